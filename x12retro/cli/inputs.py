@@ -1,0 +1,110 @@
+"""What the user names as input: files, directories, globs and `-`; and the progress of reading them."""
+
+from __future__ import annotations
+
+import glob
+import io
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import click
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+_WORTH_A_BAR = 8 << 20
+"""Bytes of input from which a progress bar is shown."""
+
+
+class Inputs:
+    """The files behind the arguments of a command, in order. `unreadable` counts those that could not be opened (exit code 2)."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.unreadable = 0
+        self._paths: list[str] = []
+        for name in names:
+            self._paths.extend(self._expand(name))
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def _expand(self, name: str) -> list[str]:
+        if name == "-":
+            return [name]
+        path = Path(name)
+        if path.is_dir():
+            found = sorted(str(p) for p in path.rglob("*") if p.is_file() and not p.name.startswith("."))
+            return found or self._refuse(name, "the directory holds no files")
+        if not path.exists() and glob.has_magic(name):
+            found = sorted(glob.glob(name, recursive=True))  # noqa: PTH207 - the pattern may be absolute, which Path.glob refuses
+            return found or self._refuse(name, "no file matches")
+        return [name]
+
+    def _refuse(self, name: str, why: str) -> list[str]:
+        click.echo(f"x12retro: {name}: {why}", err=True)
+        self.unreadable += 1
+        return []
+
+    def streams(self) -> Iterator[tuple[str, BinaryIO]]:
+        """Open one file after the other; an unreadable one is told on stderr and passed over."""
+        with _bar(self._paths) as advance:
+            for name in self._paths:
+                if name == "-":
+                    yield name, _Watched(sys.stdin.buffer, advance)
+                    continue
+                try:
+                    handle = Path(name).open("rb")  # noqa: SIM115 - closed below; only opening may fail here
+                except OSError as failure:
+                    self._refuse(name, failure.strerror or "cannot be read")
+                    continue
+                with handle:
+                    yield name, _Watched(handle, advance)
+
+
+class _Watched(io.RawIOBase):
+    """A stream that tells how much was read of it."""
+
+    def __init__(self, stream: BinaryIO, advance: _Advance | None) -> None:
+        self._stream = stream
+        self._advance = advance
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._stream.read(size)
+        if self._advance is not None:
+            self._advance(len(data))
+        return data
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
+        data = self.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+
+class _Advance:
+    def __init__(self, progress: Progress, task: TaskID) -> None:
+        self._progress, self._task = progress, task
+
+    def __call__(self, n: int) -> None:
+        self._progress.advance(self._task, n)
+
+
+@contextmanager
+def _bar(paths: Sequence[str]) -> Iterator[_Advance | None]:
+    """A progress bar on stderr, when it is a terminal and the input is large."""
+    total = sum(os.path.getsize(p) for p in paths if p != "-" and os.path.isfile(p))  # noqa: PTH113, PTH202 - names, not Paths
+    if not sys.stderr.isatty() or (total < _WORTH_A_BAR and len(paths) < 200):
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
+
+    progress = Progress(BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn(), console=Console(stderr=True))
+    with progress:
+        yield _Advance(progress, progress.add_task("reading", total=total))

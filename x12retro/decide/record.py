@@ -1,0 +1,257 @@
+"""What a payer answered about one patient event, as a record that says what to do.
+
+Keys are those of the decision record (docs/decision.md); no patient's name, id or birth date is among them. Dates are `date`,
+quantities and money `Decimal`; codes are kept verbatim, meanings are our own words and None where we have none. `repr` shows no
+value of the message, so that a record may pass through a log; `to_json` writes it in full.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+import msgspec
+
+from x12retro.findings import Finding
+
+Outcome = Literal[
+    "certified",
+    "partially_certified",
+    "modified",
+    "denied",
+    "pended",
+    "cancelled",
+    "contact_payer",
+    "not_required",
+    "rejected",
+    "manual_review",
+]
+ServiceOutcome = Literal[
+    "certified",
+    "partially_certified",
+    "modified",
+    "denied",
+    "pended",
+    "cancelled",
+    "contact_payer",
+    "not_required",
+    "rejected",
+    "manual_review",
+    "unanswered",
+]
+"""As `Outcome`, and `unanswered`: the payer left the service out, or gave no decision that reaches it. Never an approval."""
+
+Action = Literal[
+    "attach_number_to_claim",
+    "send_documents",
+    "correct_and_resend",
+    "appeal",
+    "peer_to_peer",
+    "follow_up",
+    "call_payer",
+    "bill",
+    "send_claim_then_appeal",
+    "review",
+]
+MatchedBy = Literal["event_trace", "trace_number", "service_trace", "bht03"]
+
+
+class _Record(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of the parts; shows itself without its values."""
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+    def __rich_repr__(self) -> Iterator[str]:
+        yield from ()
+
+
+class Trace(_Record, frozen=True):
+    """A TRN: `number` TRN02, `company` TRN03, `detail` TRN04; `kind` is TRN01 (2 is ours echoed, 1 the payer's own, in theory)."""
+
+    number: str
+    company: str = ""
+    detail: str = ""
+    kind: str = ""
+
+
+class Traces(_Record, frozen=True):
+    """How the answer names its request: `event` holds the trace numbers, ours first; `details` the same TRNs in full."""
+
+    event: tuple[str, ...] = ()
+    bht03: str = ""
+    details: tuple[Trace, ...] = ()
+
+
+class Reason(_Record, frozen=True):
+    """An HCR03, code source 886."""
+
+    code: str
+    meaning: str | None = None
+
+
+class Rejection(_Record, frozen=True):
+    """An AAA: the payer did not review. `loop` is where it stands, `follow_up` AAA04; `segment` and `offset` its place."""
+
+    loop: str
+    code: str
+    meaning: str | None = None
+    follow_up: str = ""
+    segment: int = 0
+    offset: int = 0
+
+
+class DocumentRequest(_Record, frozen=True):
+    """A document the payer wants: a PWK report type or a LOINC code of HI. `trace` names the service it is for ("" the event)."""
+
+    kind: Literal["report_type", "loinc"]
+    code: str
+    meaning: str | None = None
+    delivery: str = ""
+    control_number: str = ""
+    description: str = ""
+    loop: str = ""
+    trace: str = ""
+
+
+class Delivery(_Record, frozen=True, omit_defaults=True):
+    """An HSD: `quantity` of `unit`, `rate` per `per`, over `periods` of `period`; calendar and time of day as coded."""
+
+    quantity: Decimal | None = None
+    unit: str = ""
+    per: str = ""
+    rate: Decimal | None = None
+    period: str = ""
+    periods: Decimal | None = None
+    calendar: str = ""
+    time_of_day: str = ""
+
+
+class Extent(_Record, frozen=True, omit_defaults=True):
+    """What, how much and when, of an event or a service; keys that the message does not give are left out."""
+
+    procedure: str = ""
+    code_set: str = ""
+    modifiers: tuple[str, ...] = ()
+    revenue_code: str = ""
+    quantity: Decimal | None = None
+    unit: str = ""
+    charge: Decimal | None = None
+    service_from: date | None = None
+    service_to: date | None = None
+    admission_from: date | None = None
+    admission_to: date | None = None
+    discharge: date | None = None
+    delivery: Delivery | None = None
+
+
+class Provider(_Record, frozen=True):
+    """A provider the answer names (NM101 `role`), by number only. `requested` is None when the request is not known."""
+
+    loop: str
+    role: str
+    id_qualifier: str = ""
+    id: str = ""
+    taxonomy: str = ""
+    requested: bool | None = None
+
+
+class Contact(_Record, frozen=True):
+    """Where to reach the payer: pairs of PER qualifier (TE, FX, EM, UR, EX) and number."""
+
+    loop: str
+    numbers: tuple[tuple[str, str], ...]
+
+
+class ServiceDecision(_Record, frozen=True):
+    """What was answered about one service.
+
+    `certified` is filled only where the payer approved; `stated` is what the answer's line says, approved or not; `requested`
+    comes from the request when it is known. `inherited` is True when the event's decision was applied to this line.
+    """
+
+    trace: str = ""
+    procedure: str = ""
+    outcome: ServiceOutcome
+    action: str | None = None
+    authorization_number: str | None = None
+    requested: Extent = Extent()
+    certified: Extent = Extent()
+    reasons: tuple[Reason, ...] = ()
+    reference_number: str | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+    issued_on: date | None = None
+    stated: Extent = Extent()
+    rejections: tuple[Rejection, ...] = ()
+    messages: tuple[str, ...] = ()
+    second_opinion: bool | None = None
+    inherited: bool = False
+
+
+class NextStep(_Record, frozen=True):
+    """What to do, by when, and why."""
+
+    do: Action
+    due: date
+    why: str
+
+
+class Origin(_Record, frozen=True):
+    """Where the answer was read. `sha256` is "" for a stream that cannot be read twice; `received` is the caller's word."""
+
+    file: str = ""
+    sha256: str = ""
+    interchange: str = ""
+    group: str = ""
+    transaction: str = ""
+    received: str = ""
+
+
+class Decision(_Record, frozen=True):
+    """The payer's answer about one patient event."""
+
+    outcome: Outcome
+    encounter_id: str | None = None
+    traces: Traces = Traces()
+    action: str | None = None
+    authorization_number: str | None = None
+    reference_number: str | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+    issued_on: date | None = None
+    reasons: tuple[Reason, ...] = ()
+    rejections: tuple[Rejection, ...] = ()
+    documents_requested: tuple[DocumentRequest, ...] = ()
+    messages: tuple[str, ...] = ()
+    services: tuple[ServiceDecision, ...] = ()
+    next_step: NextStep
+    source: Origin = Origin()
+    further_steps: tuple[NextStep, ...] = ()
+    category: str = ""
+    certification: str = ""
+    interim: bool = False
+    answered_on: date | None = None
+    denied_on: date | None = None
+    earlier_authorization_number: str | None = None
+    second_opinion: bool | None = None
+    requested: Extent = Extent()
+    certified: Extent = Extent()
+    stated: Extent = Extent()
+    providers: tuple[Provider, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    matched_by: MatchedBy | None = None
+    findings: tuple[Finding, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<Decision {self.outcome}, {len(self.services)} services, {len(self.findings)} findings>"
+
+
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+
+
+def to_json(decision: Decision) -> bytes:
+    """Write the record as one line of JSON (no line end); quantities and money as JSON numbers."""
+    return _ENCODER.encode(decision)

@@ -1,0 +1,57 @@
+"""What can be odd in an answer, as one table: rule id, severity, and the one sentence that is said about it.
+
+The sentences are fixed, so that no value of the message can slip into one. None of these stops a decision; each makes a record
+that a person should look at easier to understand. Wire faults are the reader's to report, guide faults the validator's.
+"""
+
+from __future__ import annotations
+
+from x12retro.findings import Finding, Severity
+from x12retro.x12.segment import Segment
+
+TROUBLES: dict[str, tuple[Severity, str]] = {
+    "DEC-SET-001": ("info", "This transaction set is not a 278; it holds no decision and is skipped."),
+    "DEC-SET-002": ("error", "This set is a request (BHT02, and neither HCR nor AAA in it); a response was expected."),
+    "DEC-SET-003": ("warning", "BHT02 should be 11 in a response; the set holds an answer and is read as one."),
+    "DEC-SET-004": ("error", "The set breaks off before its SE: what stood behind is not known, so nothing in it counts as an approval."),
+    "DEC-SET-005": ("info", "BHT06 says that this answer is interim: an update will follow."),
+    "DEC-SET-006": ("warning", "STC belongs to other transactions; its status is no decision here and was not used."),
+    "DEC-HL-001": ("warning", "The set has no HL segments; the levels are told from their content."),
+    "DEC-HL-002": ("warning", "HL03 names no level of a 278 response; the level is told from its content."),
+    "DEC-HL-003": ("warning", "HL02 names no earlier level above this one; the order of the levels decides."),
+    "DEC-HL-004": ("warning", "Data of the patient event stand at a level above it; an event is taken to begin here."),
+    "DEC-HL-005": ("warning", "A service has no patient event above it; an event is taken to stand there."),
+    "DEC-HL-006": ("warning", "A service (SV1, SV2 or SV3) stands where no service level was opened; it is read as a service of its own."),
+    "DEC-HCR-001": ("error", "HCR01 is empty: the action is not known."),
+    "DEC-HCR-002": ("error", "HCR01 holds an action code that the guide does not know; a person must read it."),
+    "DEC-HCR-003": ("error", "Several HCR at one level say different things."),
+    "DEC-HCR-004": ("warning", "HCR and AAA speak of the same thing; an approval beside a rejection is not taken for an approval."),
+    "DEC-HCR-005": ("warning", "A service was approved although the event as a whole was not."),
+    "DEC-HCR-006": ("error", "Neither HCR nor AAA is given: nothing was decided."),
+    "DEC-HCR-007": ("warning", "The event is approved, but no authorization number is given."),
+    "DEC-AAA-001": ("warning", "The elements of AAA are out of place; AAA03 is the reason, AAA04 the follow-up."),
+    "DEC-AAA-002": ("error", "AAA gives no reject reason (AAA03)."),
+    "DEC-AAA-003": ("warning", "AAA03 holds a reject reason that the guide does not know."),
+    "DEC-TRN-001": ("info", "TRN01 should be 2 where a response returns the requester's trace."),
+    "DEC-DTP-001": ("warning", "A DTP holds no real date; it was not used."),
+    "DEC-QTY-001": ("warning", "A quantity or amount is not a number; it was not used."),
+    "DEC-MATCH-001": ("warning", "No request that was given matches this answer."),
+    "DEC-MATCH-002": ("warning", "A service that was requested does not appear in the answer."),
+    "DEC-MATCH-003": ("info", "A service of the answer could not be matched to one that was requested."),
+}
+
+
+def trouble(rule: str, segment: Segment | None = None, loop: str | None = None, element: int | None = None) -> Finding:
+    """Make the finding of a rule at a segment; severity and words come from the table."""
+    severity, message = TROUBLES[rule]
+    return Finding(
+        rule=rule,
+        snip=0,
+        severity=severity,
+        message=message,
+        segment=segment.position if segment is not None else None,
+        segment_id=segment.id if segment is not None and segment.id.isalnum() and len(segment.id) <= 3 else None,
+        loop=loop,
+        element=element,
+        offset=segment.offset if segment is not None else None,
+    )

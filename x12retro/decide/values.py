@@ -1,0 +1,56 @@
+"""Values of single elements as dates, numbers and text; what cannot be read is None, never an exception."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+
+_DAY = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
+_NUMBER = re.compile(r"-?(?:[0-9]{1,18}(?:\.[0-9]{0,9})?|\.[0-9]{1,9})")
+MESSAGE_LENGTH = 264
+"""The most that one MSG01 holds; a text that fills it goes on in the next MSG."""
+
+
+def day(text: str) -> date | None:
+    """A CCYYMMDD as a date; None when it is not one, or not a day of the calendar. A time behind it is passed over."""
+    found = _DAY.match(text.strip())
+    if found is None:
+        return None
+    try:
+        return date(int(found[1]), int(found[2]), int(found[3]))
+    except ValueError:
+        return None
+
+
+def span(text: str) -> tuple[date, date] | None:
+    """A D8 or RD8 as first and last day, whatever DTP02 said; one date is both. None when a date is unreal or they run backwards."""
+    parts = [p for p in text.replace(" ", "").split("-") if p]
+    if not 1 <= len(parts) <= 2:
+        return None
+    first, last = day(parts[0]), day(parts[-1])
+    if first is None or last is None or last < first:
+        return None
+    return first, last
+
+
+def number(text: str) -> Decimal | None:
+    """A decimal number, or None when it is not one (an exponent, a sign of money, more digits than any real quantity)."""
+    text = text.strip()
+    return Decimal(text) if _NUMBER.fullmatch(text) else None
+
+
+def join_messages(texts: list[str]) -> tuple[str, ...]:
+    """The free texts of one loop: a text that fills MSG01 is continued in the next, with nothing between; others stand alone."""
+    joined: list[str] = []
+    full = False
+    for text in texts:
+        if not text.strip():
+            full = False
+        elif full:
+            joined[-1] += text
+            full = len(text) >= MESSAGE_LENGTH
+        else:
+            joined.append(text)
+            full = len(text) >= MESSAGE_LENGTH
+    return tuple(text.strip() for text in joined)

@@ -1,0 +1,123 @@
+"""The kinds of value an encounter is made of, with their lengths: everything a record's fields are typed with.
+
+Lengths and code lists are those of the places where the values end up in the 278 request, so that a record that decodes holds
+no value too long to send. `HINTS` says each pattern in words, because an error message must not show a regular expression.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+ID_PATTERN = "^[A-Za-z0-9][A-Za-z0-9._:/#-]*$"
+NPI_PATTERN = "^[0-9]{10}$"
+TAX_ID_PATTERN = "^[0-9]{2}-?[0-9]{7}$"
+TAXONOMY_PATTERN = "^[0-9A-Z]{9}X$"
+DIAGNOSIS_PATTERN = r"^[A-Za-z][0-9][A-Za-z0-9](\.?[A-Za-z0-9]{1,4})?$"
+REVENUE_PATTERN = "^[0-9]{3,4}$"
+PROCEDURE_PATTERN = "^[A-Za-z0-9-]{2,48}$"
+MODIFIER_PATTERN = "^[A-Za-z0-9]{2}$"
+DRG_PATTERN = "^[0-9]{3,4}$"
+STATE_PATTERN = "^[A-Z]{2}$"
+COUNTRY_PATTERN = "^[A-Z]{2,3}$"
+CODE_PATTERN = "^[A-Z0-9]+$"
+
+HINTS = {
+    ID_PATTERN: "letters, digits and . _ : / # - only, starting with a letter or digit",
+    NPI_PATTERN: "10 digits (a national provider id)",
+    TAX_ID_PATTERN: "9 digits, with or without the hyphen after the second",
+    TAXONOMY_PATTERN: "10 characters of the provider taxonomy, the last an X",
+    DIAGNOSIS_PATTERN: "an ICD-10-CM code, with or without its dot",
+    REVENUE_PATTERN: "3 or 4 digits",
+    PROCEDURE_PATTERN: "a procedure code of letters, digits and hyphens",
+    MODIFIER_PATTERN: "2 letters or digits",
+    DRG_PATTERN: "3 or 4 digits",
+    STATE_PATTERN: "2 capital letters (postal state code)",
+    COUNTRY_PATTERN: "2 or 3 capital letters (ISO 3166)",
+    CODE_PATTERN: "capital letters and digits only",
+}
+
+EncounterId = Annotated[
+    str, Meta(pattern=ID_PATTERN, min_length=1, max_length=60, description="Your own id of the encounter: no name, no record number")
+]
+Name = Annotated[str, Meta(min_length=1, max_length=60)]
+FirstName = Annotated[str, Meta(min_length=1, max_length=35)]
+MiddleName = Annotated[str, Meta(min_length=1, max_length=25)]
+NameAffix = Annotated[str, Meta(min_length=1, max_length=10)]
+Id80 = Annotated[str, Meta(min_length=2, max_length=80)]
+Reference = Annotated[str, Meta(min_length=1, max_length=50)]
+Text80 = Annotated[str, Meta(min_length=1, max_length=80)]
+Text264 = Annotated[str, Meta(min_length=1, max_length=264)]
+Npi = Annotated[str, Meta(pattern=NPI_PATTERN)]
+TaxId = Annotated[str, Meta(pattern=TAX_ID_PATTERN)]
+Taxonomy = Annotated[str, Meta(pattern=TAXONOMY_PATTERN)]
+DiagnosisCode = Annotated[str, Meta(pattern=DIAGNOSIS_PATTERN)]
+Drg = Annotated[str, Meta(pattern=DRG_PATTERN)]
+RevenueCode = Annotated[str, Meta(pattern=REVENUE_PATTERN)]
+ProcedureCode = Annotated[str, Meta(pattern=PROCEDURE_PATTERN)]
+Modifier = Annotated[str, Meta(pattern=MODIFIER_PATTERN)]
+State = Annotated[str, Meta(pattern=STATE_PATTERN)]
+Country = Annotated[str, Meta(pattern=COUNTRY_PATTERN)]
+Code1 = Annotated[str, Meta(pattern=CODE_PATTERN, min_length=1, max_length=1)]
+Code2 = Annotated[str, Meta(pattern=CODE_PATTERN, min_length=1, max_length=2)]
+Code3 = Annotated[str, Meta(pattern=CODE_PATTERN, min_length=1, max_length=3)]
+
+Gender = Literal["F", "M", "U"]
+Certification = Literal["I", "R", "S", "4", "3", "1", "2", "N"]
+Kind = Literal["professional", "institutional", "dental"]
+
+AMOUNT_DIGITS = 18
+QUANTITY_DIGITS = 15
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of every part of an encounter: frozen, strict, built by keyword only."""
+
+    def __repr__(self) -> str:  # never the data: it is a patient's
+        return f"<{type(self).__name__}>"
+
+
+class Address(Record, frozen=True):
+    """A postal address.
+
+    Guide: 005010X217 N3, N4
+    """
+
+    line1: Annotated[str, Meta(min_length=1, max_length=55)] | None = None
+    line2: Annotated[str, Meta(min_length=1, max_length=55)] | None = None
+    city: Annotated[str, Meta(min_length=2, max_length=30)] | None = None
+    state: State | None = None
+    postal_code: Annotated[str, Meta(pattern="^[A-Za-z0-9 -]+$", min_length=3, max_length=15)] | None = None
+    country: Country | None = None
+    subdivision: Code3 | None = None
+
+
+class Contact(Record, frozen=True):
+    """Whom the payer may call back, at most three numbers.
+
+    Guide: 005010X217 PER
+    """
+
+    name: Name | None = None
+    phone: Annotated[str, Meta(min_length=7, max_length=40)] | None = None
+    extension: Annotated[str, Meta(min_length=1, max_length=10)] | None = None
+    fax: Annotated[str, Meta(min_length=7, max_length=40)] | None = None
+    email: Annotated[str, Meta(min_length=3, max_length=256)] | None = None
+    url: Annotated[str, Meta(min_length=3, max_length=256)] | None = None
+
+
+def check_amount(field: str, value: Decimal | None, digits: int = QUANTITY_DIGITS) -> None:
+    """Raise ValueError (its text starts with `.field:`) when `value` is not a plain number of at most `digits` digits, 0 or more."""
+    if value is None:
+        return
+    if not value.is_finite():
+        raise ValueError(f".{field}: must be a plain number")
+    if value < 0:
+        raise ValueError(f".{field}: must not be negative")
+    _, figures, exponent = value.as_tuple()
+    places = exponent if isinstance(exponent, int) else 0
+    if max(len(figures) + max(places, 0), -places) > digits:
+        raise ValueError(f".{field}: has more than {digits} digits")

@@ -1,0 +1,26 @@
+"""Explain every problem of one transaction: the walk, the elements of each segment, the numbering of levels."""
+
+from __future__ import annotations
+
+from x12retro.findings import Finding
+from x12retro.guide.elements import Elements
+from x12retro.guide.levels import check_levels
+from x12retro.guide.model import Guide, SegmentRule
+from x12retro.guide.place import Reporter
+from x12retro.guide.walk import Walk
+from x12retro.x12 import Segment, Transaction
+
+
+def diagnose(transaction: Transaction, guide: Guide, tag: str) -> list[Finding]:
+    """Return the findings of `transaction` against `guide` (SNIP 1 and 2), in segment order. `tag` begins their rule ids."""
+    report = Reporter(tag, transaction)
+    elements = Elements(report, transaction.delimiters, guide.code_sets)
+
+    def take(seg: Segment, rule: SegmentRule, loop: str, sure: bool) -> set[int]:
+        return elements.judge(seg, rule, loop, codes=sure)
+
+    walk = Walk(guide.loop("ST_LOOP"), transaction, report, take)
+    walk.run()
+    check_levels(walk.levels, walk.element_faults, report)
+    report.findings.sort(key=lambda f: (f.segment or 0, f.element or 0))
+    return report.findings

@@ -1,0 +1,119 @@
+"""A loop prepared for walking: for each segment id, where in the loop it may lead. Built once per loop and kept.
+
+A *candidate* is one way for a segment to go on from a loop: to a segment of the loop itself (`path` empty) or to the first
+segment of a loop below it (`path` names the loops to enter, outermost first; wrapper loops make it longer than one).
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from x12retro.guide.model import LoopRule, SegmentRule
+from x12retro.x12 import Delimiters, Segment
+
+Child = SegmentRule | LoopRule
+
+
+class Candidate(NamedTuple):
+    """A way from a loop to a segment rule; `child` is the direct child of the loop that leads there, at `pos`, `order`-th of all."""
+
+    pos: int
+    order: int
+    child: Child
+    path: tuple[LoopRule, ...]
+    rule: SegmentRule
+
+
+class LoopIndex(NamedTuple):
+    """`by_id`: segment id -> candidates in map order. `required`: (order, pos, child) of what must be there.
+
+    `entry`: the first segment, None for a wrapper. `own_ids`: the ids of the loop's own segments.
+    """
+
+    loop: LoopRule
+    by_id: dict[str, tuple[Candidate, ...]]
+    required: tuple[tuple[int, int, Child], ...]
+    entry: SegmentRule | None
+    own_ids: frozenset[str]
+
+
+class LoopKey:
+    """A loop by identity: equal loops at two places of a guide are one object, and hashing a whole subtree would be slow."""
+
+    __slots__ = ("loop",)
+
+    def __init__(self, loop: LoopRule) -> None:
+        self.loop = loop
+
+    def __hash__(self) -> int:
+        return id(self.loop)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, LoopKey) and other.loop is self.loop
+
+
+def index(loop: LoopRule) -> LoopIndex:
+    return _index(LoopKey(loop))
+
+
+@lru_cache(maxsize=4096)
+def _index(key: LoopKey) -> LoopIndex:
+    loop = key.loop
+    by_id: dict[str, list[Candidate]] = {}
+    required: list[tuple[int, int, Child]] = []
+    own: set[str] = set()
+    for order, child in enumerate(loop.children):
+        if isinstance(child, SegmentRule):
+            own.add(child.xid)
+            by_id.setdefault(child.xid, []).append(Candidate(child.pos, order, child, (), child))
+        else:
+            for path, rule in _entries(child):
+                by_id.setdefault(rule.xid, []).append(Candidate(child.pos, order, child, path, rule))
+        if child.usage == "R":
+            required.append((order, child.pos, child))
+    first = loop.children[0] if loop.children else None
+    return LoopIndex(
+        loop,
+        {k: tuple(sorted(v, key=lambda c: c.pos)) for k, v in by_id.items()},
+        tuple(required),
+        first if isinstance(first, SegmentRule) else None,
+        frozenset(own),
+    )
+
+
+def _is_wrapper(loop: LoopRule) -> bool:
+    return not loop.children or isinstance(loop.children[0], LoopRule)
+
+
+def _entries(loop: LoopRule) -> list[tuple[tuple[LoopRule, ...], SegmentRule]]:
+    """The ways into a loop: its first segment; for a wrapper, the ways into each loop below it."""
+    if not _is_wrapper(loop):
+        first = loop.children[0]
+        assert isinstance(first, SegmentRule)
+        return [((loop,), first)]
+    return [((loop, *path), rule) for child in loop.children if isinstance(child, LoopRule) for path, rule in _entries(child)]
+
+
+def entry_rule(child: Child) -> tuple[SegmentRule, str | None]:
+    """The segment whose absence shows that `child` is missing, and the id of the loop it begins (None for a plain segment)."""
+    loop: str | None = None
+    while isinstance(child, LoopRule):
+        loop = child.xid if child.kind != "wrapper" else None
+        child = next((c for c in child.children if c.usage == "R"), child.children[0])
+    return child, loop
+
+
+def matches(rule: SegmentRule, seg: Segment, delimiters: Delimiters) -> bool:
+    """True when `seg` has the id of `rule` and, where the rule has a qualifier, one of its codes."""
+    if seg.fields[0] != rule.xid:
+        return False
+    qualifier = rule.qualifier
+    if qualifier is None:
+        return True
+    element, component, codes = qualifier
+    text = seg[element]
+    if component:
+        parts = delimiters.components(text)
+        text = parts[component - 1] if component <= len(parts) else ""
+    return text in codes

@@ -1,0 +1,109 @@
+"""Which guide a transaction asks for: ST01, then ST03 or, failing it, GS08; for the 278 the direction from BHT02 and content.
+
+Source: 005010X217 header. One label serves request and response, so BHT02 and the presence of HCR or AAA tell them apart.
+"""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from x12retro.findings import Ack, Finding
+from x12retro.guide import catalog
+from x12retro.guide.diagnose import diagnose
+from x12retro.guide.model import Guide
+from x12retro.x12 import Segment, Transaction
+
+_LABEL = re.compile(r"005010(X[0-9]{3})(?:[AE][0-9])?", re.ASCII)
+_GUIDES = {
+    ("999", "X231"): "999",
+    ("835", "X221"): "835",
+    ("837", "X222"): "837P",
+    ("837", "X223"): "837I",
+    ("834", "X220"): "834",
+    ("820", "X218"): "820",
+    ("277", "X214"): "277",
+}
+_REQUEST, _RESPONSE = frozenset({"13", "36", "01"}), frozenset({"11"})
+
+
+class Pick(msgspec.Struct, frozen=True):
+    """The guide for a transaction (None when we have none), its name and rule tag, and what the labels contradict."""
+
+    guide: Guide | None
+    name: str
+    tag: str
+    findings: tuple[Finding, ...] = ()
+
+
+def pick(transaction: Transaction) -> Pick:
+    """Choose the guide; a contradiction of labels or direction is a finding, not a refusal."""
+    segments = transaction.segments()
+    st = segments[0]
+    group = transaction.group.gs
+    label = _LABEL.fullmatch(st[3]) or _LABEL.fullmatch(group[8] if group is not None else "")
+    family = label[1] if label else ""
+    if st[1] == "278" and family == "X217":
+        name, findings = _direction(transaction, segments)
+        return Pick(catalog.load(name), name, family, findings)
+    known = _GUIDES.get((st[1], family))
+    if known is None:
+        return Pick(None, "", "X12", (_unknown(transaction, st),))
+    return Pick(catalog.load(known), known, family)
+
+
+def _direction(transaction: Transaction, segments: list[Segment]) -> tuple[str, tuple[Finding, ...]]:
+    header = next((seg for seg in segments[:3] if seg.id == "BHT"), None)
+    says = header[2] if header is not None else ""
+    answers = any(seg.id in ("HCR", "AAA") for seg in segments)
+    if says in _REQUEST and answers and header is not None and not _reads_better_as_request(transaction):
+        return "278-response", (_contradiction(transaction, segments[0], header),)
+    if says in _REQUEST:
+        return "278-request", ()
+    return ("278-response" if answers or says in _RESPONSE else "278-request"), ()
+
+
+def _reads_better_as_request(transaction: Transaction) -> bool:
+    """For a set that says request and holds answers: the direction in which less is wrong is what the sender meant."""
+    faults = [len(diagnose(transaction, catalog.load(name), "X217")) for name in ("278-request", "278-response")]
+    return faults[0] <= faults[1]
+
+
+def _contradiction(transaction: Transaction, st: Segment, header: Segment) -> Finding:
+    return Finding(
+        rule="X217-BHT-002",
+        snip=2,
+        severity="error",
+        message="BHT02 says request, but the set holds decisions or rejections (HCR, AAA): a response has 11",
+        interchange=transaction.interchange.control or None,
+        group=transaction.group.control or None,
+        transaction=st[2] or None,
+        segment=header.position,
+        segment_id="BHT",
+        loop="HEADER",
+        element=2,
+        offset=header.offset,
+        ack=Ack("IK4", "7"),
+        value=header[2],
+    )
+
+
+def _unknown(transaction: Transaction, st: Segment) -> Finding:
+    known_set = st[1] in {"278", *(set_id for set_id, _ in _GUIDES)}
+    why = "ST03 and GS08 name no guide that is known here" if known_set else "ST01 names a transaction set that is not known here"
+    return Finding(
+        rule="X12-GUIDE-001",
+        snip=1,
+        severity="error",
+        message=f"{why}; known: 278 005010X217, and 005010 guides of {', '.join(sorted({set_id for set_id, _ in _GUIDES}))}",
+        interchange=transaction.interchange.control or None,
+        group=transaction.group.control or None,
+        transaction=st[2] or None,
+        segment=1,
+        segment_id="ST",
+        element=3 if known_set else 1,
+        offset=st.offset,
+        ack=Ack("IK5", "1"),
+        value=st[3] if known_set else st[1],
+    )

@@ -1,0 +1,85 @@
+"""The report of one file: counts, verdict and the first findings, as the validation report's JSON line has them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from typing import BinaryIO, Literal
+
+import msgspec
+
+from x12retro.findings import Finding
+from x12retro.guide.judge import Checked, validate
+from x12retro.x12 import GroupStart, InterchangeStart, Transaction
+
+Verdict = Literal["accepted", "accepted_with_warnings", "rejected"]
+
+
+class FileReport(msgspec.Struct, kw_only=True):
+    """One input file. `findings` holds at most the asked number, `findings_total` counts them all."""
+
+    file: str
+    sha256: str = ""
+    verdict: Verdict = "accepted"
+    interchanges: int = 0
+    groups: int = 0
+    transactions: int = 0
+    transactions_rejected: int = 0
+    findings_total: int = 0
+    errors: int = 0
+    warnings: int = 0
+    findings: list[Finding] = []
+
+
+class Report:
+    """Validates one stream and keeps the tally. Iterate for the findings as they come; `summary` is complete afterwards."""
+
+    def __init__(self, stream: BinaryIO, name: str, *, snip: int = 7, show_values: bool = False) -> None:
+        self._stream = Hashing(stream)
+        self._snip = snip
+        self._show_values = show_values
+        self.summary = FileReport(file=name)
+
+    def __iter__(self) -> Iterator[Finding]:
+        total = self.summary
+        for checked in validate(self._stream, snip=self._snip):  # type: ignore[arg-type]  # read() is all the reader asks of a stream
+            self._count(checked)
+            for finding in checked.findings:
+                total.findings_total += 1
+                total.errors += finding.severity == "error"
+                total.warnings += finding.severity == "warning"
+                yield finding if self._show_values else msgspec.structs.replace(finding, value=None)
+        total.sha256 = self._stream.hexdigest()
+        if total.errors:
+            total.verdict = "rejected"
+        elif total.warnings:
+            total.verdict = "accepted_with_warnings"
+
+    def _count(self, checked: Checked) -> None:
+        total = self.summary
+        match checked.part:
+            case InterchangeStart():
+                total.interchanges += 1
+            case GroupStart():
+                total.groups += 1
+            case Transaction():
+                total.transactions += 1
+                total.transactions_rejected += not checked.accepted
+            case None:
+                pass
+
+
+class Hashing:
+    """A binary stream that is hashed while it is read."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._hash = hashlib.sha256()
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._stream.read(size)
+        self._hash.update(data)
+        return data
+
+    def hexdigest(self) -> str:
+        return self._hash.hexdigest()

@@ -1,0 +1,458 @@
+"""Walk the segments of one transaction through its guide: order, required, repeats, unknown segments.
+
+The walker keeps a stack of open loops. A segment is looked for from the innermost loop outwards, at or after the place each loop
+has reached; the first loop that has room for it takes it, and the loops left behind are asked what they still lacked. When
+no place fits, the ladder of `_recover` decides what the sender most likely did, reports that one fault, and puts the walker where
+the rest of the message makes sense again: a wrong qualifier still opens its loop, a loop whose first segment is missing still
+takes its other segments, a level left out is opened silently.
+
+Findings go to the `Reporter`; `levels` lists every HL with the loop it opened, for the checks of HL numbering.
+Source: 005010X231A1 IK304 for the codes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from x12retro.guide.index import Candidate, Child, LoopIndex, entry_rule, index, matches
+from x12retro.guide.known_segments import KNOWN_SEGMENTS
+from x12retro.guide.model import UNBOUNDED, LoopRule, SegmentRule
+from x12retro.guide.place import Reporter
+from x12retro.x12 import Segment, Transaction
+
+_LEVEL_STARTERS = frozenset({"HL", "LX", "CLM", "CLP", "SVC", "AK2", "IK3", "IK4"})
+"""Segments that open a level of their own: a missing level above them is opened rather than their content lost."""
+
+
+class HLPlace(NamedTuple):
+    """An HL segment, the loop it opened, the HL it stands under, and whether its level code was readable.
+
+    `lost`: the message lacks this HL; `segment` is then a stand-in that has been reported as missing.
+    """
+
+    segment: Segment
+    loop: LoopRule
+    parent: Segment | None
+    sure: bool
+    lost: bool = False
+
+
+class _Level:
+    """An open loop: how far it has come, how often each child was seen, where a required child was first missed."""
+
+    __slots__ = ("counts", "hl", "index", "leap", "missed", "pos", "silent")
+
+    def __init__(self, idx: LoopIndex, hl: Segment | None, silent: bool = False) -> None:
+        self.index = idx
+        self.pos = 0
+        self.leap: tuple[int, Segment] | None = None  # where the loop stood before its last step on, and what made it step
+        self.counts: dict[int, int] = {}
+        self.missed: dict[int, Segment] = {}
+        self.hl = hl
+        self.silent = silent
+
+    def has_room(self, candidate: Candidate) -> bool:
+        most = candidate.child.repeat if isinstance(candidate.child, LoopRule) else candidate.child.max_use
+        return most == UNBOUNDED or self.counts.get(candidate.order, 0) < most
+
+    def advance(self, pos: int, seg: Segment) -> None:
+        """Come to `pos`; remember where required children before it were missed."""
+        if pos > self.pos:
+            for order, at, _ in self.index.required:
+                if at < pos and order not in self.counts:
+                    self.missed.setdefault(order, seg)
+            self.leap = (self.pos, seg)
+            self.pos = pos
+
+
+Take = Callable[[Segment, SegmentRule, str, bool], set[int]]
+"""Judge a segment's elements: (segment, rule, loop id, whether its qualifier was right) -> elements at fault."""
+
+
+class Walk:
+    """One walk. `take` is called with every segment that found a place."""
+
+    def __init__(self, root: LoopRule, transaction: Transaction, report: Reporter, take: Take) -> None:
+        self._report = report
+        self._take = take
+        self._delimiters = transaction.delimiters
+        self._segments = transaction.segments()
+        self._stack = [_Level(index(root), None)]
+        self._adrift: frozenset[str] = frozenset()
+        self.on_place: Callable[[Segment, SegmentRule, LoopRule, int], None] | None = None
+        self.levels: list[HLPlace] = []
+        self.element_faults: dict[int, set[int]] = {}
+
+    def run(self) -> None:
+        """Walk all segments, then ask every open loop what it lacked."""
+        for seg in self._segments:
+            if seg.id in self._adrift:
+                continue
+            if not self._step(seg):
+                self._recover(seg)
+        last = self._segments[-1]
+        while self._stack:
+            self._leave(last)
+
+    # -- the straight way ---------------------------------------------------------------------------------------------
+
+    def _step(self, seg: Segment) -> bool:
+        full: tuple[int, Candidate] | None = None
+        for depth in range(len(self._stack) - 1, -1, -1):
+            level = self._stack[depth]
+            for candidate in level.index.by_id.get(seg.id, ()):
+                if candidate.pos >= level.pos and matches(candidate.rule, seg, self._delimiters):
+                    if level.has_room(candidate):
+                        self._enter(depth, candidate, seg)
+                        return True
+                    if candidate.rule is level.index.entry:
+                        continue  # it would open the loop anew, and that is for the loop outside to say
+                    full = full or (depth, candidate)
+        if full is None:
+            return False
+        depth, candidate = full
+        if seg.id == "HL" and (better := self._better_level(seg, candidate)) is not None:
+            self._wrong_code(seg, *better)
+            return True
+        self._too_many(seg, self._stack[depth], candidate)
+        self._enter(depth, candidate, seg)
+        return True
+
+    def _enter(
+        self, depth: int, candidate: Candidate, seg: Segment, *, sure: bool = True, aside: bool = False, counted: bool = True
+    ) -> set[int]:
+        """Take `seg` at `candidate` of the loop at `depth`; loops above it are left, unless it stands `aside` (out of order)."""
+        self._adrift = frozenset()
+        if not aside:
+            while len(self._stack) - 1 > depth:
+                self._leave(seg)
+        level = self._stack[depth]
+        level.advance(candidate.pos, seg)
+        if counted:
+            level.counts[candidate.order] = level.counts.get(candidate.order, 0) + 1
+        hl = level.hl
+        for loop in candidate.path:
+            child = _Level(index(loop), hl)
+            if child.index.entry is candidate.rule:
+                child.counts[0] = 1
+                child.pos = candidate.rule.pos
+            elif loop is not candidate.path[-1]:
+                inner = candidate.path[candidate.path.index(loop) + 1]
+                order = next(n for n, c in enumerate(loop.children) if c is inner)
+                child.counts[order] = 1
+                child.pos = inner.pos
+            self._stack.append(child)
+        loop = self._stack[-1].index.loop if candidate.path else level.index.loop
+        if seg.id == "HL":
+            self.levels.append(HLPlace(seg, loop, hl, sure))
+            self._stack[-1].hl = seg
+        if self.on_place is not None:
+            self.on_place(seg, candidate.rule, loop, len(self._stack) - 1)
+        faults = self._take(seg, candidate.rule, loop.xid, sure)
+        if faults:
+            self.element_faults[seg.position] = faults
+        return faults
+
+    def _leave(self, seg: Segment) -> None:
+        level = self._stack.pop()
+        if level.silent:
+            return
+        for order, _, child in level.index.required:
+            if order not in level.counts:
+                self._missing(level.missed.get(order, seg), child, level.index.loop.xid)
+
+    # -- what may be wrong --------------------------------------------------------------------------------------------
+
+    def _recover(self, seg: Segment) -> None:
+        """Find the likeliest explanation of a segment that fits nowhere; report it once and go on from there."""
+        late = self._late(seg)
+        near = self._near(seg)
+        if seg.id in _LEVEL_STARTERS and (jump := self._jump(seg)) is not None:
+            depth, path, candidate = jump
+            if near is None or self._score(candidate.path[-1], seg) >= self._score(near[1].path[-1] if near[1].path else None, seg):
+                self._open_missing(seg, depth, path, candidate)
+                return
+        if late is not None:
+            depth, candidate = late
+            level = self._stack[depth]
+            room = level.has_room(candidate)
+            lacked = candidate.child.usage == "R" and candidate.order not in level.counts
+            if near is None or lacked or (depth >= near[0] and room):
+                if room:
+                    if (early := self._leapt(seg, level, candidate)) is not None:
+                        self._out_of_order(early, level.index.loop.xid, "too early")
+                        level.pos = candidate.pos
+                        self._enter(depth, candidate, seg)
+                        return
+                    loop = candidate.path[-1] if candidate.path else level.index.loop
+                    self._out_of_order(seg, loop.xid, "too late")
+                else:
+                    self._too_many(seg, level, candidate)
+                self._enter(depth, candidate, seg, aside=True)
+                return
+        if near is not None:
+            self._wrong_code(seg, *near)
+            return
+        if (headless := self._headless(seg)) is not None:
+            self._open_headless(seg, *headless)
+        elif (past := self._near(seg, passed=True)) is not None:
+            self._wrong_code(seg, *past, passed=True)
+        else:
+            self._stray(seg)
+
+    def _late(self, seg: Segment) -> tuple[int, Candidate] | None:
+        """An exact match at a place the walker has already passed; one with room first."""
+        found: tuple[int, Candidate] | None = None
+        for depth in range(len(self._stack) - 1, -1, -1):
+            level = self._stack[depth]
+            for candidate in level.index.by_id.get(seg.id, ()):
+                if candidate.pos < level.pos and matches(candidate.rule, seg, self._delimiters):
+                    if level.has_room(candidate):
+                        return depth, candidate
+                    found = found or (depth, candidate)
+        return found
+
+    def _leapt(self, seg: Segment, level: _Level, candidate: Candidate) -> Segment | None:
+        """The segment before `seg` that stands too early, when it and not `seg` is out of order: what follows would be late too."""
+        if level.leap is None or candidate.path or candidate.pos < level.leap[0] or seg.position >= len(self._segments):
+            return None
+        after = self._segments[seg.position]
+        fits = [c for c in level.index.by_id.get(after.id, ()) if matches(c.rule, after, self._delimiters)]
+        return level.leap[1] if fits and all(c.pos < level.pos for c in fits) else None
+
+    def _near(self, seg: Segment, passed: bool = False) -> tuple[int, Candidate] | None:
+        """A place for a segment of this id whose qualifier does not fit; what is required and still lacking first.
+
+        With `passed`, a place for a plain segment that the innermost levels have already gone by.
+        """
+        for depth in range(len(self._stack) - 1, -1, -1):
+            level = self._stack[depth]
+            here = [
+                c
+                for c in level.index.by_id.get(seg.id, ())
+                if c.rule.qualifier is not None and ((not c.path and c.pos < level.pos) if passed else c.pos >= level.pos)
+            ]
+            if passed and not here and level.index.entry is not None and level.index.entry.xid in _LEVEL_STARTERS:
+                return None
+            if not here:
+                continue
+            if seg.id == "HL":
+                if seg[2] and level.hl is not None and level.hl[1] != seg[2] and any(lv.hl and lv.hl[1] == seg[2] for lv in self._stack):
+                    continue  # its parent is another open level: look there
+                here.sort(key=lambda c: (not level.has_room(c), -self._score(c.path[-1], seg)))
+            else:
+                here.sort(key=lambda c: (c.child.usage != "R" or c.order in level.counts, not level.has_room(c)))
+            return depth, here[0]
+        return None
+
+    def _better_level(self, seg: Segment, full: Candidate) -> tuple[int, Candidate] | None:
+        """For an HL whose level is used up: a level that its content fits better, its code then being the fault."""
+        near = self._near(seg)
+        if near is None or not near[1].path or near[1].path[-1] is full.path[-1]:
+            return None
+        return near if self._score(near[1].path[-1], seg) > self._score(full.path[-1], seg) else None
+
+    def _headless(self, seg: Segment) -> tuple[int, tuple[LoopRule, ...], int] | None:
+        """A loop that is next, lacks its first segment, and has a place for this one: (depth, loops to open, order of the first)."""
+        for depth in range(len(self._stack) - 1, -1, -1):
+            level = self._stack[depth]
+            for order, child in enumerate(level.index.loop.children):
+                if not isinstance(child, LoopRule) or child.pos < level.pos or order in level.counts:
+                    continue
+                if child.usage != "R" and seg.id in level.index.own_ids:
+                    continue  # more likely a stray of the loop that is open
+                path = [child]
+                while isinstance(path[-1].children[0], LoopRule):
+                    path.append(path[-1].children[0])
+                inner = index(path[-1])
+                assert inner.entry is not None
+                level_starts = inner.entry.xid == "HL"
+                if level_starts and not self._fits_better(path[-1], seg):
+                    continue
+                if any(
+                    c.rule is not inner.entry and (level_starts or not c.path) and matches(c.rule, seg, self._delimiters)
+                    for c in inner.by_id.get(seg.id, ())
+                ):
+                    return depth, tuple(path), order
+            if level.index.entry is not None and level.index.entry.xid == "HL":
+                return None  # further out would mean that a whole level ends here: too far to guess
+        return None
+
+    def _fits_better(self, loop: LoopRule, seg: Segment) -> bool:
+        """True when the segments from `seg` to the next HL look like `loop` rather than like the level that is open."""
+        open_level = next((lv for lv in reversed(self._stack) if lv.index.entry is not None and lv.index.entry.xid == "HL"), None)
+        before = Segment(["HL"], position=seg.position - 1)
+        return self._score(loop, before) > self._score(open_level.index.loop if open_level else None, before)
+
+    def _jump(self, seg: Segment) -> tuple[int, tuple[LoopRule, ...], Candidate] | None:
+        """A level below an open one that this segment opens, when the level between was left out."""
+        for depth in range(len(self._stack) - 1, -1, -1):
+            level = self._stack[depth]
+            ways = [
+                found
+                for child in level.index.loop.children
+                if isinstance(child, LoopRule) and child.pos >= level.pos and (found := self._below(child, seg, ())) is not None
+            ]
+            if ways:
+                return depth, *min(ways, key=lambda way: len(way[0]))  # the fewer levels are missing, the likelier
+        return None
+
+    def _below(self, loop: LoopRule, seg: Segment, path: tuple[LoopRule, ...]) -> tuple[tuple[LoopRule, ...], Candidate] | None:
+        path = (*path, loop)
+        for candidate in index(loop).by_id.get(seg.id, ()):
+            if candidate.path and matches(candidate.rule, seg, self._delimiters):
+                return path, candidate
+        for child in loop.children:
+            if isinstance(child, LoopRule) and (found := self._below(child, seg, path)) is not None:
+                return found
+        return None
+
+    def _score(self, loop: LoopRule | None, hl: Segment) -> int:
+        """How many segments up to the next HL the loop, or a loop directly in it, knows."""
+        if loop is None:
+            return -1
+        inner = [index(loop)] + [index(c) for c in loop.children if isinstance(c, LoopRule) and c.children]
+        score = 0
+        for seg in self._segments[hl.position :]:  # position counts from 1: this begins after the HL
+            if seg.id in ("HL", "SE"):
+                break
+            score += any(matches(c.rule, seg, self._delimiters) for idx in inner for c in idx.by_id.get(seg.id, ()))
+        return score
+
+    # -- what to do about it ------------------------------------------------------------------------------------------
+
+    def _wrong_code(self, seg: Segment, depth: int, candidate: Candidate, *, passed: bool = False) -> None:
+        """The segment fits here but for its qualifier: report the code, and open its loop all the same."""
+        level = self._stack[depth]
+        rivals = [c for c in level.index.by_id[seg.id] if c.rule.qualifier is not None and (c.pos < level.pos) == passed]
+        codes = sorted({code for c in rivals if c.rule.qualifier for code in c.rule.qualifier[2]})
+        assert candidate.rule.qualifier is not None
+        element, component, _ = candidate.rule.qualifier
+        loop = candidate.path[-1].xid if candidate.path else level.index.loop.xid
+        text = seg[element]
+        if component and text:
+            parts = self._delimiters.components(text)
+            text = parts[component - 1] if component <= len(parts) else ""
+        if not level.has_room(candidate):
+            self._too_many(seg, level, candidate)
+        elif text:
+            part = f"-{component}" if component else ""
+            wanted = codes[0] if len(codes) == 1 else f"one of {', '.join(codes)}"
+            self._report.element(
+                seg,
+                element,
+                f"{seg.id}{element:02d}{part} must be {wanted} here",
+                "7",
+                loop=loop,
+                component=component or None,
+                value=text,
+            )
+        # an empty qualifier is reported by the element's own rule
+        certain = len(rivals) == 1
+        required = candidate.child.usage == "R"
+        self._enter(depth, candidate, seg, sure=not text and certain, aside=passed, counted=required or bool(candidate.path))
+
+    def _open_missing(self, seg: Segment, depth: int, path: tuple[LoopRule, ...], candidate: Candidate) -> None:
+        """The level above `seg` was left out: report it, open it without asking for its content, and go on below."""
+        while len(self._stack) - 1 > depth:
+            self._leave(seg)
+        level = self._stack[depth]
+        child = path[0]
+        level.advance(child.pos, seg)
+        order = next(n for n, c in enumerate(level.index.loop.children) if c is child)
+        level.counts[order] = level.counts.get(order, 0) + 1
+        for loop in path:
+            self._push_lost(loop, seg, silent=True)
+        self._missing(seg, next((p for p in path if index(p).entry), child), level.index.loop.xid)
+        self._enter(len(self._stack) - 1, candidate, seg)
+
+    def _open_headless(self, seg: Segment, depth: int, path: tuple[LoopRule, ...], order: int) -> None:
+        """The loop's first segment is missing: report it and open the loop all the same."""
+        while len(self._stack) - 1 > depth:
+            self._leave(seg)
+        level = self._stack[depth]
+        level.advance(path[0].pos, seg)
+        level.counts[order] = 1
+        for loop in path:
+            self._push_lost(loop, seg, silent=False)
+        self._missing(seg, path[-1], level.index.loop.xid)
+        self._step(seg)
+
+    def _push_lost(self, loop: LoopRule, seg: Segment, silent: bool) -> None:
+        """Open a loop whose first segment (or, for a wrapper, first loop) is not there."""
+        inner = _Level(index(loop), self._stack[-1].hl, silent)
+        inner.counts[0] = 1
+        if inner.index.entry is not None and inner.index.entry.xid == "HL":
+            stand_in = Segment(["HL"], seg.offset, 0)
+            self.levels.append(HLPlace(stand_in, loop, inner.hl, sure=False, lost=True))
+            inner.hl = stand_in
+        self._stack.append(inner)
+
+    def _stray(self, seg: Segment) -> None:
+        loop = self._stack[-1].index.loop.xid
+        if seg.id in KNOWN_SEGMENTS:
+            known = seg.id in _all_ids(self._stack[0].index.loop)
+            if known:
+                self._report.segment(seg, f"{seg.id} is not expected here (in or after loop {loop})", "2", loop=loop)
+            else:
+                self._report.segment(seg, f"{seg.id} is no segment of this guide", "6", loop=loop)
+            if seg.id == "NM1":  # what follows belongs to the loop it would have opened
+                self._adrift = _nm1_content(self._stack[0].index.loop)
+        else:
+            self._report.segment(seg, "a segment whose id X12 does not know", "1", loop=loop)
+
+    def _missing(self, seg: Segment, child: Child, within: str) -> None:
+        rule, loop = entry_rule(child)
+        if rule.xid == "SE":
+            return  # the envelope's check tells that
+        doubtful = child.doubtful or rule.doubtful
+        where = f"loop {loop} ({child.name})" if loop else rule.name
+        text = f"{rule.xid} is missing: {where} is required in {within}"
+        severity: str = "error"
+        if doubtful:
+            text, severity = f"{text} (the guide is not certain here: {doubtful})", "warning"
+        self._report.segment(
+            seg, text, "3", loop=child.xid if isinstance(child, LoopRule) and not loop else loop or within, segment_id=rule.xid, severity="warning" if severity == "warning" else "error"
+        )
+
+    def _out_of_order(self, seg: Segment, loop: str, how: str) -> None:
+        self._report.segment(seg, f"{seg.id} stands {how} in {loop}", "7", loop=loop)
+
+    def _too_many(self, seg: Segment, level: _Level, candidate: Candidate) -> None:
+        child = candidate.child
+        if isinstance(child, LoopRule) and child.kind != "wrapper":
+            name = candidate.path[-1].xid
+            self._report.segment(seg, f"loop {name} ({child.name}) may stand {_times(child.repeat)} here", "4", loop=name)
+        else:
+            loop = candidate.path[-1].xid if candidate.path else level.index.loop.xid
+            most = candidate.rule.max_use
+            self._report.segment(seg, f"{seg.id} ({candidate.rule.name}) may stand {_times(most)} here", "5", loop=loop)
+
+
+def _times(most: int) -> str:
+    return "once" if most == 1 else f"at most {most} times"
+
+
+def _all_ids(loop: LoopRule) -> frozenset[str]:
+    ids: set[str] = set()
+    todo = [loop]
+    while todo:
+        for child in todo.pop().children:
+            if isinstance(child, LoopRule):
+                todo.append(child)
+            else:
+                ids.add(child.xid)
+    return frozenset(ids)
+
+
+def _nm1_content(loop: LoopRule) -> frozenset[str]:
+    ids: set[str] = set()
+    todo = [loop]
+    while todo:
+        one = todo.pop()
+        idx = index(one)
+        if idx.entry is not None and idx.entry.xid == "NM1":
+            ids |= idx.own_ids
+        todo.extend(c for c in one.children if isinstance(c, LoopRule))
+    return frozenset(ids - {"NM1"})

@@ -1,0 +1,45 @@
+"""Bytes <-> segments <-> envelopes <-> HL tree. This room knows the syntax of X12 and no guide.
+
+In: bytes, a path or a binary stream. Out: a flat stream of *frames* in file order, one transaction at a time, never the whole
+file::
+
+    InterchangeStart  GroupStart  Transaction ...  GroupEnd  InterchangeEnd      (and Ta1, Stray, and Finding where the wire is crooked)
+
+`read` is liberal: it takes what real partners send (junk before ISA, hard-wrapped lines, missing trailers) and says so with
+findings. `Writer` is strict: it counts SE, GE and IEA itself and refuses data that holds a delimiter. `hl_tree` turns the flat
+segments of a transaction into the hierarchy that HL01 and HL02 describe.
+"""
+
+from x12retro.x12.delimiters import Delimiters
+from x12retro.x12.frames import (
+    Frame,
+    GroupEnd,
+    GroupStart,
+    InterchangeEnd,
+    InterchangeStart,
+    Stray,
+    Ta1,
+    Transaction,
+)
+from x12retro.x12.hl import HLNode, hl_tree
+from x12retro.x12.reader import Source, read
+from x12retro.x12.segment import Segment
+from x12retro.x12.writer import Writer
+
+__all__ = [
+    "Delimiters",
+    "Frame",
+    "GroupEnd",
+    "GroupStart",
+    "HLNode",
+    "InterchangeEnd",
+    "InterchangeStart",
+    "Segment",
+    "Source",
+    "Stray",
+    "Ta1",
+    "Transaction",
+    "Writer",
+    "hl_tree",
+    "read",
+]

@@ -1,0 +1,194 @@
+"""Check what the envelope says of itself: counts, control numbers that must repeat each other, numbers that must be unique.
+
+The frames pass through unchanged; findings follow the frame they are about. What is missing altogether (SE, GE, IEA) is the
+reader's to tell, so that one fault gives one finding. Cheap on well-formed sets: terminators are counted, nothing is cut.
+
+Guide: 005010X217 SE01 SE02 GE01 GE02 IEA01 IEA02
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+
+from x12retro.findings import Finding
+from x12retro.x12.frames import Frame, GroupEnd, GroupStart, InterchangeEnd, InterchangeStart, Transaction
+from x12retro.x12.rules import wire_finding
+from x12retro.x12.segment import Segment
+
+
+def check_envelope(frames: Iterable[Frame | Finding]) -> Iterator[Frame | Finding]:
+    """Pass frames (and the reader's findings) through and add the findings of the envelope."""
+    interchanges, groups, sets = _Numbers(), _Numbers(), _Numbers()
+    for frame in frames:
+        yield frame
+        if isinstance(frame, Transaction):
+            yield from _check_set(frame, sets)
+        elif isinstance(frame, GroupStart):
+            sets = _Numbers()
+            yield from _check_group_start(frame, groups)
+        elif isinstance(frame, GroupEnd):
+            yield from _check_group_end(frame)
+        elif isinstance(frame, InterchangeStart):
+            groups = _Numbers()
+            yield from _check_interchange_start(frame, interchanges)
+        elif isinstance(frame, InterchangeEnd):
+            yield from _check_interchange_end(frame)
+
+
+def _check_set(frame: Transaction, seen: _Numbers) -> Iterator[Finding]:
+    control = frame.control
+    group = frame.group
+    interchange = group.interchange.control
+    if not seen.add(control):
+        message = "ST02 repeats the control number of an earlier set in this group; it must be unique there"
+        yield wire_finding(
+            "X12-ST-001",
+            message,
+            interchange=interchange,
+            group=group.control,
+            transaction=control,
+            segment=1,
+            segment_id="ST",
+            element=2,
+            offset=frame.offset,
+        )
+    if not frame.complete:
+        return
+    count = frame.count()
+    trailer = _trailer(frame)
+    said, repeated = trailer[1].strip(), trailer[2].strip()
+    if not _says(said, count):
+        yield _at_trailer("X12-SE-001", _count_text("SE01", said, "segment", count, "the set has"), frame, trailer, 1, count)
+    if repeated != control:
+        yield _at_trailer("X12-SE-002", "SE02 differs from ST02; it must repeat it", frame, trailer, 2, count)
+
+
+def _trailer(frame: Transaction) -> Segment:
+    """The SE of a complete set; a clean one is looked at from behind, without cutting the rest."""
+    if not frame.clean:
+        return frame.segments()[-1]
+    delimiters = frame.delimiters
+    raw = frame.raw
+    before = raw.rfind(delimiters.segment.encode("latin-1"), 0, len(raw) - 1)
+    text = raw[before + 1 : -1]
+    trailer = text.lstrip()
+    at = frame.offset + before + 1 + len(text) - len(trailer)
+    return Segment(trailer.decode("latin-1").split(delimiters.element), at)
+
+
+def _at_trailer(rule: str, message: str, frame: Transaction, trailer: Segment, element: int, position: int) -> Finding:
+    return wire_finding(
+        rule,
+        message,
+        interchange=frame.interchange.control,
+        group=frame.group.control,
+        transaction=frame.control,
+        segment=position,
+        segment_id="SE",
+        element=element,
+        offset=trailer.offset,
+    )
+
+
+def _check_group_start(frame: GroupStart, seen: _Numbers) -> Iterator[Finding]:
+    if frame.gs is not None and not seen.add(frame.control):
+        message = "GS06 repeats the control number of an earlier group in this interchange; it must be unique there"
+        yield _at_group("X12-GS-002", message, frame, frame.gs, 6)
+
+
+def _check_group_end(frame: GroupEnd) -> Iterator[Finding]:
+    ge = frame.ge
+    if ge is None:
+        return
+    said = ge[1].strip()
+    if not _says(said, frame.transactions):
+        message = _count_text("GE01", said, "transaction set", frame.transactions, "the group has")
+        yield _at_group("X12-GE-001", message, frame.group, ge, 1)
+    if frame.group.gs is not None and ge[2].strip() != frame.group.control:
+        yield _at_group("X12-GE-002", "GE02 differs from GS06; it must repeat it", frame.group, ge, 2)
+
+
+def _at_group(rule: str, message: str, group: GroupStart, at: Segment, element: int) -> Finding:
+    return wire_finding(
+        rule,
+        message,
+        interchange=group.interchange.control,
+        group=group.control,
+        segment_id=at.id,
+        element=element,
+        offset=at.offset,
+    )
+
+
+def _check_interchange_start(frame: InterchangeStart, seen: _Numbers) -> Iterator[Finding]:
+    isa = frame.isa
+    if isa is None:
+        return
+    control = frame.control
+    if control and not (control.isascii() and control.isdigit()):
+        yield _at_interchange("X12-ISA-006", "ISA13 is not a number; it must be nine digits", frame, isa, 13)
+    if not seen.add(control):
+        message = "ISA13 repeats the control number of an earlier interchange in this file; it must be unique"
+        yield _at_interchange("X12-ISA-008", message, frame, isa, 13)
+
+
+def _check_interchange_end(frame: InterchangeEnd) -> Iterator[Finding]:
+    iea = frame.iea
+    if iea is None:
+        return
+    said = iea[1].strip()
+    if not _says(said, frame.groups):
+        message = _count_text("IEA01", said, "group", frame.groups, "the interchange has")
+        yield _at_interchange("X12-IEA-003", message, frame.interchange, iea, 1)
+    if frame.interchange.isa is not None and iea[2].strip() != frame.interchange.control:
+        yield _at_interchange("X12-IEA-002", "IEA02 differs from ISA13; it must repeat it", frame.interchange, iea, 2)
+
+
+def _at_interchange(rule: str, message: str, interchange: InterchangeStart, at: Segment, element: int) -> Finding:
+    return wire_finding(rule, message, interchange=interchange.control, segment_id=at.id, element=element, offset=at.offset)
+
+
+def _says(text: str, count: int) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 16 and int(text) == count
+
+
+def _count_text(element: str, said: str, what: str, count: int, whole: str) -> str:
+    """E.g. "SE01 says 25 segments, the set has 26"; what is no count is not repeated."""
+    if said.isascii() and said.isdigit() and len(said) < 11:
+        number = int(said)
+        return f"{element} says {number} {what}{'' if number == 1 else 's'}, {whole} {count}"
+    return f"{element} is {'no number' if said else 'missing'}, {whole} {count} {what}{'' if count == 1 else 's'}"
+
+
+class _Numbers:
+    """Control numbers seen. Numbers that count up, as they do, are kept as runs: a million sets take no more room than one."""
+
+    __slots__ = ("_ends", "_starts", "_words")
+
+    def __init__(self) -> None:
+        self._starts: list[int] = []
+        self._ends: list[int] = []  # exclusive, one for each start; runs don't touch
+        self._words: set[str] = set()
+
+    def add(self, word: str) -> bool:
+        """Take a number down; False when it was there already. What is no plain number is compared as text."""
+        if not (word.isascii() and word.isdigit() and len(word) < 16):
+            new = word not in self._words
+            self._words.add(word)
+            return new
+        number = int("1" + word)  # the leading 1 keeps 01 and 1 apart
+        i = bisect_right(self._starts, number)
+        if i and number < self._ends[i - 1]:
+            return False
+        if i and number == self._ends[i - 1]:
+            self._ends[i - 1] += 1
+            if i < len(self._starts) and self._starts[i] == number + 1:
+                self._ends[i - 1] = self._ends.pop(i)
+                del self._starts[i]
+        elif i < len(self._starts) and self._starts[i] == number + 1:
+            self._starts[i] = number
+        else:
+            self._starts.insert(i, number)
+            self._ends.insert(i, number + 1)
+        return True

@@ -1,0 +1,140 @@
+"""What the reader yields, in file order. Each frame keeps its byte offset; only `Transaction` holds more than one segment."""
+
+from __future__ import annotations
+
+from x12retro.x12.delimiters import Delimiters
+from x12retro.x12.segment import Segment
+
+
+class InterchangeStart:
+    """An ISA. `control` is ISA13; `delimiters` hold until the next ISA. `isa` is None for a file without ISA (a bare ST..SE or GS..GE).
+
+    `line_break` is what follows each terminator in this file ("", "\\n" or "\\r\\n"), learnt from what follows the ISA.
+    """
+
+    __slots__ = ("control", "delimiters", "isa", "line_break", "offset")
+
+    def __init__(self, isa: Segment | None, delimiters: Delimiters, offset: int, line_break: str = "") -> None:
+        self.isa = isa
+        self.control = isa[13].strip() if isa is not None else ""
+        self.delimiters = delimiters
+        self.offset = offset
+        self.line_break = line_break
+
+
+class Ta1:
+    """A TA1 segment; it may stand before GS, after GE or alone."""
+
+    __slots__ = ("interchange", "segment")
+
+    def __init__(self, segment: Segment, interchange: InterchangeStart) -> None:
+        self.segment = segment
+        self.interchange = interchange
+
+
+class GroupStart:
+    """A GS. `control` is GS06. `gs` is None where sets stand without a group."""
+
+    __slots__ = ("control", "gs", "interchange", "offset")
+
+    def __init__(self, gs: Segment | None, interchange: InterchangeStart, offset: int) -> None:
+        self.gs = gs
+        self.control = gs[6].strip() if gs is not None else ""
+        self.interchange = interchange
+        self.offset = offset
+
+
+class Transaction:
+    """One ST..SE: the unit of work everywhere above this room.
+
+    `raw` holds the bytes of the file from the S of ST through the terminator of SE (or to where the set broke off).
+    `segments()` cuts them; text is UTF-8 where the bytes are valid UTF-8, else Latin-1. `complete` is False when no SE was found.
+    `clean` is True when the reader has proven that `raw` is segments and nothing else, each ended by the terminator and the
+    interchange's `line_break`: then terminators count segments and no white space needs a second look.
+    """
+
+    __slots__ = ("_segments", "clean", "complete", "group", "offset", "raw")
+
+    def __init__(self, raw: bytes, offset: int, group: GroupStart, complete: bool = True, clean: bool = False) -> None:
+        self.raw = raw
+        self.offset = offset
+        self.group = group
+        self.complete = complete
+        self.clean = clean
+        self._segments: list[Segment] | None = None
+
+    @property
+    def control(self) -> str:
+        """ST02, cut from the first segment alone."""
+        delimiters = self.delimiters
+        terminator = delimiters.segment.encode("latin-1")
+        if self.clean:
+            end = self.raw.find(terminator)
+            fields = self.raw[:end].split(delimiters.element.encode("latin-1"), 3)
+            return fields[2].decode("latin-1").strip() if len(fields) > 2 else ""
+        head = self.raw[: self.raw.find(terminator) + 1] or self.raw[:256]
+        from x12retro.x12.cut import cut  # the cutting rules live with the reader
+
+        segments = cut(head, self.offset, delimiters)
+        return segments[0][2].strip() if segments else ""
+
+    def count(self) -> int:
+        """The number of segments, ST and SE included; cheap when `clean`."""
+        if self.clean:
+            return self.raw.count(self.delimiters.segment.encode("latin-1"))
+        return len(self.segments())
+
+    @property
+    def interchange(self) -> InterchangeStart:
+        return self.group.interchange
+
+    @property
+    def delimiters(self) -> Delimiters:
+        return self.group.interchange.delimiters
+
+    def segments(self) -> list[Segment]:
+        """The segments of this set, ST first, cut once and kept."""
+        if self._segments is None:
+            from x12retro.x12.cut import cut  # the cutting rules live with the reader
+
+            self._segments = cut(self.raw, self.offset, self.delimiters)
+        return self._segments
+
+
+class GroupEnd:
+    """The end of a group; `ge` is None when the GE is missing. `transactions` counts the sets seen since GS."""
+
+    __slots__ = ("ge", "group", "transactions")
+
+    def __init__(self, ge: Segment | None, group: GroupStart, transactions: int) -> None:
+        self.ge = ge
+        self.group = group
+        self.transactions = transactions
+
+
+class InterchangeEnd:
+    """The end of an interchange; `iea` is None when the IEA is missing. `groups` counts the groups seen since ISA.
+
+    `tail` is the white space after the terminator of the IEA, as found.
+    """
+
+    __slots__ = ("groups", "iea", "interchange", "tail")
+
+    def __init__(self, iea: Segment | None, interchange: InterchangeStart, groups: int, tail: str = "") -> None:
+        self.iea = iea
+        self.interchange = interchange
+        self.groups = groups
+        self.tail = tail
+
+
+class Stray:
+    """A segment that stands where none may (between sets, between groups); it is passed on so that nothing is lost."""
+
+    __slots__ = ("interchange", "segment")
+
+    def __init__(self, segment: Segment, interchange: InterchangeStart | None) -> None:
+        self.segment = segment
+        self.interchange = interchange
+
+
+Frame = InterchangeStart | Ta1 | GroupStart | Transaction | GroupEnd | InterchangeEnd | Stray

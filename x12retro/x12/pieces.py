@@ -1,0 +1,134 @@
+"""What lies between two terminators, looked at closely: the careful way of the reader and of `cut`.
+
+A *piece* is white space, then a segment; in crooked files it is also a comment, a comment and then a segment on a line of its
+own, a segment with line breaks inside (even inside its id), or nothing at all.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from x12retro.x12.delimiters import Delimiters
+from x12retro.x12.isa import ISA_SIGNATURE
+from x12retro.x12.window import Window
+
+BREAKERS = frozenset((b"ST", b"GS", b"GE", b"ISA", b"IEA"))  # none of these may stand inside a set
+_WHITE = re.compile(rb"[ \t\r\n\v\f]*")
+_LINE_BREAKS = b"\r\n"
+
+
+class Look(NamedTuple):
+    """What a piece turned out to be: where its segment starts, the id ("" when it holds none), and what is odd about it."""
+
+    start: int
+    id: bytes
+    wrapped: bool
+    comment: bool
+
+
+class Syntax:
+    """The patterns of one set of delimiters."""
+
+    __slots__ = ("_after_comment", "_lenient", "_strict", "element", "terminator")
+
+    def __init__(self, delimiters: Delimiters) -> None:
+        self.element = delimiters.element.encode("latin-1")
+        self.terminator = delimiters.segment.encode("latin-1")
+        sep = re.escape(self.element)
+        self._strict = re.compile(rb"([A-Z][A-Z0-9]{1,2})(?:" + sep + rb"|$)")
+        self._lenient = re.compile(rb"([A-Za-z0-9]{1,4})(?:" + sep + rb"|$)")
+        self._after_comment = re.compile(rb"[\r\n][ \t]*(?=[A-Z][A-Z0-9]{1,2}" + sep + rb")")
+
+    def look(self, text: bytes) -> Look:
+        """Say what a piece without its leading white space and its terminator is."""
+        broken = b"\n" in text or b"\r" in text
+        if match := self._strict.match(text):
+            return Look(0, match[1], broken, False)
+        if broken:
+            if match := self._strict.match(text.translate(None, _LINE_BREAKS)):
+                return Look(0, match[1], True, False)
+            if line := self._after_comment.search(text):
+                inner = self.look(text[line.end() :])
+                return Look(line.end() + inner.start, inner.id, inner.wrapped, True)
+        if match := self._lenient.match(text):
+            return Look(0, match[1], broken, False)
+        return Look(len(text), b"", False, bool(text))
+
+
+@lru_cache(maxsize=64)
+def syntax_of(delimiters: Delimiters) -> Syntax:
+    return Syntax(delimiters)
+
+
+class Piece(NamedTuple):
+    """The next piece of the window; places count from the window's position. `gap` is the white space before it."""
+
+    gap: bytes
+    start: int
+    end: int
+    next: int
+    look: Look
+    terminated: bool
+    too_long: bool
+
+
+_NOTHING = Look(0, b"", False, False)
+
+
+def next_piece(window: Window, rel: int, syntax: Syntax, max_segment: int) -> Piece | None:
+    """Find the piece that starts at `rel`; None at the end of the file. Holds at most about `max_segment` bytes for it."""
+    while True:
+        white = _WHITE.match(window.buf, window.pos + rel)
+        begin = white.end() - window.pos if white else rel
+        if begin < window.held or window.eof or begin - rel > max_segment:
+            break
+        window.fill()
+    if begin - rel > max_segment:
+        return Piece(b"", rel, rel, begin, _NOTHING, terminated=False, too_long=True)
+    if begin >= window.held:
+        return None
+    end = window.find(syntax.terminator, begin, max_segment)
+    terminated = end >= 0
+    if not terminated:
+        end = min(window.held, begin + max_segment)
+    at = window.pos
+    after = end + 1 if terminated else end
+    text = window.buf[at + begin : at + end]
+    other = ISA_SIGNATURE.search(text) if b"ISA" in text else None
+    if other is not None and other.start() == 0:  # it may well have another element separator than ours
+        return Piece(window.buf[at + rel : at + begin], begin, end, after, Look(0, b"ISA", False, False), terminated, too_long=False)
+    if other is not None and (other[1] == syntax.element or text.startswith(b"IEA")):
+        # a segment without its terminator, and the next interchange right behind it: a plain cut would swallow its ISA
+        text = text[: other.start()].rstrip()
+        after = begin + other.start()
+        end = begin + len(text)
+        terminated = False
+    elif not terminated and not (window.eof and end == window.held):
+        return Piece(b"", begin, end, end, _NOTHING, terminated=False, too_long=True)
+    elif not terminated:
+        text = text.rstrip()
+        end = begin + len(text)
+    look = syntax.look(text)
+    return Piece(window.buf[at + rel : at + begin], begin + look.start, end, after, look, terminated, too_long=False)
+
+
+def skip_long(window: Window, syntax: Syntax) -> None:
+    """Move on behind a segment of any length, holding no more than a chunk: to the next terminator, or ST or ISA at a line's start."""
+    sep = re.escape(syntax.element)
+    resync = re.compile(rb"(?<=[\r\n])ST" + sep + rb"[0-9]{3}" + sep + rb"|" + ISA_SIGNATURE.pattern)
+    while True:
+        end = window.buf.find(syntax.terminator, window.pos)
+        other = resync.search(window.buf, window.pos, end if end >= 0 else len(window.buf))
+        if other:
+            window.pos = other.start()
+            return
+        if end >= 0:
+            window.pos = end + 1
+            return
+        if window.eof:
+            window.pos = len(window.buf)
+            return
+        window.pos = max(window.pos, len(window.buf) - 128)  # the length of the longest pattern stays in view
+        window.fill()

@@ -1,0 +1,34 @@
+"""One segment, cut at the element separator only. Components and repeats are cut where they are asked for."""
+
+from __future__ import annotations
+
+
+class Segment:
+    """A segment as it was read or is to be written.
+
+    `fields[0]` is the segment id and `fields[n]` element n, so that `seg[10]` of a UM segment is UM10. Text keeps its
+    separators inside an element; `position` counts from ST = 1 (0 outside a transaction); `offset` is the byte in the file
+    at which the segment id starts.
+    """
+
+    __slots__ = ("fields", "offset", "position")
+
+    def __init__(self, fields: list[str], offset: int = 0, position: int = 0) -> None:
+        self.fields = fields
+        self.offset = offset
+        self.position = position
+
+    @property
+    def id(self) -> str:
+        return self.fields[0]
+
+    def __getitem__(self, n: int) -> str:
+        """Element `n` (from 1) as text; "" when the segment is shorter."""
+        return self.fields[n] if n < len(self.fields) else ""
+
+    def __len__(self) -> int:
+        """The number of elements (the id is not one)."""
+        return len(self.fields) - 1
+
+    def __repr__(self) -> str:  # never the data: it may be a patient's
+        return f"<Segment {self.fields[0]} #{self.position} at byte {self.offset}, {len(self)} elements>"
