@@ -164,7 +164,7 @@ def test_lines_are_read_one_at_a_time():
     class Endless(io.RawIOBase):
         reads = 0
 
-        def read(self, size=-1):
+        def read(self, _size=-1):
             self.reads += 1
             return line * 100
 

@@ -23,8 +23,10 @@ _WORTH_A_BAR = 8 << 20
 class Inputs:
     """The files behind the arguments of a command, in order. `unreadable` counts those that could not be opened (exit code 2)."""
 
-    def __init__(self, names: Sequence[str]) -> None:
+    def __init__(self, names: Sequence[str], suffixes: frozenset[str] = frozenset()) -> None:
+        """`suffixes`: which files of a directory are meant (`{".json"}`); all when empty."""
         self.unreadable = 0
+        self._suffixes = suffixes
         self._paths: list[str] = []
         for name in names:
             self._paths.extend(self._expand(name))
@@ -37,12 +39,16 @@ class Inputs:
             return [name]
         path = Path(name)
         if path.is_dir():
-            found = sorted(str(p) for p in path.rglob("*") if p.is_file() and not p.name.startswith("."))
-            return found or self._refuse(name, "the directory holds no files")
+            found = sorted(str(p) for p in path.rglob("*") if p.is_file() and self._is_meant(p))
+            kinds = " or ".join(sorted(self._suffixes))
+            return found or self._refuse(name, f"the directory holds no {kinds + ' ' if kinds else ''}files")
         if not path.exists() and glob.has_magic(name):
             found = sorted(glob.glob(name, recursive=True))  # noqa: PTH207 - the pattern may be absolute, which Path.glob refuses
             return found or self._refuse(name, "no file matches")
         return [name]
+
+    def _is_meant(self, path: Path) -> bool:
+        return not path.name.startswith(".") and (not self._suffixes or path.suffix.lower() in self._suffixes)
 
     def _refuse(self, name: str, why: str) -> list[str]:
         click.echo(f"x12retro: {name}: {why}", err=True)

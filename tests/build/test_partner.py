@@ -1,0 +1,51 @@
+"""Partner files: what is taken, and what is said of the rest."""
+
+from pathlib import Path
+
+import pytest
+
+from x12retro.build import load_partner
+from x12retro.errors import UsageError
+
+PLAIN = (Path(__file__).parents[2] / "fixtures" / "partners" / "summit-ridge.toml").read_text()
+
+
+def load(tmp_path, text):
+    path = tmp_path / "partner.toml"
+    path.write_text(text)
+    return load_partner(path)
+
+
+def test_a_plain_file_needs_only_ids_and_the_company_id(tmp_path):
+    partner = load(
+        tmp_path,
+        'name = "P"\n[interchange]\nsender_id = "ME"\nreceiver_id = "YOU"\n[group]\nsender_code = "ME"\nreceiver_code = "YOU"\n'
+        '[trace]\ncompany_id = "1843300127"\n',
+    )
+    assert partner.delimiters.element == "*"
+    assert partner.interchange.usage == "T"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('usage = "T"', 'usage = "X"', r"\$\.interchange\.usage: must be one of P, T"),
+        ('sender_id = "CEDARBLUFF01"', 'sender_id = "CEDARBLUFF01-TOO-LONG"', r"\$\.interchange\.sender_id: must have at most 15"),
+        ('company_id = "1843300127"', 'company_id = "12"', r"\$\.trace\.company_id: must have at least 10"),
+        ("sender_qualifier", "sender_qualifer", r"\$\.interchange\.sender_qualifer: unknown key; did you mean `sender_qualifier`"),
+        ('component = ":"', 'component = "*"', "same character"),
+        ('component = ":"', 'component = "A"', "letter or digit"),
+        ('receiver_code = "SRHPEDI"', 'receiver_code = "SRHP*DI"', r"\$\.group\.receiver_code: holds one of the partner's own delimiters"),
+        ("[batch]", "[batch", "not valid TOML"),
+        ("limit = 264", "limit = 265", r"\$\.message\.limit"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_what_would_be_right(tmp_path, old, new, words):
+    assert old in PLAIN
+    with pytest.raises(UsageError, match=words):
+        load(tmp_path, PLAIN.replace(old, new))
+
+
+def test_a_missing_file_is_wrong_usage(tmp_path):
+    with pytest.raises(UsageError, match="cannot be read"):
+        load_partner(tmp_path / "none.toml")

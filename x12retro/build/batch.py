@@ -1,0 +1,108 @@
+"""Encounters in, proven requests out, one at a time; and requests into interchanges.
+
+A request is proven alone, in an interchange of its own with the numbers it will have, before it is handed out. One that fails
+uses up no control number, so the sets of a group are numbered without a gap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, datetime, time
+from typing import BinaryIO
+
+from x12retro.build.compose import compose
+from x12retro.build.envelope import Envelope
+from x12retro.build.numbers import ControlNumbers
+from x12retro.build.partner import Partner
+from x12retro.build.proof import prove
+from x12retro.build.records import Built, Line, Problem
+from x12retro.encounter import Encounter, EncounterProblem
+from x12retro.errors import UnwritableData
+from x12retro.findings import Finding
+
+Proof = Callable[[bytes], list[Finding]]
+
+
+def build(
+    encounters: Iterable[Encounter | EncounterProblem],
+    partner: Partner,
+    *,
+    as_of: date,
+    control: ControlNumbers | None = None,
+    proof: Proof = prove,
+) -> Iterator[Built]:
+    """Yield a Built for each encounter, in order; one that cannot make a valid request has problems and no segments.
+
+    `as_of` is today, or this moment when it is a datetime; it is written into the message and dates are held against it. `control`
+    is the caller's counter, from 1 when None. `proof` judges each finished interchange; there is no way to go without.
+    """
+    now = as_of if isinstance(as_of, datetime) else datetime.combine(as_of, time(12))
+    control = ControlNumbers() if control is None else control
+    sets = 0
+    for encounter in encounters:
+        if isinstance(encounter, EncounterProblem):
+            yield _unread(encounter)
+            continue
+        if sets and sets == partner.batch.sets_per_interchange:
+            control.next_interchange()
+            sets = 0
+        built = _build_one(encounter, partner, now, control, proof)
+        if built.built:
+            control.keep()
+            sets += 1
+        yield built
+    if sets:
+        control.next_interchange()
+
+
+def write(out: BinaryIO, built: Iterable[Built], partner: Partner, *, as_of: date) -> Iterator[Built]:
+    """Write what was built into interchanges on `out` while passing every Built on; consume it to the end to have the trailers."""
+    now = as_of if isinstance(as_of, datetime) else datetime.combine(as_of, time(12))
+    envelope: Envelope | None = None
+    for one in built:
+        if one.control is not None and one.built:
+            if envelope is None or envelope.interchange != one.control.interchange:
+                if envelope is not None:
+                    envelope.close()
+                envelope = Envelope(out, partner, one.control, now)
+            envelope.add(one.control, one.lines)
+        yield one
+    if envelope is not None:
+        envelope.close()
+
+
+def _build_one(encounter: Encounter, partner: Partner, now: datetime, control: ControlNumbers, proof: Proof) -> Built:
+    draft, traces = compose(encounter, partner, now, control.run)
+    numbers = control.propose()
+    if not draft.failed:
+        raw = bytearray()
+        try:
+            envelope = Envelope(raw, partner, numbers, now)
+            envelope.add(numbers, draft.lines)
+            envelope.close()
+        except UnwritableData as error:
+            draft.problem(error.path, error.why)
+        else:
+            draft.problems.extend(_as_problem(finding, draft.lines) for finding in proof(bytes(raw)))
+    if draft.failed:
+        return Built(encounter_id=encounter.encounter_id, built=False, problems=tuple(draft.problems))
+    return Built(
+        encounter_id=encounter.encounter_id,
+        built=True,
+        lines=tuple(draft.lines),
+        traces=traces,
+        control=numbers,
+        problems=tuple(draft.problems),
+    )
+
+
+def _as_problem(finding: Finding, lines: Sequence[Line]) -> Problem:
+    """What the guide found, at the path of the record that gave rise to the segment."""
+    n = None if finding.segment is None else finding.segment - 2  # ST is segment 1, lines start after it
+    path = lines[n].path if n is not None and 0 <= n < len(lines) else "$"
+    return Problem(path, f"{finding.message} ({finding.rule})", "error" if finding.is_error else "note")
+
+
+def _unread(problem: EncounterProblem) -> Built:
+    where = f"record {problem.index}, line {problem.line}: "
+    return Built(encounter_id=problem.encounter_id, built=False, problems=(Problem(problem.path, where + problem.message),))

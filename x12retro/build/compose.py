@@ -1,0 +1,51 @@
+"""One encounter -> the segments of one request, in the guide's order: BHT, then levels 20, 21, 22, [23], EV, SS..."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from x12retro.build.attachments import Attachments
+from x12retro.build.draft import Draft
+from x12retro.build.event import add_event
+from x12retro.build.numbers import event_trace, service_trace
+from x12retro.build.parties import add_header, add_requester, add_umo
+from x12retro.build.partner import Partner
+from x12retro.build.patient import add_dependent, add_subscriber
+from x12retro.build.records import Traces
+from x12retro.build.service import add_service
+from x12retro.encounter import Encounter
+
+
+def compose(encounter: Encounter, partner: Partner, now: datetime, run: str) -> tuple[Draft, Traces]:
+    """Compose the whole request, missing parts and all; `draft.problems` says what stands in its way.
+
+    Guide: 005010X217 structure
+    """
+    draft = Draft(partner.delimiters)
+    trace = event_trace(encounter.encounter_id, run)
+    documents = Attachments(trace)
+    today = now.date()
+    add_header(draft, encounter, trace, now)
+    level = add_requester(draft, encounter.requester, add_umo(draft, encounter, partner))
+    level = add_subscriber(draft, encounter.subscriber, level, today)
+    if encounter.patient is not None:
+        level = add_dependent(draft, encounter.patient, level, today)
+    level, diagnoses = add_event(draft, encounter, partner, level, trace, documents, today)
+    services: list[str] = []
+    for i, service in enumerate(encounter.services):
+        services.append(service_trace(trace, i + 1))
+        add_service(draft, f"$.services[{i}]", service, encounter.event, partner, level, services[-1], diagnoses, documents, today)
+    if not partner.services.mixed_kinds:
+        _check_kinds(draft, encounter)
+    return draft, Traces(trace, tuple(services), tuple(documents.numbers))
+
+
+def _check_kinds(draft: Draft, encounter: Encounter) -> None:
+    """Report the first line that is of another kind than those before it, where the partner wants one kind in a request."""
+    for i, service in enumerate(encounter.services):
+        first = encounter.services[0].line_kind
+        if service.line_kind != first:
+            draft.problem(
+                f"$.services[{i}]", f"is {service.line_kind} and the lines before it are {first}; this partner takes one kind in a request"
+            )
+            return

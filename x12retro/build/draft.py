@@ -1,0 +1,108 @@
+"""A request on its way: the segments so far, each with the JSON path that gave rise to it, and the problems met."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+
+from x12retro.build import text
+from x12retro.build.records import Element, Line, Problem
+from x12retro.x12 import Delimiters
+
+
+class Draft:
+    """Collects one transaction. A problem never stops the composing, so that one run names all that is missing."""
+
+    __slots__ = ("_hl", "delimiters", "lines", "problems")
+
+    def __init__(self, delimiters: Delimiters) -> None:
+        self.delimiters = delimiters
+        self.lines: list[Line] = []
+        self.problems: list[Problem] = []
+        self._hl = 0
+
+    def add(self, path: str, segment: str, *elements: Element) -> None:
+        self.lines.append(Line(segment, elements, path))
+
+    def add_at(self, path: str, segment: str, elements: Mapping[int, Element]) -> None:
+        """Add a segment whose elements are given by number: `{1: ..., 11: ...}`."""
+        self.add(path, segment, *(elements.get(n) for n in range(1, max(elements) + 1)))
+
+    def hl(self, path: str, level: str, parent: int | None, *, children: bool) -> int:
+        """Open a level; return its number.
+
+        Guide: 005010X217 HL01-HL04
+        """
+        self._hl += 1
+        self.add(path, "HL", str(self._hl), None if parent is None else str(parent), level, "1" if children else "0")
+        return self._hl
+
+    def problem(self, path: str, message: str) -> None:
+        self.problems.append(Problem(path, message))
+
+    def note(self, path: str, message: str) -> None:
+        self.problems.append(Problem(path, message, "note"))
+
+    @property
+    def failed(self) -> bool:
+        return any(problem.severity == "error" for problem in self.problems)
+
+    def need(self, path: str, value: object, why: str) -> bool:
+        """True when `value` is there; else a problem `missing; <why>`."""
+        if value is None or value in ("", ()):
+            self.problem(path, f"missing; {why}")
+            return False
+        return True
+
+    def words(self, path: str, value: str | None) -> str | None:
+        """Free text or a name as X12 can carry it; what was changed is noted."""
+        if value is None:
+            return None
+        written, change, lost = text.plain(value, self.delimiters)
+        if not written:
+            self.problem(path, "nothing of it can be written in X12's characters" if lost or change else "blank")
+        elif change:
+            self.note(path, change)
+        return written or None
+
+    def id(self, path: str, value: str | None) -> str | None:
+        """An identifier or code exactly as it stands; one that cannot be written is a problem."""
+        if value is None:
+            return None
+        value = value.strip()
+        if not value:
+            self.problem(path, "blank")
+        elif fault := text.fault_of_id(value, self.delimiters):
+            self.problem(path, fault)
+            return None
+        return value or None
+
+
+def d8(day: date | None) -> str | None:
+    return None if day is None else day.isoformat().replace("-", "")
+
+
+def period(first: date, last: date | None) -> tuple[str, str]:
+    """(format, date or range): a range only when the days differ.
+
+    Guide: 005010X217 DTP02, DTP03
+    """
+    if last is None or last == first:
+        return "D8", first.isoformat().replace("-", "")
+    return "RD8", f"{d8(first)}-{d8(last)}"
+
+
+def number(value: Decimal | int | None) -> str | None:
+    """A number without needless zeros, never with an exponent.
+
+    Guide: X12 type R
+    """
+    if value is None:
+        return None
+    text_ = f"{Decimal(value):f}"
+    return (text_.rstrip("0").rstrip(".") if "." in text_ else text_) or "0"
+
+
+def yes_no(value: bool | None) -> str | None:
+    return None if value is None else "Y" if value else "N"

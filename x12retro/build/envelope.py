@@ -1,0 +1,63 @@
+"""One interchange with one group, open until it is closed; sets are added as they come, and the writer counts the trailers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import BinaryIO
+
+from x12retro.build.partner import Partner
+from x12retro.build.records import Control, Line
+from x12retro.errors import UnwritableData
+from x12retro.x12 import Writer
+
+GUIDE_VERSION = "005010X217"
+
+
+class Envelope:
+    """Writes ISA and GS on opening, ST..SE for each set, GE and IEA on closing.
+
+    Guide: 005010X217 ISA, GS, ST
+    """
+
+    __slots__ = ("_writer", "interchange")
+
+    def __init__(self, out: BinaryIO | bytearray, partner: Partner, control: Control, now: datetime) -> None:
+        self.interchange = control.interchange
+        exchange, group = partner.interchange, partner.group
+        self._writer = Writer(out, partner.delimiters, partner.characters.line_break)
+        self._writer.open_interchange(
+            [
+                "00",
+                "",
+                "00",
+                "",
+                exchange.sender_qualifier,
+                exchange.sender_id,
+                exchange.receiver_qualifier,
+                exchange.receiver_id,
+                f"{now:%y%m%d}",
+                f"{now:%H%M}",
+                partner.characters.repetition,
+                "00501",
+                control.interchange,
+                "1" if exchange.ack_requested else "0",
+                exchange.usage,
+            ]
+        )
+        day, clock = f"{now:%Y%m%d}", f"{now:%H%M}"
+        self._writer.open_group(["HI", group.sender_code, group.receiver_code, day, clock, control.group, "X", GUIDE_VERSION])
+
+    def add(self, control: Control, lines: Sequence[Line]) -> None:
+        """Write one set. Raises UnwritableData with the JSON path of what cannot be written."""
+        self._writer.open_transaction("278", control.transaction, GUIDE_VERSION)
+        for line in lines:
+            try:
+                self._writer.segment(line.id, *line.elements)
+            except UnwritableData as error:
+                raise UnwritableData(line.path, error.why) from None
+        self._writer.close_transaction()
+
+    def close(self) -> None:
+        self._writer.close_group()
+        self._writer.close_interchange()

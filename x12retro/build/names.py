@@ -1,0 +1,169 @@
+"""The segments that name someone, the same in every loop: NM1, REF, N3, N4, PER, PRV, DMG."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Literal
+
+from x12retro.build.draft import Draft, d8
+from x12retro.encounter.fields import Address, Contact
+
+_NPI_PREFIX = (8, 0, 8, 4, 0)
+
+
+def is_npi(npi: str) -> bool:
+    """True when the check digit is right: Luhn's sum over 80840 and the ten digits."""
+    total = 0
+    for place, digit in enumerate(reversed((*_NPI_PREFIX, *map(int, npi)))):
+        doubled = digit * 2 if place % 2 else digit
+        total += doubled - 9 if doubled > 9 else doubled
+    return total % 10 == 0
+
+
+def npi_of(draft: Draft, path: str, npi: str | None) -> str | None:
+    """The NPI, checked; a wrong check digit is a problem."""
+    if npi is not None and not is_npi(npi):
+        draft.problem(path, "is not an NPI: its check digit is wrong")
+    return npi
+
+
+def tax_id_of(tax_id: str | None) -> str | None:
+    return None if tax_id is None else tax_id.replace("-", "")
+
+
+def add_nm1(
+    draft: Draft,
+    path: str,
+    role: str,
+    kind: Literal["1", "2"],
+    *,
+    last: tuple[str, str | None],
+    first: str | None = None,
+    middle: str | None = None,
+    prefix: str | None = None,
+    suffix: str | None = None,
+    id_qualifier: str | None = None,
+    id_: str | None = None,
+) -> None:
+    """Name a person (`1`) or an organisation (`2`); `last` is (its key, last or organisation name).
+
+    Guide: 005010X217 NM1
+    """
+    draft.add(
+        path,
+        "NM1",
+        role,
+        kind,
+        draft.words(f"{path}.{last[0]}", last[1]),
+        draft.words(f"{path}.first_name", first),
+        draft.words(f"{path}.middle_name", middle),
+        draft.words(f"{path}.prefix", prefix),
+        draft.words(f"{path}.suffix", suffix),
+        id_qualifier if id_ is not None else None,
+        id_,
+    )
+
+
+def add_refs(draft: Draft, path: str, refs: Sequence[tuple[str, str, str | None, str]], most: int) -> None:
+    """Add further ids: (qualifier, value, description or None, path).
+
+    Guide: 005010X217 REF
+    """
+    if len(refs) > most:
+        draft.problem(path, f"{len(refs)} further ids, but a request takes {most} here (group and tax numbers are counted)")
+    for qualifier, value, description, where in refs:
+        draft.add(where, "REF", qualifier, draft.id(where, value), draft.words(where, description))
+
+
+def add_address(draft: Draft, path: str, address: Address | None, *, required: bool = False) -> None:
+    """Street and city. A country is sent only outside the USA.
+
+    Guide: 005010X217 N3, N4
+    """
+    if address is None:
+        if required:
+            draft.problem(path, "missing; this place must be told by its address")
+        return
+    if required:
+        draft.need(f"{path}.line1", address.line1, "this place must be told by its street")
+    if address.line1 is not None:
+        draft.add(path, "N3", draft.words(f"{path}.line1", address.line1), draft.words(f"{path}.line2", address.line2))
+    elif address.line2 is not None:
+        draft.problem(f"{path}.line1", "missing; there is a second line and no first")
+    country = None if address.country in ("US", "USA") else address.country
+    if address.subdivision is not None and country is None:
+        draft.problem(f"{path}.country", "missing; a subdivision is told of a country other than the USA")
+    if address.subdivision is not None and address.state is not None:
+        draft.problem(f"{path}.subdivision", "either this or state, not both")
+    if not (address.city or address.state or address.postal_code or country):
+        return
+    if address.city is None:
+        draft.problem(f"{path}.city", "missing; state and postal code are sent with a city")
+    draft.add_at(
+        path,
+        "N4",
+        {
+            1: draft.words(f"{path}.city", address.city),
+            2: address.state,
+            3: draft.id(f"{path}.postal_code", None if address.postal_code is None else address.postal_code.replace("-", "")),
+            4: country,
+            7: address.subdivision,
+        },
+    )
+
+
+def add_contact(draft: Draft, path: str, contact: Contact | None) -> None:
+    """Whom to call back: at most three numbers.
+
+    Guide: 005010X217 PER
+    """
+    if contact is None:
+        return
+    if contact.extension is not None and contact.phone is None:
+        draft.problem(f"{path}.phone", "missing; an extension belongs to a telephone number")
+    numbers = [
+        ("TE", _digits(contact.phone), "phone"),
+        ("EX", contact.extension, "extension"),
+        ("FX", _digits(contact.fax), "fax"),
+        ("EM", contact.email, "email"),
+        ("UR", contact.url, "url"),
+    ]
+    given = [(kind, value, key) for kind, value, key in numbers if value is not None]
+    for _, _, key in given[3:]:
+        draft.note(f"{path}.{key}", "not sent: a contact has room for three numbers")
+    if not given and contact.name is None:
+        return
+    elements = [element for kind, value, key in given[:3] for element in (kind, draft.id(f"{path}.{key}", value))]
+    draft.add(path, "PER", "IC", draft.words(f"{path}.name", contact.name), *elements)
+
+
+def _digits(phone: str | None) -> str | None:
+    """A telephone number without its signs; what holds letters is left as it is."""
+    if phone is None:
+        return None
+    digits = "".join(c for c in phone if c.isdigit())
+    return digits if len(digits) >= 7 and not any(c.isalpha() for c in phone) else phone
+
+
+def add_taxonomy(draft: Draft, path: str, role: str, taxonomy: str | None) -> None:
+    """The speciality.
+
+    Guide: 005010X217 PRV
+    """
+    if taxonomy is not None:
+        draft.add(f"{path}.taxonomy", "PRV", role, "PXC", taxonomy)
+
+
+def add_birth(draft: Draft, path: str, birth_date: date | None, gender: str | None, today: date) -> None:
+    """Birth date and gender.
+
+    Guide: 005010X217 DMG
+    """
+    if birth_date is None:
+        if gender is not None:
+            draft.note(f"{path}.gender", "not sent: it goes only with a birth date")
+        return
+    if birth_date > today:
+        draft.problem(f"{path}.birth_date", "lies after the day of the request")
+    draft.add(f"{path}.birth_date", "DMG", "D8", d8(birth_date), gender)

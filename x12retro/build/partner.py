@@ -1,0 +1,150 @@
+"""A trading partner's settings, from TOML: who we are to each other, the characters and batches it wants, whom its reviews go to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from x12retro.encounter.explain import explain
+from x12retro.errors import UsageError
+from x12retro.x12 import Delimiters
+
+_ISA_ID = Annotated[str, Meta(min_length=2, max_length=15, pattern="^[!-~]([ -~]*[!-~])?$")]
+_GS_ID = Annotated[str, Meta(min_length=2, max_length=15, pattern="^[!-~]([ -~]*[!-~])?$")]
+_Qualifier = Literal["01", "14", "20", "27", "28", "29", "30", "33", "ZZ"]
+_Char = Annotated[str, Meta(min_length=1, max_length=1)]
+
+
+class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    pass
+
+
+class Interchange(_Section, frozen=True):
+    """ISA05-08, ISA14 and ISA15.
+
+    Guide: 005010X217 ISA
+    """
+
+    sender_id: _ISA_ID
+    receiver_id: _ISA_ID
+    sender_qualifier: _Qualifier = "ZZ"
+    receiver_qualifier: _Qualifier = "ZZ"
+    usage: Literal["T", "P"] = "T"
+    ack_requested: bool = False
+
+
+class Group(_Section, frozen=True):
+    """GS02 and GS03.
+
+    Guide: 005010X217 GS
+    """
+
+    sender_code: _GS_ID
+    receiver_code: _GS_ID
+
+
+class Characters(_Section, frozen=True):
+    """The delimiters, and what follows each segment terminator."""
+
+    element: _Char = "*"
+    component: _Char = ":"
+    repetition: _Char = "^"
+    segment: _Char = "~"
+    line_break: Literal["", "\n", "\r\n"] = ""
+
+
+class Batch(_Section, frozen=True):
+    """How many requests share an interchange; 0 is no limit. Each request is a transaction set of its own, always."""
+
+    sets_per_interchange: Annotated[int, Meta(ge=0)] = 0
+
+
+class Umo(_Section, frozen=True):
+    """The organisation that reviews, when it is not the encounter's payer.
+
+    Guide: 005010X217 2010A
+    """
+
+    name: Annotated[str, Meta(min_length=1, max_length=60)]
+    id: Annotated[str, Meta(min_length=2, max_length=80)]
+    id_qualifier: Literal["PI", "XV", "46", "24", "34"] = "PI"
+    role: Literal["X3", "PR", "2B", "36"] = "X3"
+
+
+class Trace(_Section, frozen=True):
+    """`company_id` says who numbers the traces, 10 characters: often 1 and the nine digits of the tax id.
+
+    Guide: 005010X217 TRN03
+    """
+
+    company_id: Annotated[str, Meta(min_length=10, max_length=10, pattern="^[A-Za-z0-9]+$")]
+
+
+class Message(_Section, frozen=True):
+    """The free text: the longest the partner takes (at most 264), and whether it opens with the scenario's words."""
+
+    limit: Annotated[int, Meta(ge=1, le=264)] = 264
+    opening: bool = True
+
+
+class ServiceLines(_Section, frozen=True):
+    """`mixed_kinds` false refuses professional, institutional and dental lines side by side in one request, as several payers do."""
+
+    mixed_kinds: bool = False
+
+
+class Partner(_Section, frozen=True):
+    """Everything about one payer's mailbox that a request is written by."""
+
+    name: str
+    interchange: Interchange
+    group: Group
+    trace: Trace
+    characters: Characters = Characters()
+    batch: Batch = Batch()
+    umo: Umo | None = None
+    umo_role: Literal["X3", "PR", "2B", "36"] = "X3"
+    message: Message = Message()
+    services: ServiceLines = ServiceLines()
+
+    @property
+    def delimiters(self) -> Delimiters:
+        c = self.characters
+        return Delimiters(element=c.element, component=c.component, repetition=c.repetition, segment=c.segment)
+
+
+def load_partner(path: str | Path) -> Partner:
+    """Read a partner file. Raises UsageError that names the file, the key and what would be right."""
+    try:
+        text = Path(path).read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror or type(error).__name__})") from None
+    try:
+        partner = msgspec.toml.decode(text, type=Partner)
+    except msgspec.ValidationError as error:
+        where, what = explain(error, Partner)
+        raise UsageError(f"{path}: {where}: {what}") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: not valid TOML: {error}") from None
+    if fault := _fault(partner):
+        raise UsageError(f"{path}: {fault}")
+    return partner
+
+
+def _fault(partner: Partner) -> str | None:
+    """Say what the types cannot: the four characters can cut a message and stand in no id of ours."""
+    if why := partner.delimiters.trouble():
+        return f"$.characters: {why}"
+    ids = {
+        "$.interchange.sender_id": partner.interchange.sender_id,
+        "$.interchange.receiver_id": partner.interchange.receiver_id,
+        "$.group.sender_code": partner.group.sender_code,
+        "$.group.receiver_code": partner.group.receiver_code,
+    }
+    for path, text in ids.items():
+        if text in partner.delimiters:
+            return f"{path}: holds one of the partner's own delimiters"
+    return None

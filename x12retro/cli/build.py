@@ -1,0 +1,124 @@
+"""`x12retro build`: turn encounters into 278 requests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+import msgspec
+
+from x12retro.build import Built, ControlNumbers, load_partner
+from x12retro.build import build as build_requests
+from x12retro.build import write as write_interchanges
+from x12retro.cli import options
+from x12retro.cli.inputs import Inputs
+from x12retro.encounter import Encounter, EncounterProblem, read_encounters, schema
+from x12retro.errors import UsageError
+
+
+class _Kept(msgspec.Struct, forbid_unknown_fields=True):
+    """The control file: the numbers the next run begins with."""
+
+    interchange: int = 1
+    group: int = 1
+
+
+def _print_schema(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        click.echo(msgspec.json.format(msgspec.json.encode(schema()), indent=2).decode())
+        ctx.exit(0)
+
+
+@click.command()
+@click.argument("encounters", nargs=-1, required=True, metavar="ENCOUNTERS...")
+@click.option("--partner", required=True, metavar="FILE", help="Partner file (TOML): ids, delimiters, habits of the payer.")
+@options.output
+@options.as_of
+@click.option("--report", metavar="FILE", help="Write one JSON line per encounter: built or not, traces, control numbers, problems.")
+@click.option(
+    "--control-file",
+    metavar="FILE",
+    help="Keep control numbers in FILE between runs, so that none is used twice. Without it every run begins at 1.",
+)
+@click.option(
+    "--schema",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_schema,
+    help="Print the JSON Schema of an encounter and exit.",
+)
+def build(encounters: tuple[str, ...], partner: str, output: str, as_of: date | None, report: str | None, control_file: str | None) -> int:
+    """Turn encounters into 278 (005010X217) requests for retroactive review.
+
+    ENCOUNTERS are JSON (one object, an array, or one object a line): files, directories, globs, or - for standard input. What is
+    written has been read back and held against the guide first. An encounter that cannot make a valid request is reported with the
+    path of what is missing, the others go on, and the exit code is 1.
+
+    \b
+    Example:
+      x12retro build encounters.jsonl --partner partner.toml -o requests.edi --report report.jsonl --control-file numbers.json
+    """
+    inputs = Inputs(encounters, frozenset({".json", ".jsonl", ".ndjson"}))
+    to = load_partner(partner)
+    control = _load_control(control_file)
+    tally = {True: 0, False: 0}
+    # one moment for the whole run, so that BHT and the envelope agree; a given date has no time of its own
+    moment = as_of or datetime.now()  # noqa: DTZ005 - X12 writes the sender's local time
+    with ExitStack() as stack:
+        out = stack.enter_context(options.writing(output, keep=lambda: tally[True] > 0))
+        lines = stack.enter_context(options.writing(report)) if report else None
+        source = _Source(inputs)
+        built = build_requests(source.records(), to, as_of=moment, control=control)
+        for one in write_interchanges(out, built, to, as_of=moment):
+            tally[one.built] += 1
+            _tell(one, source.name)
+            if lines is not None:
+                lines.write(msgspec.json.encode(one.report()) + b"\n")
+    if control_file and tally[True]:
+        _save_control(control_file, control)
+    where = "standard output" if output == "-" else output
+    click.echo(f"built {tally[True]} of {sum(tally.values())} requests" + (f" into {where}" if tally[True] else ""), err=True)
+    if inputs.unreadable:
+        return 2
+    return 1 if tally[False] else 0
+
+
+class _Source:
+    """The records of all inputs; `name` is the input that the latest one came from."""
+
+    def __init__(self, inputs: Inputs) -> None:
+        self._inputs = inputs
+        self.name = ""
+
+    def records(self) -> Iterator[Encounter | EncounterProblem]:
+        seen: set[bytes] = set()
+        for name, stream in self._inputs.streams():
+            self.name = name
+            yield from read_encounters(stream, seen=seen)
+
+
+def _tell(one: Built, source: str) -> None:
+    for problem in one.problems:
+        label = click.style("error", fg="red") if problem.severity == "error" else click.style("note", fg="blue")
+        click.echo(f"{source}: {one.encounter_id or 'no encounter_id'}: {label}: {problem.path}: {problem.message}", err=True)
+
+
+def _load_control(name: str | None) -> ControlNumbers:
+    if name is None or not Path(name).exists():
+        return ControlNumbers()
+    try:
+        kept = msgspec.json.decode(Path(name).read_bytes(), type=_Kept)
+    except msgspec.DecodeError as failure:
+        raise UsageError(
+            f'{name} is no control file ({failure}); it holds {{"interchange": 1, "group": 1}}, the next numbers to use'
+        ) from None
+    return ControlNumbers(kept.interchange, kept.group)
+
+
+def _save_control(name: str, control: ControlNumbers) -> None:
+    with options.writing(name) as stream:
+        stream.write(msgspec.json.encode(_Kept(control.interchange, control.group)) + b"\n")

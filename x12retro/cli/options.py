@@ -1,0 +1,83 @@
+"""Options that several commands share, and the writing of their results."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any, BinaryIO, TypeVar
+
+import click
+
+from x12retro.errors import UsageError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class _Date(click.ParamType):
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:  # noqa: ANN401 - click's signature
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail("a date is written YYYY-MM-DD", param, ctx)
+
+
+def as_of(command: F) -> F:
+    """`--as-of DATE`: what "today" is, for runs that can be repeated."""
+    return click.option("--as-of", type=_Date(), metavar="DATE", help="Take DATE (YYYY-MM-DD) for today; default: the clock's date.")(
+        command
+    )
+
+
+def output(command: F) -> F:
+    """`-o FILE`: where the result goes."""
+    return click.option("-o", "--output", default="-", metavar="FILE", help="Write to FILE (- for standard output, the default).")(command)
+
+
+def today(given: date | None) -> date:
+    """The given date, else the clock's: the one place where a command looks at the clock for it."""
+    return given or date.today()  # noqa: DTZ011 - the user's own calendar day is meant
+
+
+@contextmanager
+def writing(name: str, *, keep: Callable[[], bool] = lambda: True) -> Iterator[BinaryIO]:
+    """A stream to `name`: a file appears under its name only when it is complete, and only if `keep()` says so then."""
+    if name == "-":
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    target = Path(name)
+    if target.is_dir():
+        raise UsageError(f"{name} is a directory; name a file")
+    if not target.parent.exists():
+        raise UsageError(f"{name}: the folder {target.parent} does not exist")
+    if target.exists() and not target.is_file():  # a device or a pipe is written to, not replaced
+        with target.open("wb") as stream:
+            yield stream
+        return
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            yield stream
+        if keep():
+            Path(temporary).chmod(0o666 & ~_umask())
+            Path(temporary).replace(target)
+        else:
+            Path(temporary).unlink()
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,274 @@
+"""What the segments of one level say, gathered before anything is decided.
+
+Guide: 005010X217 2000E and 2000F TRN, AAA, HCR, REF, DTP, HI, HSD, SV1, SV2, SV3, PWK, MSG
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+
+import msgspec
+
+from x12retro.decide.levels import Level
+from x12retro.decide.record import Contact, Delivery, DocumentRequest, Extent, Provider, Reason, Rejection, Trace
+from x12retro.decide.trouble import trouble
+from x12retro.decide.values import join_messages, number, span
+from x12retro.findings import Finding
+from x12retro.guide.codes import known, meaning
+from x12retro.x12.delimiters import Delimiters
+from x12retro.x12.segment import Segment
+
+_SOCIAL_SECURITY = "34"
+
+
+class Facts:
+    """The facts of one level; fields are filled while its segments are read, in any order they come."""
+
+    def __init__(self, level: Level, delimiters: Delimiters) -> None:
+        self.level = level
+        self.action: str | None = None
+        self.number = ""
+        self.reasons: tuple[Reason, ...] = ()
+        self.second_opinion: bool | None = None
+        self.action_disputed = False
+        self.authorization = ""
+        self.reference = ""
+        self.category = ""
+        self.certification = ""
+        self.traces: list[Trace] = []
+        self.rejections: list[Rejection] = []
+        self.dates: dict[str, tuple[date, date]] = {}
+        self.documents: list[DocumentRequest] = []
+        self.providers: list[Provider] = []
+        self.contacts: list[Contact] = []
+        self.findings: list[Finding] = []
+        self._delimiters = delimiters
+        self._what = Extent()
+        self._delivery: Delivery | None = None
+        self._texts: list[str] = []
+        for loop, segment in level.segments:
+            read = _READERS.get(segment.id)
+            if read is not None:
+                read(self, loop, segment)
+
+    @property
+    def messages(self) -> tuple[str, ...]:
+        return join_messages(self._texts)
+
+    @property
+    def trace(self) -> str:
+        """The first trace number, ours before the payer's."""
+        return next((t.number for t in self.ordered_traces()), "")
+
+    def ordered_traces(self) -> tuple[Trace, ...]:
+        """The traces, those marked as returned (TRN01 2) first."""
+        return tuple(sorted(self.traces, key=lambda t: t.kind != "2"))
+
+    def extent(self) -> Extent:
+        """What, how much and when, as this level states it."""
+        service = self.dates.get("472") or self.dates.get("AAH")
+        admission = self.dates.get("435")
+        discharge = self.dates.get("096")
+        return msgspec.structs.replace(
+            self._what,
+            service_from=service[0] if service else None,
+            service_to=service[1] if service else None,
+            admission_from=admission[0] if admission else None,
+            admission_to=admission[1] if admission else None,
+            discharge=discharge[0] if discharge else None,
+            delivery=self._delivery,
+        )
+
+    def validity(self) -> tuple[date | None, date | None]:
+        """First and last day of the certification: DTP 007, and 036 for the end."""
+        effective = self.dates.get("007")
+        expires = self.dates.get("036")
+        first = effective[0] if effective else None
+        last = effective[1] if effective and effective[1] != effective[0] else None
+        return first, expires[1] if expires else last
+
+    def issued(self) -> date | None:
+        """The day the certification was issued: DTP 102."""
+        found = self.dates.get("102")
+        return found[0] if found else None
+
+    def say(self, rule: str, segment: Segment, loop: str | None = None, element: int | None = None) -> None:
+        self.findings.append(trouble(rule, segment, loop or self.level.loop, element))
+
+    # one method per segment; each is total: it takes whatever stands there
+
+    def read_hcr(self, loop: str, segment: Segment) -> None:
+        action = segment[1].strip()
+        reasons = tuple(Reason(code=code, meaning=meaning("HCR03", code)) for code in self._codes(segment[3]))
+        if self.action is not None:
+            if action != self.action or (segment[2].strip() and segment[2].strip() != self.number):
+                self.action_disputed = True
+                self.say("DEC-HCR-003", segment, element=1)
+            self.reasons += tuple(r for r in reasons if r not in self.reasons)
+            return
+        if not action:
+            self.say("DEC-HCR-001", segment, element=1)
+        elif action not in known("HCR01"):
+            self.say("DEC-HCR-002", segment, element=1)
+        self.action = action
+        self.number = segment[2].strip()
+        self.reasons = reasons
+        self.second_opinion = {"Y": True, "N": False}.get(segment[4].strip())
+
+    def read_aaa(self, loop: str, segment: Segment) -> None:
+        code, follow_up = segment[3].strip(), segment[4].strip()
+        follow_ups = known("AAA04")
+        # a slip to the left puts the reason in AAA02 and perhaps the follow-up in AAA03
+        if segment[2].strip() and (not code or (code in follow_ups and not follow_up)):
+            follow_up = follow_up or code
+            code = segment[2].strip()
+            self.say("DEC-AAA-001", segment, loop)
+        code = self._delimiters.components(code)[0].strip()
+        if not code:
+            self.say("DEC-AAA-002", segment, loop, 3)
+        elif code not in known("AAA03"):
+            self.say("DEC-AAA-003", segment, loop, 3)
+        self.rejections.append(Rejection(
+                loop=loop,
+                code=code,
+                meaning=meaning("AAA03", code),
+                follow_up=follow_up,
+                segment=segment.position,
+                offset=segment.offset,
+            ))
+
+    def read_trn(self, loop: str, segment: Segment) -> None:
+        if segment[2].strip():
+            self.traces.append(Trace(number=segment[2].strip(), company=segment[3].strip(), detail=segment[4].strip(), kind=segment[1].strip()))
+
+    def read_um(self, loop: str, segment: Segment) -> None:
+        self.category = self.category or segment[1].strip()
+        self.certification = self.certification or segment[2].strip()
+
+    def read_ref(self, loop: str, segment: Segment) -> None:
+        qualifier, value = segment[1].strip(), segment[2].strip()
+        if qualifier == "BB":
+            self.authorization = self.authorization or value
+        elif qualifier == "NT":
+            self.reference = self.reference or value
+
+    def read_dtp(self, loop: str, segment: Segment) -> None:
+        found = span(segment[3])
+        if found is None:
+            self.say("DEC-DTP-001", segment, element=3)
+        else:
+            self.dates.setdefault(segment[1].strip(), found)
+
+    def read_hi(self, loop: str, segment: Segment) -> None:
+        for n in range(1, len(segment) + 1):
+            parts = self._delimiters.components(segment[n])
+            if parts[0].strip() == "LOI" and len(parts) > 1 and parts[1].strip():
+                self.documents.append(DocumentRequest(kind="loinc", code=parts[1].strip(), loop=self.level.loop))
+
+    def read_pwk(self, loop: str, segment: Segment) -> None:
+        code = segment[1].strip()
+        if code:
+            self.documents.append(
+                DocumentRequest(
+                    kind="report_type",
+                    code=code,
+                    meaning=meaning("PWK01", code),
+                    delivery=segment[2].strip(),
+                    control_number=segment[6].strip(),
+                    description=segment[7].strip(),
+                    loop=self.level.loop,
+                )
+            )
+
+    def read_hsd(self, loop: str, segment: Segment) -> None:
+        if self._delivery is None:
+            self._delivery = Delivery(
+                quantity=self._number(segment, 2),
+                unit=segment[1].strip(),
+                per=segment[3].strip(),
+                rate=self._number(segment, 4),
+                period=segment[5].strip(),
+                periods=self._number(segment, 6),
+                calendar=segment[7].strip(),
+                time_of_day=segment[8].strip(),
+            )
+
+    def read_sv1(self, loop: str, segment: Segment) -> None:
+        self._service(segment, procedure=1, charge=2, unit=3, quantity=4)
+
+    def read_sv2(self, loop: str, segment: Segment) -> None:
+        self._service(segment, procedure=2, charge=3, unit=4, quantity=5, revenue=1)
+
+    def read_sv3(self, loop: str, segment: Segment) -> None:
+        self._service(segment, procedure=1, charge=2, unit=0, quantity=6)
+
+    def read_msg(self, loop: str, segment: Segment) -> None:
+        self._texts.append(segment[1])
+
+    def read_nm1(self, loop: str, segment: Segment) -> None:
+        # people and payers are no providers, and a social security number is nobody's business here
+        if loop in ("2010EA", "2010FA"):
+            qualifier = segment[8].strip()
+            identifier = "" if qualifier in (_SOCIAL_SECURITY, "MI", "II", "") else segment[9].strip()
+            self.providers.append(Provider(loop=loop, role=segment[1].strip(), id_qualifier=qualifier, id=identifier))
+
+    def read_prv(self, loop: str, segment: Segment) -> None:
+        if loop in ("2010EA", "2010FA") and self.providers and segment[3].strip():
+            self.providers[-1] = msgspec.structs.replace(self.providers[-1], taxonomy=segment[3].strip())
+
+    def read_per(self, loop: str, segment: Segment) -> None:
+        if loop not in ("2010A", "2010EB", "2010FB"):
+            return
+        pairs = [(segment[n].strip(), segment[n + 1].strip()) for n in (3, 5, 7)]
+        numbers = tuple((kind, value) for kind, value in pairs if kind and value)
+        if numbers:
+            self.contacts.append(Contact(loop=loop, numbers=numbers))
+
+    def read_stc(self, loop: str, segment: Segment) -> None:
+        self.say("DEC-SET-006", segment)
+
+    def _service(self, segment: Segment, *, procedure: int, charge: int, unit: int, quantity: int, revenue: int = 0) -> None:
+        parts = [p.strip() for p in self._delimiters.components(segment[procedure])]
+        code_set, code = (parts[0], parts[1]) if len(parts) > 1 else ("", parts[0])
+        self._what = Extent(
+            procedure=code,
+            code_set=code_set,
+            modifiers=tuple(m for m in parts[2:6] if m),
+            revenue_code=segment[revenue].strip() if revenue else "",
+            quantity=self._number(segment, quantity),
+            unit=segment[unit].strip() if unit else "",
+            charge=self._number(segment, charge),
+        )
+
+    def _number(self, segment: Segment, element: int) -> Decimal | None:
+        text = segment[element]
+        value = number(text)
+        if value is None and text.strip():
+            self.say("DEC-QTY-001", segment, element=element)
+        return value
+
+    def _codes(self, text: str) -> list[str]:
+        return [code.strip() for code in self._delimiters.repeats(text) if code.strip()]
+
+
+_READERS: dict[str, Callable[[Facts, str, Segment], None]] = {
+    "HCR": Facts.read_hcr,
+    "AAA": Facts.read_aaa,
+    "TRN": Facts.read_trn,
+    "UM": Facts.read_um,
+    "REF": Facts.read_ref,
+    "DTP": Facts.read_dtp,
+    "HI": Facts.read_hi,
+    "PWK": Facts.read_pwk,
+    "HSD": Facts.read_hsd,
+    "SV1": Facts.read_sv1,
+    "SV2": Facts.read_sv2,
+    "SV3": Facts.read_sv3,
+    "MSG": Facts.read_msg,
+    "NM1": Facts.read_nm1,
+    "PRV": Facts.read_prv,
+    "PER": Facts.read_per,
+    "STC": Facts.read_stc,
+}

@@ -1,0 +1,219 @@
+"""Which request an answer belongs to, and which service of it.
+
+Kept of a request is what an answer is compared with: numbers, procedures, quantities, dates, and which providers were named by
+which number. Nothing of the patient is kept.
+
+An event is matched by its trace (TRN02 with TRN03), then by TRN02 alone where only one request carries it, then by the trace of
+one of its services, then by BHT03 where that names one event only. A service is matched by its trace, then by its procedure code
+where that is unique on both sides. Order is never trusted: payers reorder lines.
+
+Guide: 005010X217 2000E and 2000F TRN, BHT03
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+
+import msgspec
+
+from x12retro.decide.facts import Facts
+from x12retro.decide.levels import EVENT, SERVICE, read_levels
+from x12retro.decide.record import Extent, MatchedBy, Trace
+from x12retro.errors import UsageError
+from x12retro.findings import Finding
+from x12retro.x12 import Frame, Transaction
+from x12retro.x12.delimiters import Delimiters
+from x12retro.x12.segment import Segment
+
+_RESPONSE = "11"
+
+
+class AskedService(msgspec.Struct, frozen=True, kw_only=True):
+    """One service that was requested: its traces, and what, how much and when."""
+
+    traces: tuple[Trace, ...] = ()
+    extent: Extent
+
+    def __repr__(self) -> str:
+        return "<AskedService>"
+
+
+class AskedEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """One patient event that was requested. `providers` are pairs of NM101 and NM109."""
+
+    bht03: str = ""
+    traces: tuple[Trace, ...] = ()
+    extent: Extent = Extent()
+    services: tuple[AskedService, ...] = ()
+    providers: frozenset[tuple[str, str]] = frozenset()
+
+    def __repr__(self) -> str:
+        return f"<AskedEvent, {len(self.services)} services>"
+
+    @property
+    def care_began(self) -> date | None:
+        """The first day of care that the request names."""
+        days = [d for e in (self.extent, *(s.extent for s in self.services)) for d in (e.service_from, e.admission_from) if d]
+        return min(days, default=None)
+
+
+class Requests:
+    """The requests that answers can be matched to; grows with `add`, holds one small record per event."""
+
+    def __init__(self) -> None:
+        self.events = 0
+        self._by_trace: dict[tuple[str, str], AskedEvent] = {}
+        self._by_number: dict[str, AskedEvent | None] = {}
+        self._by_service: dict[tuple[str, str], AskedEvent | None] = {}
+        self._by_bht03: dict[str, AskedEvent | None] = {}
+
+    @classmethod
+    def read(cls, frames: Iterable[Frame | Finding]) -> Requests:
+        """Gather every 278 request of a frame stream; other sets are passed over."""
+        requests = cls()
+        requests.read_more(frames)
+        return requests
+
+    def read_more(self, frames: Iterable[Frame | Finding]) -> None:
+        for frame in frames:
+            if isinstance(frame, Transaction):
+                for event in asked_events(frame.segments(), frame.delimiters):
+                    self.add(event)
+
+    def add(self, event: AskedEvent) -> None:
+        """Keep an event. The same trace again replaces what it named before; the same BHT03 on another event makes it ambiguous."""
+        self.events += 1
+        for trace in event.traces:
+            known = self._by_number.get(trace.number)
+            twice = trace.number in self._by_number and (known is None or _company(known, trace.number) != trace.company)
+            self._by_number[trace.number] = None if twice else event
+            self._by_trace[trace.number, trace.company] = event
+        for service in event.services:
+            for trace in service.traces:
+                key = (trace.number, trace.company)
+                other = self._by_service.get(key)
+                twice = key in self._by_service and (other is None or other.traces != event.traces)
+                self._by_service[key] = None if twice else event
+        if event.bht03:
+            other = self._by_bht03.get(event.bht03)
+            twice = event.bht03 in self._by_bht03 and (other is None or other.traces != event.traces)
+            self._by_bht03[event.bht03] = None if twice else event
+
+    def find(self, traces: Sequence[Trace], service_traces: Sequence[Trace], bht03: str) -> tuple[AskedEvent, MatchedBy] | None:
+        """The event that an answer with these numbers belongs to and by what it was found, or None."""
+        for trace in traces:
+            if event := self._by_trace.get((trace.number, trace.company)):
+                return event, "event_trace"
+        for trace in traces:
+            if event := self._by_number.get(trace.number):
+                return event, "trace_number"
+        for trace in service_traces:
+            if event := self._by_service.get((trace.number, trace.company)):
+                return event, "service_trace"
+        # an answer that names another trace than ours answers something else
+        if not traces and (event := self._by_bht03.get(bht03)):
+            return event, "bht03"
+        return None
+
+
+def match_services(asked: Sequence[AskedService], answered: Sequence[Facts]) -> list[AskedService | None]:
+    """For each answered service the one that was asked for, or None; none is used twice."""
+    found: list[AskedService | None] = [None] * len(answered)
+    left = list(asked)
+    for by_company in (True, False):
+        for n, facts in enumerate(answered):
+            if found[n] is None:
+                hits = [a for a in left if _same_trace(a.traces, facts.traces, by_company)]
+                if len(hits) == 1:
+                    found[n] = hits[0]
+                    left.remove(hits[0])
+    untraced = [n for n, facts in enumerate(answered) if found[n] is None and not facts.traces]
+    for n in untraced:
+        what = _what(answered[n].extent())
+        hits = [a for a in left if what[1] and _what(a.extent) == what]
+        if len(hits) == 1 and sum(_what(answered[m].extent()) == what for m in untraced) == 1:
+            found[n] = hits[0]
+    return found
+
+
+def asked_events(segments: Sequence[Segment], delimiters: Delimiters) -> list[AskedEvent]:
+    """The patient events of one set when it is a 278 request; none otherwise."""
+    header = {s.id: s for s in segments[:3]}
+    if "ST" not in header or header["ST"][1] != "278" or "BHT" not in header or header["BHT"][2].strip() == _RESPONSE:
+        return []
+    levels, _ = read_levels(segments)
+    asked: list[AskedEvent] = []
+    for level in levels:
+        if level.rank != EVENT:
+            continue
+        facts = Facts(level, delimiters)
+        lines = [Facts(line, delimiters) for line in levels if line.rank == SERVICE and level in line.above()]
+        asked.append(
+            AskedEvent(
+                bht03=header["BHT"][3].strip(),
+                traces=facts.ordered_traces(),
+                extent=facts.extent(),
+                services=tuple(AskedService(traces=line.ordered_traces(), extent=line.extent()) for line in lines),
+                providers=frozenset((p.role, p.id) for part in (facts, *lines) for p in part.providers if p.id),
+            )
+        )
+    return asked
+
+
+class _Report(msgspec.Struct):
+    encounter_id: str | None = None
+    traces: dict[str, object] | None = None
+
+
+def read_build_report(lines: bytes) -> dict[str, str]:
+    """Which encounter a trace number belongs to, from a build report (JSON lines with `encounter_id` and `traces`).
+
+    Takes `{"event": ..., "services": ...}` with numbers as strings, lists, or objects that hold them.
+    Raises UsageError naming the line that is no such record.
+    """
+    encounters: dict[str, str] = {}
+    for n, line in enumerate(lines.splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            report = msgspec.json.decode(line, type=_Report)
+        except msgspec.DecodeError:
+            # the decoder's own words may quote the line
+            raise UsageError(f"build report, line {n}: not a JSON object with encounter_id and traces") from None
+        if report.encounter_id is not None:
+            for number in _strings(report.traces):
+                encounters[number] = report.encounter_id
+    return encounters
+
+
+def encounter_of(encounters: Mapping[str, str] | None, traces: Iterable[Trace]) -> str | None:
+    """The encounter that the first known of these traces belongs to."""
+    if encounters is None:
+        return None
+    return next((encounters[t.number] for t in traces if t.number in encounters), None)
+
+
+def _strings(found: object) -> Iterable[str]:
+    if isinstance(found, str):
+        yield found
+    elif isinstance(found, dict):
+        for value in found.values():
+            yield from _strings(value)
+    elif isinstance(found, list):
+        for value in found:
+            yield from _strings(value)
+
+
+def _company(event: AskedEvent, number: str) -> str:
+    return next((t.company for t in event.traces if t.number == number), "")
+
+
+def _same_trace(ours: Sequence[Trace], theirs: Sequence[Trace], by_company: bool) -> bool:
+    if by_company:
+        return not {(t.number, t.company) for t in ours}.isdisjoint((t.number, t.company) for t in theirs)
+    return not {t.number for t in ours}.isdisjoint(t.number for t in theirs)
+
+
+def _what(extent: Extent) -> tuple[str, str]:
+    return (extent.code_set, extent.procedure) if extent.procedure else ("revenue", extent.revenue_code)
