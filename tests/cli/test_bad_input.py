@@ -30,7 +30,7 @@ def files(folder: Path, every_loop: bytes) -> dict[str, bytes]:
 
 @pytest.fixture(scope="module")
 def every_loop(fixtures: Path) -> bytes:
-    return (fixtures / "requests" / "every-loop.edi").read_bytes()
+    return (fixtures / "guide" / "every-loop-request.edi").read_bytes()
 
 
 @pytest.mark.parametrize("name", list(files(Path(), b"ISA*")))
@@ -67,7 +67,7 @@ def test_half_a_message_is_rejected_for_what_is_missing(x12retro, tmp_path: Path
 
 
 def test_a_path_that_is_not_there_is_exit_code_2_and_the_others_are_judged(x12retro, fixtures: Path) -> None:
-    done = x12retro("validate", "no-such-file.edi", fixtures / "requests" / "every-loop.edi")
+    done = x12retro("validate", "no-such-file.edi", fixtures / "guide" / "every-loop-request.edi")
     assert done.returncode == 2
     assert b"no-such-file.edi" in done.stderr
     assert b"accepted" in done.stdout

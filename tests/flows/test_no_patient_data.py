@@ -41,7 +41,7 @@ def planted(base: list[str], plant: str) -> Iterator[bytes]:
 def test_findings_never_hold_a_value(fixtures: Path, direction: str, plant: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     seen = 0
-    for message in planted(lines(fixtures / f"{direction}s" / "every-loop.edi"), plant):
+    for message in planted(lines(fixtures / "guide" / f"every-loop-{direction}.edi"), plant):
         for checked in validate(message):
             for finding in checked.findings:
                 seen += 1

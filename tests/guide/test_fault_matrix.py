@@ -15,7 +15,7 @@ Edit = Callable[[Lines], Lines]
 
 
 def base(direction: str) -> Lines:
-    path = Path(fixtures_dir()) / f"{direction}s" / "every-loop.edi"
+    path = Path(fixtures_dir()) / "guide" / f"every-loop-{direction}.edi"
     return [line.rstrip("~") for line in path.read_text(encoding="ascii").splitlines()]
 
 

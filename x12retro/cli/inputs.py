@@ -34,6 +34,11 @@ class Inputs:
     def __len__(self) -> int:
         return len(self._paths)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The files by name, `-` for standard input."""
+        return tuple(self._paths)
+
     def _expand(self, name: str) -> list[str]:
         if name == "-":
             return [name]

@@ -99,7 +99,7 @@ class Facts:
 
     # one method per segment; each is total: it takes whatever stands there
 
-    def read_hcr(self, loop: str, segment: Segment) -> None:
+    def read_hcr(self, _loop: str, segment: Segment) -> None:
         action = segment[1].strip()
         reasons = tuple(Reason(code=code, meaning=meaning("HCR03", code)) for code in self._codes(segment[3]))
         if self.action is not None:
@@ -130,44 +130,48 @@ class Facts:
             self.say("DEC-AAA-002", segment, loop, 3)
         elif code not in known("AAA03"):
             self.say("DEC-AAA-003", segment, loop, 3)
-        self.rejections.append(Rejection(
+        self.rejections.append(
+            Rejection(
                 loop=loop,
                 code=code,
                 meaning=meaning("AAA03", code),
                 follow_up=follow_up,
                 segment=segment.position,
                 offset=segment.offset,
-            ))
+            )
+        )
 
-    def read_trn(self, loop: str, segment: Segment) -> None:
+    def read_trn(self, _loop: str, segment: Segment) -> None:
         if segment[2].strip():
-            self.traces.append(Trace(number=segment[2].strip(), company=segment[3].strip(), detail=segment[4].strip(), kind=segment[1].strip()))
+            self.traces.append(
+                Trace(number=segment[2].strip(), company=segment[3].strip(), detail=segment[4].strip(), kind=segment[1].strip())
+            )
 
-    def read_um(self, loop: str, segment: Segment) -> None:
+    def read_um(self, _loop: str, segment: Segment) -> None:
         self.category = self.category or segment[1].strip()
         self.certification = self.certification or segment[2].strip()
 
-    def read_ref(self, loop: str, segment: Segment) -> None:
+    def read_ref(self, _loop: str, segment: Segment) -> None:
         qualifier, value = segment[1].strip(), segment[2].strip()
         if qualifier == "BB":
             self.authorization = self.authorization or value
         elif qualifier == "NT":
             self.reference = self.reference or value
 
-    def read_dtp(self, loop: str, segment: Segment) -> None:
+    def read_dtp(self, _loop: str, segment: Segment) -> None:
         found = span(segment[3])
         if found is None:
             self.say("DEC-DTP-001", segment, element=3)
         else:
             self.dates.setdefault(segment[1].strip(), found)
 
-    def read_hi(self, loop: str, segment: Segment) -> None:
+    def read_hi(self, _loop: str, segment: Segment) -> None:
         for n in range(1, len(segment) + 1):
             parts = self._delimiters.components(segment[n])
             if parts[0].strip() == "LOI" and len(parts) > 1 and parts[1].strip():
                 self.documents.append(DocumentRequest(kind="loinc", code=parts[1].strip(), loop=self.level.loop))
 
-    def read_pwk(self, loop: str, segment: Segment) -> None:
+    def read_pwk(self, _loop: str, segment: Segment) -> None:
         code = segment[1].strip()
         if code:
             self.documents.append(
@@ -182,7 +186,7 @@ class Facts:
                 )
             )
 
-    def read_hsd(self, loop: str, segment: Segment) -> None:
+    def read_hsd(self, _loop: str, segment: Segment) -> None:
         if self._delivery is None:
             self._delivery = Delivery(
                 quantity=self._number(segment, 2),
@@ -195,16 +199,16 @@ class Facts:
                 time_of_day=segment[8].strip(),
             )
 
-    def read_sv1(self, loop: str, segment: Segment) -> None:
+    def read_sv1(self, _loop: str, segment: Segment) -> None:
         self._service(segment, procedure=1, charge=2, unit=3, quantity=4)
 
-    def read_sv2(self, loop: str, segment: Segment) -> None:
+    def read_sv2(self, _loop: str, segment: Segment) -> None:
         self._service(segment, procedure=2, charge=3, unit=4, quantity=5, revenue=1)
 
-    def read_sv3(self, loop: str, segment: Segment) -> None:
+    def read_sv3(self, _loop: str, segment: Segment) -> None:
         self._service(segment, procedure=1, charge=2, unit=0, quantity=6)
 
-    def read_msg(self, loop: str, segment: Segment) -> None:
+    def read_msg(self, _loop: str, segment: Segment) -> None:
         self._texts.append(segment[1])
 
     def read_nm1(self, loop: str, segment: Segment) -> None:
@@ -226,7 +230,7 @@ class Facts:
         if numbers:
             self.contacts.append(Contact(loop=loop, numbers=numbers))
 
-    def read_stc(self, loop: str, segment: Segment) -> None:
+    def read_stc(self, _loop: str, segment: Segment) -> None:
         self.say("DEC-SET-006", segment)
 
     def _service(self, segment: Segment, *, procedure: int, charge: int, unit: int, quantity: int, revenue: int = 0) -> None:

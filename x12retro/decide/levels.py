@@ -141,9 +141,9 @@ class _Tree:
         return level
 
     def _standing_event(self, above: Level | None) -> Level:
-        """The event that services without one share: one per level above."""
+        """The event that services without one belong to: the latest beside them, or one made for them."""
         for level in reversed(self.levels):
-            if level.rank == EVENT and level.hl is None and level.parent is above:
+            if level.rank == EVENT and level.parent is above:
                 return level
         event = Level(EVENT, None, above)
         self.levels.append(event)

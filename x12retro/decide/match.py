@@ -140,7 +140,9 @@ def match_services(asked: Sequence[AskedService], answered: Sequence[Facts]) -> 
 def asked_events(segments: Sequence[Segment], delimiters: Delimiters) -> list[AskedEvent]:
     """The patient events of one set when it is a 278 request; none otherwise."""
     header = {s.id: s for s in segments[:3]}
-    if "ST" not in header or header["ST"][1] != "278" or "BHT" not in header or header["BHT"][2].strip() == _RESPONSE:
+    if "ST" not in header or header["ST"][1].strip() != "278" or "BHT" not in header:
+        return []
+    if header["BHT"][2].strip() == _RESPONSE or any(s.id == "HCR" for s in segments):
         return []
     levels, _ = read_levels(segments)
     asked: list[AskedEvent] = []

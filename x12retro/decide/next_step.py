@@ -32,14 +32,20 @@ DEFAULT_DAYS: dict[Action, int] = {
 _STEPS: dict[Outcome, tuple[Action, str]] = {
     "certified": ("attach_number_to_claim", "Certified: put the number on the claim and release the hold."),
     "partially_certified": ("attach_number_to_claim", "Certified in part: bill with the number only what was certified."),
-    "modified": ("attach_number_to_claim", "Modified: compare dates, quantities and codes with what was done, then bill what was certified."),
+    "modified": (
+        "attach_number_to_claim",
+        "Modified: compare dates, quantities and codes with what was done, then bill what was certified.",
+    ),
     "denied": ("appeal", "Not certified: appeal with the clinical record."),
     "pended": ("follow_up", "Pended: ask for the status until there is a decision."),
     "cancelled": ("review", "Cancelled: confirm that we asked for it; if not, ask the payer."),
     "contact_payer": ("call_payer", "The payer wants a call: it will not decide by message."),
     "not_required": ("bill", "No authorization is needed: bill without a number and keep this answer as evidence."),
     "manual_review": ("review", "The answer cannot be read with certainty: a person must read it before anything is billed."),
-    "rejected": ("correct_and_resend", "Rejected without review: correct what the payer names and send again; the original window still runs."),
+    "rejected": (
+        "correct_and_resend",
+        "Rejected without review: correct what the payer names and send again; the original window still runs.",
+    ),
 }
 
 _MISSING_DATA = "The request lacked data: send a new, complete one; a denied request cannot be updated."
@@ -52,6 +58,7 @@ _DENIAL_STEPS: dict[str, tuple[Action, str]] = {
     "0Q": ("follow_up", "The payer took it for a duplicate: find the answer to the first request."),
 }
 
+_WANTS_MORE = frozenset({"0P", "0U"})
 _TOO_LATE = "62"
 _BAD_SERVICE_DATE = "57"
 _PAYER_IS_DOWN = frozenset({"42", "80"})
@@ -67,23 +74,34 @@ def next_steps(
     documents: Sequence[DocumentRequest] = (),
     services: Sequence[ServiceDecision] = (),
     care_began: date | None = None,
+    numbered: bool = True,
 ) -> list[NextStep]:
-    """The steps an outcome asks for, the one to take first at the front; never empty.
+    """The steps an outcome asks for, the one to take first at the front; never empty, none twice.
 
-    `reasons` are those of the event, `rejections` all of them; `care_began` is the first day of care where it is known.
+    `reasons` are those of the event, `rejections` all of them; `care_began` is the first day of care where it is known;
+    `numbered` is False when what was approved has no authorization number.
     """
-    if outcome == "denied":
-        line_reasons = [reason for line in services if line.outcome == "denied" for reason in line.reasons]
-        return _denied([*reasons, *line_reasons], as_of)
     if outcome == "rejected":
         return [_rejected(rejections, as_of, care_began)]
-    first, why = _STEPS[outcome]
-    if outcome == "pended" and (documents or any(reason.code in ("0P", "0U") for reason in reasons)):
-        first, why = "send_documents", "Pended for documents: send them; without them the payer will deny."
-    steps = [_step(first, why, as_of)]
-    if outcome in APPROVALS:
-        steps += _for_the_rest(outcome, reasons, rejections, documents, services, as_of, care_began)
-    return steps
+    if outcome == "manual_review":
+        return [_step(*_STEPS[outcome], as_of)]
+    rest = _for_lines(services, reasons, rejections, documents, as_of, care_began)
+    if outcome == "denied":
+        steps = sorted([*_denied(reasons, as_of), *rest], key=_soonest)
+    elif outcome == "pended":
+        steps = [_pended(reasons, services, documents, as_of), *rest]
+    else:
+        steps = [_step(*_STEPS[outcome], as_of), *rest]
+    if outcome in APPROVALS and not numbered:
+        steps.insert(0, _step("call_payer", "Approved, but without a number: ask the payer for it.", as_of))
+    if outcome == "partially_certified" and all(line.outcome in APPROVALS for line in services):
+        steps += _denied(reasons, as_of)
+    elif outcome == "modified":
+        steps.append(_step("appeal", "If less was certified than was done: appeal the difference.", as_of))
+    once: dict[Action, NextStep] = {}
+    for step in steps:
+        once.setdefault(step.do, step)
+    return list(once.values())
 
 
 def _step(do: Action, why: str, as_of: date) -> NextStep:
@@ -95,7 +113,14 @@ def _denied(reasons: Sequence[Reason], as_of: date) -> list[NextStep]:
     found = {_DENIAL_STEPS[reason.code] for reason in reasons if reason.code in _DENIAL_STEPS}
     steps = [_step(do, why, as_of) for do, why in found]
     steps.append(_step("appeal", _STEPS["denied"][1], as_of))
-    return sorted(steps, key=lambda step: (step.due, step.do))
+    return sorted(steps, key=_soonest)
+
+
+def _pended(reasons: Sequence[Reason], services: Sequence[ServiceDecision], documents: Sequence[DocumentRequest], as_of: date) -> NextStep:
+    of_lines = [reason for line in services if line.outcome == "pended" for reason in line.reasons]
+    if documents or any(reason.code in _WANTS_MORE for reason in (*reasons, *of_lines)):
+        return _step("send_documents", "Pended for documents: send them; without them the payer will deny.", as_of)
+    return _step(*_STEPS["pended"], as_of)
 
 
 def _rejected(rejections: Sequence[Rejection], as_of: date, care_began: date | None) -> NextStep:
@@ -115,32 +140,34 @@ def _rejected(rejections: Sequence[Rejection], as_of: date, care_began: date | N
     if rejections and all(r.follow_up == "Y" for r in rejections):
         return _step("follow_up", "Do not send again: the payer says that an answer will follow.", as_of)
     if rejections and all(r.follow_up == "P" or (r.follow_up not in _RESENDS and r.code in _PAYER_IS_DOWN) for r in rejections):
-        return _step("correct_and_resend", "The payer could not answer: send the same request again; the original window still runs.", as_of)
+        return _step(
+            "correct_and_resend", "The payer could not answer: send the same request again; the original window still runs.", as_of
+        )
     return _step(*_STEPS["rejected"], as_of)
 
 
-def _for_the_rest(
-    outcome: Outcome,
-    reasons: Sequence[Reason],
+def _for_lines(
+    services: Sequence[ServiceDecision],
+    of_event: Sequence[Reason],
     rejections: Sequence[Rejection],
     documents: Sequence[DocumentRequest],
-    services: Sequence[ServiceDecision],
     as_of: date,
     care_began: date | None,
 ) -> list[NextStep]:
-    """What an approval leaves to do: for the lines that were not approved, and for what was cut."""
+    """What the lines ask for that were not approved, soonest first."""
     outcomes = {line.outcome for line in services}
-    denied_reasons = [reason for line in services if line.outcome == "denied" for reason in line.reasons]
     steps: list[NextStep] = []
-    if "denied" in outcomes or (outcome == "partially_certified" and outcomes <= APPROVALS):
-        steps += _denied(denied_reasons or reasons, as_of)
-    elif outcome == "modified":
-        steps.append(_step("appeal", "If less was certified than was done: appeal the difference.", as_of))
+    if "denied" in outcomes:
+        denied = [line for line in services if line.outcome == "denied"]
+        steps += _denied([reason for line in denied for reason in (of_event if line.inherited else line.reasons)], as_of)
     if "pended" in outcomes:
-        do: Action = "send_documents" if documents else "follow_up"
-        steps.append(_step(do, "Some services are pended: they have no decision yet.", as_of))
+        steps.append(_pended((), services, documents, as_of))
     if "rejected" in outcomes:
         steps.append(_rejected(rejections, as_of, care_began))
     if outcomes & {"unanswered", "contact_payer"}:
         steps.append(_step("call_payer", "Some services have no decision: ask the payer before billing them.", as_of))
-    return sorted(steps, key=lambda step: (step.due, step.do))
+    return sorted(steps, key=_soonest)
+
+
+def _soonest(step: NextStep) -> tuple[date, str]:
+    return step.due, step.do

@@ -7,10 +7,9 @@ value of the message, so that a record may pass through a log; `to_json` writes 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -64,11 +63,11 @@ class _Record(msgspec.Struct, frozen=True, kw_only=True):
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
 
-    def __rich_repr__(self) -> Iterator[str]:
-        yield from ()
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return []
 
 
-class Trace(_Record, frozen=True):
+class Trace(_Record, frozen=True, kw_only=True):
     """A TRN: `number` TRN02, `company` TRN03, `detail` TRN04; `kind` is TRN01 (2 is ours echoed, 1 the payer's own, in theory)."""
 
     number: str
@@ -77,7 +76,7 @@ class Trace(_Record, frozen=True):
     kind: str = ""
 
 
-class Traces(_Record, frozen=True):
+class Traces(_Record, frozen=True, kw_only=True):
     """How the answer names its request: `event` holds the trace numbers, ours first; `details` the same TRNs in full."""
 
     event: tuple[str, ...] = ()
@@ -85,14 +84,14 @@ class Traces(_Record, frozen=True):
     details: tuple[Trace, ...] = ()
 
 
-class Reason(_Record, frozen=True):
+class Reason(_Record, frozen=True, kw_only=True):
     """An HCR03, code source 886."""
 
     code: str
     meaning: str | None = None
 
 
-class Rejection(_Record, frozen=True):
+class Rejection(_Record, frozen=True, kw_only=True):
     """An AAA: the payer did not review. `loop` is where it stands, `follow_up` AAA04; `segment` and `offset` its place."""
 
     loop: str
@@ -103,7 +102,7 @@ class Rejection(_Record, frozen=True):
     offset: int = 0
 
 
-class DocumentRequest(_Record, frozen=True):
+class DocumentRequest(_Record, frozen=True, kw_only=True):
     """A document the payer wants: a PWK report type or a LOINC code of HI. `trace` names the service it is for ("" the event)."""
 
     kind: Literal["report_type", "loinc"]
@@ -116,7 +115,7 @@ class DocumentRequest(_Record, frozen=True):
     trace: str = ""
 
 
-class Delivery(_Record, frozen=True, omit_defaults=True):
+class Delivery(_Record, frozen=True, kw_only=True, omit_defaults=True):
     """An HSD: `quantity` of `unit`, `rate` per `per`, over `periods` of `period`; calendar and time of day as coded."""
 
     quantity: Decimal | None = None
@@ -129,7 +128,7 @@ class Delivery(_Record, frozen=True, omit_defaults=True):
     time_of_day: str = ""
 
 
-class Extent(_Record, frozen=True, omit_defaults=True):
+class Extent(_Record, frozen=True, kw_only=True, omit_defaults=True):
     """What, how much and when, of an event or a service; keys that the message does not give are left out."""
 
     procedure: str = ""
@@ -147,7 +146,7 @@ class Extent(_Record, frozen=True, omit_defaults=True):
     delivery: Delivery | None = None
 
 
-class Provider(_Record, frozen=True):
+class Provider(_Record, frozen=True, kw_only=True):
     """A provider the answer names (NM101 `role`), by number only. `requested` is None when the request is not known."""
 
     loop: str
@@ -158,14 +157,14 @@ class Provider(_Record, frozen=True):
     requested: bool | None = None
 
 
-class Contact(_Record, frozen=True):
+class Contact(_Record, frozen=True, kw_only=True):
     """Where to reach the payer: pairs of PER qualifier (TE, FX, EM, UR, EX) and number."""
 
     loop: str
     numbers: tuple[tuple[str, str], ...]
 
 
-class ServiceDecision(_Record, frozen=True):
+class ServiceDecision(_Record, frozen=True, kw_only=True):
     """What was answered about one service.
 
     `certified` is filled only where the payer approved; `stated` is what the answer's line says, approved or not; `requested`
@@ -191,7 +190,7 @@ class ServiceDecision(_Record, frozen=True):
     inherited: bool = False
 
 
-class NextStep(_Record, frozen=True):
+class NextStep(_Record, frozen=True, kw_only=True):
     """What to do, by when, and why."""
 
     do: Action
@@ -199,7 +198,7 @@ class NextStep(_Record, frozen=True):
     why: str
 
 
-class Origin(_Record, frozen=True):
+class Origin(_Record, frozen=True, kw_only=True):
     """Where the answer was read. `sha256` is "" for a stream that cannot be read twice; `received` is the caller's word."""
 
     file: str = ""
@@ -210,7 +209,7 @@ class Origin(_Record, frozen=True):
     received: str = ""
 
 
-class Decision(_Record, frozen=True):
+class Decision(_Record, frozen=True, kw_only=True):
     """The payer's answer about one patient event."""
 
     outcome: Outcome

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 _DAY = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
@@ -54,3 +54,8 @@ def join_messages(texts: list[str]) -> tuple[str, ...]:
             joined.append(text)
             full = len(text) >= MESSAGE_LENGTH
     return tuple(text.strip() for text in joined)
+
+
+def today() -> date:
+    """The day it is where this runs: the billing office's day."""
+    return datetime.now().astimezone().date()

@@ -160,8 +160,8 @@ class Elements:
         elif kind[0] == "N":
             if not values.is_integer(text):
                 return self._fault(at, "6", f"{at.name} must be a whole number", doubt, value=text)
-        elif text[-1] == " " and len(text.rstrip()) >= data.min:
-            self._fault(at, "6", f"{at.name} ends with blanks that mean nothing", None, value=text, severity="warning")
+        elif text[-1] == " ":
+            self._fault(at, "6", f"{at.name} ends with blanks", None, value=text, severity="warning")
         elif not text.isascii():
             self._fault(at, "6", f"{at.name} holds letters outside the X12 character set", None, value=text, severity="warning")
         return True

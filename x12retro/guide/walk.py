@@ -207,7 +207,9 @@ class Walk:
         for depth in range(len(self._stack) - 1, -1, -1):
             level = self._stack[depth]
             for candidate in level.index.by_id.get(seg.id, ()):
-                if candidate.pos < level.pos and matches(candidate.rule, seg, self._delimiters):
+                if candidate.rule is level.index.entry or candidate.pos >= level.pos:
+                    continue
+                if matches(candidate.rule, seg, self._delimiters):
                     if level.has_room(candidate):
                         return depth, candidate
                     found = found or (depth, candidate)
@@ -231,7 +233,9 @@ class Walk:
             here = [
                 c
                 for c in level.index.by_id.get(seg.id, ())
-                if c.rule.qualifier is not None and ((not c.path and c.pos < level.pos) if passed else c.pos >= level.pos)
+                if c.rule.qualifier is not None
+                and c.rule is not level.index.entry
+                and ((not c.path and c.pos < level.pos) if passed else c.pos >= level.pos)
             ]
             if passed and not here and level.index.entry is not None and level.index.entry.xid in _LEVEL_STARTERS:
                 return None
@@ -413,7 +417,12 @@ class Walk:
         if doubtful:
             text, severity = f"{text} (the guide is not certain here: {doubtful})", "warning"
         self._report.segment(
-            seg, text, "3", loop=child.xid if isinstance(child, LoopRule) and not loop else loop or within, segment_id=rule.xid, severity="warning" if severity == "warning" else "error"
+            seg,
+            text,
+            "3",
+            loop=child.xid if isinstance(child, LoopRule) and not loop else loop or within,
+            segment_id=rule.xid,
+            severity="warning" if severity == "warning" else "error",
         )
 
     def _out_of_order(self, seg: Segment, loop: str, how: str) -> None:

@@ -39,13 +39,12 @@ def check_envelope(frames: Iterable[Frame | Finding]) -> Iterator[Frame | Findin
 def _check_set(frame: Transaction, seen: _Numbers) -> Iterator[Finding]:
     control = frame.control
     group = frame.group
-    interchange = group.interchange.control
     if not seen.add(control):
         message = "ST02 repeats the control number of an earlier set in this group; it must be unique there"
         yield wire_finding(
             "X12-ST-001",
             message,
-            interchange=interchange,
+            interchange=group.interchange.control,
             group=group.control,
             transaction=control,
             segment=1,
@@ -68,13 +67,9 @@ def _trailer(frame: Transaction) -> Segment:
     """The SE of a complete set; a clean one is looked at from behind, without cutting the rest."""
     if not frame.clean:
         return frame.segments()[-1]
-    delimiters = frame.delimiters
-    raw = frame.raw
-    before = raw.rfind(delimiters.segment.encode("latin-1"), 0, len(raw) - 1)
-    text = raw[before + 1 : -1]
-    trailer = text.lstrip()
-    at = frame.offset + before + 1 + len(text) - len(trailer)
-    return Segment(trailer.decode("latin-1").split(delimiters.element), at)
+    raw, interchange = frame.raw, frame.group.interchange
+    start = raw.rfind(interchange.terminator, 0, -1) + 1 + len(interchange.line_break)
+    return Segment(raw[start:-1].decode("latin-1").split(interchange.delimiters.element), frame.offset + start)
 
 
 def _at_trailer(rule: str, message: str, frame: Transaction, trailer: Segment, element: int, position: int) -> Finding:

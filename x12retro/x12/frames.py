@@ -12,7 +12,7 @@ class InterchangeStart:
     `line_break` is what follows each terminator in this file ("", "\\n" or "\\r\\n"), learnt from what follows the ISA.
     """
 
-    __slots__ = ("control", "delimiters", "isa", "line_break", "offset")
+    __slots__ = ("control", "delimiters", "element", "isa", "line_break", "offset", "terminator")
 
     def __init__(self, isa: Segment | None, delimiters: Delimiters, offset: int, line_break: str = "") -> None:
         self.isa = isa
@@ -20,6 +20,8 @@ class InterchangeStart:
         self.delimiters = delimiters
         self.offset = offset
         self.line_break = line_break
+        self.element = delimiters.element.encode("latin-1")  # as bytes, for those who look at `Transaction.raw`
+        self.terminator = delimiters.segment.encode("latin-1")
 
 
 class Ta1:
@@ -66,23 +68,18 @@ class Transaction:
     @property
     def control(self) -> str:
         """ST02, cut from the first segment alone."""
-        delimiters = self.delimiters
-        terminator = delimiters.segment.encode("latin-1")
+        raw, interchange = self.raw, self.group.interchange
         if self.clean:
-            end = self.raw.find(terminator)
-            fields = self.raw[:end].split(delimiters.element.encode("latin-1"), 3)
+            fields = raw[: raw.find(interchange.terminator)].split(interchange.element, 3)
             return fields[2].decode("latin-1").strip() if len(fields) > 2 else ""
-        head = self.raw[: self.raw.find(terminator) + 1] or self.raw[:256]
         from x12retro.x12.cut import cut  # the cutting rules live with the reader
 
-        segments = cut(head, self.offset, delimiters)
+        segments = cut(raw[: raw.find(interchange.terminator) + 1] or raw, self.offset, interchange.delimiters)
         return segments[0][2].strip() if segments else ""
 
     def count(self) -> int:
         """The number of segments, ST and SE included; cheap when `clean`."""
-        if self.clean:
-            return self.raw.count(self.delimiters.segment.encode("latin-1"))
-        return len(self.segments())
+        return self.raw.count(self.group.interchange.terminator) if self.clean else len(self.segments())
 
     @property
     def interchange(self) -> InterchangeStart:

@@ -131,7 +131,8 @@ class InterchangeReader:
             if cut_off or (count and piece.look.id in BREAKERS):
                 break
             count += bool(piece.look.id)
-            findings.extend(self._oddities(piece, told, control, count))
+            if piece.gap != self._line_break or not piece.plain:
+                findings.extend(self._oddities(piece, told, control, count))
             complete = piece.look.id == b"SE"
             end = piece.next if piece.terminated else piece.end
             if not complete:

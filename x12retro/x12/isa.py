@@ -16,15 +16,17 @@ ISA_WIDTHS = (2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1, 1)
 ISA_REACH = 512  # bytes that are looked at for one ISA; no element is believed to be that long
 
 _SEPARATOR = rb"[^A-Za-z0-9\s\x80-\xff]"
-_START = re.compile(rb"I[\r\n]*S[\r\n]*A[\r\n]*(" + _SEPARATOR + rb")")
+ISA_START = re.compile(rb"I[\r\n]*S[\r\n]*A[\r\n]*(" + _SEPARATOR + rb")")
 _NEXT_SEGMENT = re.compile(rb"(?:^|[^A-Za-z0-9 ])\s*(?:GS|TA1|IEA|ST)$")
 _OTHER = rb"(?:(?!\1)[^\r\n]){0,20}\1"
 #: An ISA in the middle of something, so sure that it ends whatever stands before it: three qualifiers of two in their places.
 ISA_SIGNATURE = re.compile(rb"ISA(" + _SEPARATOR + rb")[A-Z0-9]{2}\1" + _OTHER + rb"[A-Z0-9]{2}\1" + _OTHER + rb"[A-Z0-9]{2}\1")
-#: What may open a message when nothing is open: an ISA, or (for messages without one) a GS or an ST.
+#: What may open a message in the middle of other text: an ISA, or (for messages without one) a GS or an ST. The look behind
+#: comes after the first letter, so that the engine can jump from letter to letter.
 OPENING = re.compile(
-    rb"(?<![A-Za-z0-9])(?:(?P<isa>I[\r\n]*S[\r\n]*A[\r\n]*" + _SEPARATOR + rb")"
-    rb"|GS(?P<gs>" + _SEPARATOR + rb")[A-Z]{2}(?P=gs)|ST(?P<st>" + _SEPARATOR + rb")[0-9]{3}(?P=st))"
+    rb"I(?<![A-Za-z0-9]I)[\r\n]*S[\r\n]*A[\r\n]*(?P<isa>" + _SEPARATOR + rb")[\r\n]*[A-Z0-9 ]{2}[\r\n]*(?P=isa)"
+    rb"|G(?<![A-Za-z0-9]G)S(?P<gs>" + _SEPARATOR + rb")[A-Z]{2}(?P=gs)"
+    rb"|S(?<![A-Za-z0-9]S)T(?P<st>" + _SEPARATOR + rb")[0-9]{3}(?P=st)"
 )
 _LAST_WITHOUT_REPETITION = "00401"
 
@@ -54,7 +56,7 @@ class IsaRefused(msgspec.Struct, frozen=True):
 
 def read_isa(data: bytes) -> IsaRead | IsaRefused:
     """Read the ISA that `data` begins with; give at least `ISA_REACH` bytes unless the file ends sooner."""
-    begin = _START.match(data)
+    begin = ISA_START.match(data)
     if begin is None:
         return IsaRefused("X12-ISA-002", "the ISA has no element separator after its id")
     separator = begin[1]

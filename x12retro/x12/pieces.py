@@ -62,16 +62,24 @@ def syntax_of(delimiters: Delimiters) -> Syntax:
     return Syntax(delimiters)
 
 
-class Piece(NamedTuple):
+class Piece:
     """The next piece of the window; places count from the window's position. `gap` is the white space before it."""
 
-    gap: bytes
-    start: int
-    end: int
-    next: int
-    look: Look
-    terminated: bool
-    too_long: bool
+    __slots__ = ("end", "gap", "look", "next", "start", "terminated", "too_long")
+
+    def __init__(self, gap: bytes, start: int, end: int, next_: int, look: Look, terminated: bool = True, too_long: bool = False) -> None:
+        self.gap = gap
+        self.start = start
+        self.end = end
+        self.next = next_
+        self.look = look
+        self.terminated = terminated
+        self.too_long = too_long
+
+    @property
+    def plain(self) -> bool:
+        """True when nothing is odd about it but perhaps the white space before."""
+        return self.terminated and bool(self.look.id) and not self.look.wrapped and not self.look.comment
 
 
 _NOTHING = Look(0, b"", False, False)
@@ -86,32 +94,42 @@ def next_piece(window: Window, rel: int, syntax: Syntax, max_segment: int) -> Pi
             break
         window.fill()
     if begin - rel > max_segment:
-        return Piece(b"", rel, rel, begin, _NOTHING, terminated=False, too_long=True)
+        return Piece(b"", rel, rel, begin, _NOTHING, False, True)
     if begin >= window.held:
         return None
     end = window.find(syntax.terminator, begin, max_segment)
+    buf, at = window.buf, window.pos
+    gap = buf[at + rel : at + begin]
+    if end >= 0:
+        text = buf[at + begin : at + end]
+        if b"ISA" not in text:
+            look = syntax.look(text)
+            return Piece(gap, begin + look.start, end, end + 1, look)
+    return _broken_piece(window, gap, begin, end, syntax, max_segment)
+
+
+def _broken_piece(window: Window, gap: bytes, begin: int, end: int, syntax: Syntax, max_segment: int) -> Piece:
+    """A piece whose terminator is missing (`end` is -1) or that may hold the ISA of the next interchange."""
     terminated = end >= 0
     if not terminated:
         end = min(window.held, begin + max_segment)
-    at = window.pos
     after = end + 1 if terminated else end
-    text = window.buf[at + begin : at + end]
-    other = ISA_SIGNATURE.search(text) if b"ISA" in text else None
+    text = window.buf[window.pos + begin : window.pos + end]
+    other = ISA_SIGNATURE.search(text)
     if other is not None and other.start() == 0:  # it may well have another element separator than ours
-        return Piece(window.buf[at + rel : at + begin], begin, end, after, Look(0, b"ISA", False, False), terminated, too_long=False)
+        return Piece(gap, begin, end, after, Look(0, b"ISA", False, False), terminated)
     if other is not None and (other[1] == syntax.element or text.startswith(b"IEA")):
         # a segment without its terminator, and the next interchange right behind it: a plain cut would swallow its ISA
-        text = text[: other.start()].rstrip()
+        text = text[: other.start()]
         after = begin + other.start()
-        end = begin + len(text)
         terminated = False
     elif not terminated and not (window.eof and end == window.held):
-        return Piece(b"", begin, end, end, _NOTHING, terminated=False, too_long=True)
-    elif not terminated:
+        return Piece(b"", begin, end, end, _NOTHING, False, True)
+    if not terminated:
         text = text.rstrip()
         end = begin + len(text)
     look = syntax.look(text)
-    return Piece(window.buf[at + rel : at + begin], begin + look.start, end, after, look, terminated, too_long=False)
+    return Piece(gap, begin + look.start, end, after, look, terminated)
 
 
 def skip_long(window: Window, syntax: Syntax) -> None:

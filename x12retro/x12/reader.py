@@ -13,7 +13,7 @@ from x12retro.findings import Finding
 from x12retro.x12.delimiters import Delimiters
 from x12retro.x12.frames import Frame, InterchangeStart
 from x12retro.x12.interchange import InterchangeReader
-from x12retro.x12.isa import ISA_REACH, ISA_SIGNATURE, OPENING, IsaRead, IsaRefused, guess_delimiters, read_isa
+from x12retro.x12.isa import ISA_REACH, ISA_SIGNATURE, ISA_START, OPENING, IsaRead, IsaRefused, guess_delimiters, read_isa
 from x12retro.x12.rules import wire_finding
 from x12retro.x12.segment import Segment
 from x12retro.x12.window import Source, Window, open_window
@@ -93,23 +93,27 @@ class _FileReader:
         """Read the next message, or move to the end of the file."""
         window = self._window
         begin = window.offset
-        after_junk = False
-        while (opening := self._next_opening()) is not None:
-            kind = opening.lastgroup
-            after_junk = window.offset > begin
+        if ISA_START.match(window.at(0, _OVERLAP)):
+            isa = read_isa(window.at(0, ISA_REACH))
+            if isinstance(isa, IsaRead):
+                yield from self._interchange(isa, None)
+            else:
+                yield self._refuse(isa)
+            return
+        while (kind := self._next_opening()) is not None:
             if kind == "isa":
                 isa = read_isa(window.at(0, ISA_REACH))
                 if isinstance(isa, IsaRead):
-                    yield from self._interchange(isa, begin if after_junk and not self._refused else None)
+                    yield from self._interchange(isa, begin if not self._refused else None)
                     return
-                if not after_junk or ISA_SIGNATURE.match(window.buf, window.pos):
+                if ISA_SIGNATURE.match(window.buf, window.pos):
                     yield self._refuse(isa)
                     return
             elif not self._refused and (guess := guess_delimiters(window.at(0, _GUESS_REACH))) is not None:
-                yield from self._fragment(guess, str(kind).upper())
+                yield from self._fragment(guess, kind.upper())
                 return
             window.skip(1)
-        if self._seen and not self._refused and window.offset > begin:
+        if self._seen and not self._refused:
             yield wire_finding("X12-FILE-006", "text that is no X12 follows the end of the interchange; it was skipped", offset=begin)
 
     def _interchange(self, isa: IsaRead, junk: int | None) -> Iterator[Frame | Finding]:
@@ -153,15 +157,15 @@ class _FileReader:
         self._refused = True
         return finding
 
-    def _next_opening(self) -> re.Match[bytes] | None:
-        """Move the window to what may open a message; None (and the end of the file) when nothing does."""
+    def _next_opening(self) -> str | None:
+        """Move the window to what may open a message and name it; None (and the end of the file) when nothing does."""
         window = self._window
         seen = 0  # the one byte kept before the first that is not looked at yet: an ISA right behind a letter is none
         while True:
             match = OPENING.search(window.buf, window.pos + seen)
             if match is not None:
                 window.pos = match.start()
-                return match
+                return match.lastgroup
             if window.eof:
                 window.pos = len(window.buf)
                 return None

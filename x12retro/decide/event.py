@@ -1,0 +1,284 @@
+"""One patient event, all its facts together, becomes one Decision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+
+import msgspec
+
+from x12retro.decide.facts import Facts
+from x12retro.decide.match import AskedEvent, AskedService, Requests, encounter_of, match_services
+from x12retro.decide.next_step import next_steps
+from x12retro.decide.outcome import APPROVALS, outcome_of_event, outcome_of_level
+from x12retro.decide.record import (
+    Decision,
+    DocumentRequest,
+    Extent,
+    MatchedBy,
+    Origin,
+    Outcome,
+    Provider,
+    ServiceDecision,
+    ServiceOutcome,
+    Traces,
+)
+from x12retro.decide.trouble import trouble
+from x12retro.decide.values import day
+from x12retro.findings import Finding
+from x12retro.x12.segment import Segment
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What holds for every event of one set."""
+
+    bht: Segment | None
+    interim: bool
+    origin: Origin
+    as_of: date
+    requests: Requests | None
+    encounters: Mapping[str, str] | None
+    findings: tuple[Finding, ...]
+
+
+class EventAnswer:
+    """The facts of one event: `above` those of its levels, top first; `event` is None where the answer stops above 2000E."""
+
+    def __init__(self, answer: Answer, event: Facts | None, above: Sequence[Facts], lines: Sequence[Facts], broken: bool) -> None:
+        self._answer = answer
+        self._event = event
+        self._above = above
+        self._lines = lines
+        self._broken = broken
+        self._findings: list[Finding] = []
+        self._asked, self._matched_by = self._request()
+        self._rejections = [r for part in (*above, *([event] if event else [])) for r in part.rejections]
+        self._own = self._own_outcome()
+
+    def decision(self) -> Decision:
+        """Judge the event; see `outcome` for the rules and `read` for numbers and dates."""
+        answer, event = self._answer, self._event
+        found = match_services(self._asked.services, self._lines) if self._asked else [None] * len(self._lines)
+        services = [self._service(line, asked) for line, asked in zip(self._lines, found, strict=True)]
+        left_out = [s for s in self._asked.services if not any(s is f for f in found)] if self._asked else []
+        outcome = self._outcome(services, len(left_out))
+        number = self._number(outcome, services)
+        rejections = [*self._rejections, *(r for line in self._lines for r in line.rejections)]
+        documents = tuple(self._documents())
+        stated = event.extent() if event else Extent()
+        services += [_unanswered(asked) for asked in left_out]
+        self._note(outcome, number, services, found)
+        first, *further = next_steps(
+            outcome,
+            answer.as_of,
+            reasons=event.reasons if event else (),
+            rejections=rejections,
+            documents=documents,
+            services=services,
+            care_began=self._care_began(),
+            numbered=_numbered(number, services),
+        )
+        valid_from, valid_to = self._validity(outcome)
+        denied_on = event.dates.get("598") if event else None
+        bht = answer.bht
+        return Decision(
+            outcome=outcome,
+            encounter_id=self._encounter(),
+            traces=self._traces(),
+            action=event.action if event else None,
+            authorization_number=number or None,
+            reference_number=(event.reference or None) if event else None,
+            valid_from=valid_from,
+            valid_to=valid_to,
+            issued_on=event.issued() if event else None,
+            reasons=event.reasons if event else (),
+            rejections=tuple(rejections),
+            documents_requested=documents,
+            messages=tuple(m for part in self._parts() for m in part.messages),
+            services=tuple(services),
+            next_step=first,
+            source=answer.origin,
+            further_steps=tuple(further),
+            category=event.category if event else "",
+            certification=event.certification if event else "",
+            interim=answer.interim,
+            answered_on=day(bht[4]) if bht is not None else None,
+            denied_on=denied_on[0] if denied_on else None,
+            earlier_authorization_number=(event.authorization or None) if event else None,
+            second_opinion=event.second_opinion if event else None,
+            requested=self._asked.extent if self._asked else Extent(),
+            certified=stated if self._own in APPROVALS and outcome in APPROVALS else Extent(),
+            stated=stated,
+            providers=tuple(self._providers()),
+            contacts=tuple(c for part in (*self._parts(), *self._lines) for c in part.contacts),
+            matched_by=self._matched_by,
+            findings=(*answer.findings, *(f for part in (*self._parts(), *self._lines) for f in part.findings), *self._findings),
+        )
+
+    def _parts(self) -> list[Facts]:
+        return [*self._above, *([self._event] if self._event else [])]
+
+    def _request(self) -> tuple[AskedEvent | None, MatchedBy | None]:
+        requests, bht = self._answer.requests, self._answer.bht
+        if requests is None:
+            return None, None
+        traces = [t for part in self._parts() for t in part.ordered_traces()]
+        of_services = [t for line in self._lines for t in line.ordered_traces()]
+        found = requests.find(traces, of_services, bht[3].strip() if bht is not None else "")
+        if found is None:
+            self._findings.append(trouble("DEC-MATCH-001", bht))
+            return None, None
+        return found
+
+    def _own_outcome(self) -> Outcome | None:
+        event = self._event
+        if event is None:
+            return "rejected" if self._rejections else None
+        if event.action_disputed:
+            return "manual_review"
+        if event.action is not None and self._rejections:
+            event.say("DEC-HCR-004", event.level.first("HCR") or event.level.segments[0][1])
+        return outcome_of_level(event.action, event.reasons, self._rejections)
+
+    def _outcome(self, services: Sequence[ServiceDecision], left_out: int) -> Outcome:
+        votes: list[ServiceOutcome] = [service.outcome for service in services]
+        if votes:
+            # a payer that answers by line and skips one has not approved all; one that answers by event only may have
+            votes += ["unanswered"] * left_out
+        outcome = outcome_of_event(self._own, votes)
+        return "manual_review" if self._broken and outcome in (*APPROVALS, "not_required") else outcome
+
+    def _service(self, line: Facts, asked: AskedService | None) -> ServiceDecision:
+        event = self._event
+        own: ServiceOutcome | None = outcome_of_level(line.action, line.reasons, line.rejections)
+        if line.action_disputed:
+            own = "manual_review"
+        elif line.action is not None and line.rejections:
+            line.say("DEC-HCR-004", line.level.first("HCR") or line.level.segments[0][1])
+        inherited = own is None and self._own is not None
+        outcome: ServiceOutcome = own or self._own or "unanswered"
+        if outcome in APPROVALS and (self._rejections or self._broken):
+            outcome = "manual_review"
+        approved = outcome in APPROVALS
+        number = line.number or (line.authorization if line.action not in (None, "A3") or (inherited and approved) else "")
+        valid_from, valid_to = line.validity()
+        if approved and event is not None:
+            number = number or self._event_number()
+            if (valid_from, valid_to) == (None, None):
+                valid_from, valid_to = event.validity()
+        stated = line.extent()
+        return ServiceDecision(
+            trace=line.trace,
+            procedure=stated.procedure or stated.revenue_code,
+            outcome=outcome,
+            action=line.action if not inherited or event is None else event.action,
+            authorization_number=number or None,
+            requested=asked.extent if asked else Extent(),
+            # in part, by the event's word: which part of this line is not said
+            certified=stated if approved and not (inherited and outcome == "partially_certified") else Extent(),
+            reasons=line.reasons,
+            reference_number=line.reference or None,
+            valid_from=valid_from,
+            valid_to=valid_to,
+            issued_on=line.issued(),
+            stated=stated,
+            rejections=tuple(line.rejections),
+            messages=line.messages,
+            second_opinion=line.second_opinion,
+            inherited=inherited,
+        )
+
+    def _event_number(self) -> str:
+        event = self._event
+        if event is None:
+            return ""
+        return event.number or (event.authorization if event.action not in (None, "A3") else "")
+
+    def _number(self, outcome: Outcome, services: Sequence[ServiceDecision]) -> str:
+        """The event's number; where it has none of its own, the one that all approved lines share."""
+        number = self._event_number()
+        if number or outcome not in APPROVALS or self._event is None:
+            return number
+        shared = {s.authorization_number for s in services if s.outcome in APPROVALS}
+        only = shared.pop() if len(shared) == 1 else None
+        return only or (self._event.authorization if self._event.action is None else "")
+
+    def _validity(self, outcome: Outcome) -> tuple[date | None, date | None]:
+        event = self._event
+        if event is None:
+            return None, None
+        dates = event.validity()
+        if dates == (None, None) and self._own in APPROVALS and outcome in APPROVALS:
+            return event.dates.get("AAH", dates)
+        return dates
+
+    def _traces(self) -> Traces:
+        traces = [t for part in self._parts() for t in part.ordered_traces()]
+        bht = self._answer.bht
+        return Traces(event=tuple(t.number for t in traces), bht03=bht[3].strip() if bht is not None else "", details=tuple(traces))
+
+    def _encounter(self) -> str | None:
+        encounters, asked = self._answer.encounters, self._asked
+        if encounters is None:
+            return None
+        traces = [t for part in (*self._parts(), *self._lines) for t in part.ordered_traces()]
+        if asked is not None:
+            traces += asked.traces
+            traces += [t for service in asked.services for t in service.traces]
+        bht = self._answer.bht
+        return encounter_of(encounters, traces) or (encounters.get(bht[3].strip()) if bht is not None and not traces else None)
+
+    def _documents(self) -> Iterator[DocumentRequest]:
+        for part in self._parts():
+            yield from part.documents
+        for line in self._lines:
+            for document in line.documents:
+                yield msgspec.structs.replace(document, trace=line.trace)
+
+    def _providers(self) -> Iterator[Provider]:
+        for part in (*self._parts(), *self._lines):
+            for provider in part.providers:
+                known = (provider.role, provider.id) in self._asked.providers if self._asked and provider.id else None
+                yield msgspec.structs.replace(provider, requested=known)
+
+    def _care_began(self) -> date | None:
+        extents = [part.extent() for part in ([self._event] if self._event else [])] + [line.extent() for line in self._lines]
+        days = [d for e in extents for d in (e.service_from, e.admission_from) if d]
+        if self._asked and self._asked.care_began:
+            days.append(self._asked.care_began)
+        return min(days, default=None)
+
+    def _note(self, outcome: Outcome, number: str, services: Sequence[ServiceDecision], found: Sequence[AskedService | None]) -> None:
+        """Say what is odd about the event as a whole."""
+        event = self._event
+        at = event.level.hl if event else self._answer.bht
+        approved = [s for s in services if s.outcome in APPROVALS]
+        if self._own is None and all(s.outcome == "unanswered" for s in services):
+            self._findings.append(trouble("DEC-HCR-006", at, "2000E" if event else None))
+        if self._own is not None and self._own not in APPROVALS and approved:
+            self._findings.append(trouble("DEC-HCR-005", at, "2000E"))
+        if outcome in APPROVALS and not _numbered(number, services):
+            self._findings.append(trouble("DEC-HCR-007", at, "2000E"))
+        for part in ([event] if event else []) + list(self._lines):
+            if part.traces and all(t.kind != "2" for t in part.traces):
+                self._findings.append(trouble("DEC-TRN-001", part.level.first("TRN"), part.level.loop, 1))
+        if self._asked is not None and event is not None:
+            if len(services) > len(self._lines):
+                self._findings.append(trouble("DEC-MATCH-002", at, "2000F"))
+            unmatched = [line for line, asked in zip(self._lines, found, strict=True) if asked is None]
+            self._findings += [trouble("DEC-MATCH-003", line.level.hl, "2000F") for line in unmatched]
+
+
+def _numbered(number: str, services: Sequence[ServiceDecision]) -> bool:
+    """Whether all that was approved has a number to bill with."""
+    approved = [s for s in services if s.outcome in APPROVALS]
+    return bool(number) or (bool(approved) and all(s.authorization_number for s in approved))
+
+
+def _unanswered(asked: AskedService) -> ServiceDecision:
+    return ServiceDecision(
+        trace=next((t.number for t in asked.traces), ""),
+        procedure=asked.extent.procedure or asked.extent.revenue_code,
+        outcome="unanswered",
+        requested=asked.extent,
+    )

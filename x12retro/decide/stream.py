@@ -1,0 +1,95 @@
+"""A file of answers -> Decision records, one transaction in memory at a time."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+import msgspec
+
+from x12retro.decide.match import Requests
+from x12retro.decide.read import decide, why_not
+from x12retro.decide.record import Decision, Origin
+from x12retro.decide.values import today
+from x12retro.errors import UsageError
+from x12retro.findings import Finding
+from x12retro.x12 import GroupStart, InterchangeStart, Source, Transaction, read
+
+
+def decide_stream(
+    source: Source,
+    requests: Requests | Source | Sequence[Source] | None = None,
+    as_of: date | None = None,
+    *,
+    encounters: Mapping[str, str] | None = None,
+    file: str = "",
+    received: str = "",
+    on_finding: Callable[[Finding], None] | None = None,
+) -> Iterator[Decision]:
+    """Yield the decisions of every 278 response in `source`, as they are read.
+
+    `requests` are the 278 requests to match with, read already or as sources; `encounters` maps trace numbers to encounter ids
+    (`read_build_report`); `file` and `received` go into each record's source (`file` is the path's name when not given). Sets
+    that hold no decision (other transactions, requests) yield nothing: what was skipped and what the reader saw on the wire is
+    told to `on_finding`. Raises UsageError for a source that cannot be opened, SystemFailure when reading breaks off.
+    """
+    requests = _requests(requests)
+    as_of = as_of or today()
+    tell = on_finding or _ignore
+    name = file or (Path(source).name if isinstance(source, str | os.PathLike) else "")
+    origin = Origin(file=name, sha256=_sha256(source), received=received)
+    interchange = group = None
+    for frame in read(source):
+        if isinstance(frame, Finding):
+            tell(frame)
+        elif isinstance(frame, InterchangeStart):
+            interchange, group = frame.control, None
+        elif isinstance(frame, GroupStart):
+            group = frame.control
+        elif isinstance(frame, Transaction):
+            if (refusal := why_not(frame.segments())) is not None:
+                tell(_placed(refusal, interchange, group, frame))
+                continue
+            yield from decide(frame, requests, as_of, encounters=encounters, origin=origin)
+
+
+def _ignore(_: Finding) -> None:
+    pass
+
+
+def _placed(finding: Finding, interchange: str | None, group: str | None, frame: Transaction) -> Finding:
+    segments = frame.segments()
+    return msgspec.structs.replace(finding, interchange=interchange, group=group, transaction=segments[0][2] if segments else None)
+
+
+def _requests(requests: Requests | Source | Sequence[Source] | None) -> Requests | None:
+    if requests is None or isinstance(requests, Requests):
+        return requests
+    sources: Sequence[Source] = requests if isinstance(requests, list | tuple) else [requests]  # type: ignore[list-item]
+    gathered = Requests()
+    for source in sources:
+        gathered.read_more(read(source))
+    return gathered
+
+
+def _sha256(source: Source) -> str:
+    """The digest of the whole source; "" for a stream that cannot be wound back."""
+    if isinstance(source, bytes | bytearray | memoryview):
+        return hashlib.sha256(source).hexdigest()
+    if isinstance(source, str | os.PathLike):
+        try:
+            with Path(source).open("rb") as stream:
+                return hashlib.file_digest(stream, "sha256").hexdigest()
+        except OSError as e:
+            raise UsageError(f"cannot read {os.fspath(source)}: {e.strerror or e}") from e
+    if not (hasattr(source, "seekable") and source.seekable()):
+        return ""
+    start = source.tell()
+    digest = hashlib.sha256()
+    while part := source.read(1 << 20):
+        digest.update(part)
+    source.seek(start)
+    return digest.hexdigest()
