@@ -10,9 +10,11 @@ from collections.abc import Iterator
 import msgspec
 
 from x12retro.findings import Finding
+from x12retro.guide import catalog
 from x12retro.guide.diagnose import diagnose
 from x12retro.guide.envelope import judge_gs, judge_isa
 from x12retro.guide.pick import pick
+from x12retro.guide.swift import Swift
 from x12retro.x12 import Frame, GroupStart, InterchangeStart, Source, Transaction, read
 from x12retro.x12.envelope import check_envelope
 
@@ -43,6 +45,7 @@ def validate(source: Source, *, snip: int = 7) -> Iterator[Checked]:
 
 
 def _judge(items: Iterator[Frame | Finding]) -> Iterator[Checked]:
+    swift = Swift()
     held: Transaction | None = None  # a set whose envelope findings may still come
     found: list[Finding] = []
     guide = ""
@@ -63,6 +66,13 @@ def _judge(items: Iterator[Frame | Finding]) -> Iterator[Checked]:
             case GroupStart():
                 group = item
             case Transaction():
+                guide = swift.accepts(item)
+                if guide:
+                    if group is item.group:
+                        yield Checked(tuple(judge_gs(group, catalog.load(guide))), group)
+                        group = None
+                    held = item
+                    continue
                 chosen = pick(item)
                 guide = chosen.name
                 if group is item.group:

@@ -121,7 +121,7 @@ class PatternWriter:
             lead = "" if first_bare and n == 0 else separator
             empty = f"(?={separator})"
             value = f"(?:{self._value(rules, n, separator)}|{empty})" if rule.usage == "S" else empty
-            tail = f"{lead}{value}{tail}" if first_bare and n == 0 else f"(?:{lead}{value}{tail}|)"
+            tail = f"{lead}{value}{tail}" if first_bare and n == 0 else f"(?:{lead}{value}{tail})?+"
         return text + tail
 
     def _value(self, rules: Sequence[ElementRule | CompositeRule], n: int, separator: str) -> str:

@@ -6,6 +6,7 @@ Source: 005010X217 header. One label serves request and response, so BHT02 and t
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import msgspec
 
@@ -51,6 +52,17 @@ def pick(transaction: Transaction) -> Pick:
     if known is None:
         return Pick(None, "", "X12", (_unknown(transaction, st),))
     return Pick(catalog.load(known), known, family)
+
+
+@lru_cache(maxsize=256)
+def name_of(st01: bytes, st03: bytes, gs08: str, bht02: bytes | None) -> str:
+    """The name of the guide that a set's labels ask for; "" when there is none or when content must decide."""
+    label = _LABEL.fullmatch(st03.decode("latin-1")) or _LABEL.fullmatch(gs08)
+    family = label[1] if label else ""
+    if st01 == b"278" and family == "X217":
+        says = (bht02 or b"").decode("latin-1")
+        return "278-request" if says in _REQUEST else "278-response" if says in _RESPONSE else ""
+    return _GUIDES.get((st01.decode("latin-1"), family), "")
 
 
 def _direction(transaction: Transaction, segments: list[Segment]) -> tuple[str, tuple[Finding, ...]]:

@@ -69,7 +69,8 @@ def _partly_by_line(desk: Desk) -> Plan:
 
 
 def _approved_over_a_denied_line(desk: Desk) -> Plan:
-    plan = _approved(desk, "partially_certified", "A1")
+    plan = _approved(desk, "certified", "A1")
+    plan.outcome = "partially_certified"
     plan.lines[-1] = _denied_line(desk)
     return plan
 
@@ -82,7 +83,8 @@ def _denied_over_an_approved_line(desk: Desk) -> Plan:
 
 
 def _a_line_left_out(desk: Desk) -> Plan:
-    plan = _approved(desk, "partially_certified", "A1")
+    plan = _approved(desk, "certified", "A1")
+    plan.outcome = "partially_certified"
     plan.lines[desk.dice.whole(0, desk.services - 1)] = _left_out()
     return plan
 
@@ -100,17 +102,16 @@ def _a_line_rejected(desk: Desk) -> Plan:
 
 
 def _lines_of_every_kind(desk: Desk) -> Plan:
-    """Approved, modified, denied, pended, cancelled, to be called about, not needed: in turn."""
-    kinds = [
-        _line(desk, "certified", "A1"),
+    """Approved beside one that is not, and then any other: modified, denied, pended, cancelled, to be called about, not needed."""
+    refused = [
         _denied_line(desk),
-        _modified_line(desk),
         LinePlan(outcome="pended", action="A4", reasons=desk.reasons(2)),
         LinePlan(outcome="cancelled", action="C"),
         LinePlan(outcome="contact_payer", action="CT"),
-        LinePlan(outcome="not_required", action="NA"),
     ]
-    return _undecided(desk, "partially_certified", kinds[: desk.services])
+    any_other = [*refused, _modified_line(desk), LinePlan(outcome="not_required", action="NA")]
+    others = [desk.dice.pick(any_other) for _ in range(desk.services - 2)]
+    return _undecided(desk, "partially_certified", [_line(desk, "certified", "A1"), desk.dice.pick(refused), *others])
 
 
 def _modified(desk: Desk) -> Plan:
@@ -293,7 +294,7 @@ STORIES: dict[str, tuple[Story, Callable[[Desk], bool]]] = {
     "a line left out": (_a_line_left_out, _lines(2)),
     "a line pended": (_a_line_pended, _lines(2)),
     "a line rejected": (_a_line_rejected, _lines(2)),
-    "lines of every kind": (_lines_of_every_kind, lambda desk: 2 <= desk.services <= 7),
+    "lines of every kind": (_lines_of_every_kind, _lines(2)),
     "modified": (_modified, _always),
     "modified by line": (_modified_by_line, _lines(2)),
     "denied": (_denied, _always),

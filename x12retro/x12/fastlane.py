@@ -17,7 +17,7 @@ from x12retro.x12.window import Window
 class FastLane:
     """The pattern of one interchange's well-formed sets; `largest` is the size in bytes up to which it may decide."""
 
-    __slots__ = ("_begun", "_cr", "_gap", "_largest", "_lf", "_match", "_terminator")
+    __slots__ = ("_begun", "_cr", "_gap", "_isa", "_largest", "_lf", "_match", "_terminator")
 
     def __init__(self, delimiters: Delimiters, line_break: str, largest: int) -> None:
         lead, self._terminator = line_break.encode("latin-1"), delimiters.segment.encode("latin-1")
@@ -25,6 +25,7 @@ class FastLane:
         begun, whole = _patterns(element, self._terminator, lead)
         self._begun, self._match = begun.match, whole.match
         self._gap = len(lead)
+        self._isa = b"ISA" + element  # may be a set that broke off in a segment, with the next interchange behind it
         self._largest = largest
         segment = self._terminator + lead
         self._cr = segment.count(b"\r"), lead.count(b"\r")
@@ -35,7 +36,7 @@ class FastLane:
         gap, largest = self._gap, self._largest
         while (end := self._next_end(window)) >= 0:
             raw = window.buf[window.pos + gap : end]
-            if len(raw) > largest or not self._line_breaks_fit(raw):
+            if len(raw) > largest or not self._line_breaks_fit(raw) or self._isa in raw:
                 return
             offset = window.offset + gap
             window.pos = end

@@ -42,7 +42,7 @@ class InterchangeReader:
         self._in_stray_run = False  # one finding tells of a whole run of segments that stand nowhere
         self._swallowed = False  # a cut-off reached the end of the file: missing trailers are no fault of their own
         self._uneven = False  # white space: told once, be it inside sets or between them
-        self._told: set[str] = set()  # the oddities that were told for this interchange
+        self.told: set[str] = set()  # the oddities that were told for this interchange
 
     def frames(self) -> Iterator[Frame | Finding]:
         """Yield the frames after the InterchangeStart, through the InterchangeEnd."""
@@ -58,7 +58,7 @@ class InterchangeReader:
                 yield self._too_long(piece, None, None)
                 self._skip_long(piece)
                 continue
-            yield from self._oddities(piece, self._told)
+            yield from self._oddities(piece, self.told)
             segment = self._segment(piece)
             self._window.skip(piece.next)
             if piece.look.id == b"IEA":
@@ -131,7 +131,7 @@ class InterchangeReader:
             if cut_off or (count and piece.look.id in BREAKERS):
                 break
             count += bool(piece.look.id)
-            if piece.gap != self._line_break or not piece.plain:
+            if not piece.plain or (piece.gap != self._line_break and not self._uneven):
                 findings.extend(self._oddities(piece, told, control, count))
             complete = piece.look.id == b"SE"
             end = piece.next if piece.terminated else piece.end

@@ -17,7 +17,7 @@ ISA_REACH = 512  # bytes that are looked at for one ISA; no element is believed 
 
 _SEPARATOR = rb"[^A-Za-z0-9\s\x80-\xff]"
 ISA_START = re.compile(rb"I[\r\n]*S[\r\n]*A[\r\n]*(" + _SEPARATOR + rb")")
-_NEXT_SEGMENT = re.compile(rb"(?:^|[^A-Za-z0-9 ])\s*(?:GS|TA1|IEA|ST)$")
+_NEXT_SEGMENT = re.compile(rb"(?:^|[^A-Za-z0-9 ])\s*(?:GS|TA1|IEA|ISA|ST)$")
 _OTHER = rb"(?:(?!\1)[^\r\n]){0,20}\1"
 #: An ISA in the middle of something, so sure that it ends whatever stands before it: three qualifiers of two in their places.
 ISA_SIGNATURE = re.compile(rb"ISA(" + _SEPARATOR + rb")[A-Z0-9]{2}\1" + _OTHER + rb"[A-Z0-9]{2}\1" + _OTHER + rb"[A-Z0-9]{2}\1")

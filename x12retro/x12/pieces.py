@@ -87,9 +87,27 @@ _NOTHING = Look(0, b"", False, False)
 
 def next_piece(window: Window, rel: int, syntax: Syntax, max_segment: int) -> Piece | None:
     """Find the piece that starts at `rel`; None at the end of the file. Holds at most about `max_segment` bytes for it."""
+    buf, at = window.buf, window.pos
+    first = at + rel
+    begin = _end_of_white(buf, first)
+    end = buf.find(syntax.terminator, begin, begin + max_segment)
+    if end >= 0 and begin - first <= max_segment:
+        text = buf[begin:end]
+        if b"ISA" not in text:
+            look = syntax.look(text)
+            return Piece(buf[first:begin], begin - at + look.start, end - at, end - at + 1, look)
+    return _far_piece(window, rel, syntax, max_segment)
+
+
+def _end_of_white(buf: bytes, start: int) -> int:
+    match = _WHITE.match(buf, start)
+    return match.end() if match else start
+
+
+def _far_piece(window: Window, rel: int, syntax: Syntax, max_segment: int) -> Piece | None:
+    """The same where the piece is not all in the window yet, or is not simply ended by its terminator."""
     while True:
-        white = _WHITE.match(window.buf, window.pos + rel)
-        begin = white.end() - window.pos if white else rel
+        begin = _end_of_white(window.buf, window.pos + rel) - window.pos
         if begin < window.held or window.eof or begin - rel > max_segment:
             break
         window.fill()
@@ -98,18 +116,12 @@ def next_piece(window: Window, rel: int, syntax: Syntax, max_segment: int) -> Pi
     if begin >= window.held:
         return None
     end = window.find(syntax.terminator, begin, max_segment)
-    buf, at = window.buf, window.pos
-    gap = buf[at + rel : at + begin]
-    if end >= 0:
-        text = buf[at + begin : at + end]
-        if b"ISA" not in text:
-            look = syntax.look(text)
-            return Piece(gap, begin + look.start, end, end + 1, look)
+    gap = window.buf[window.pos + rel : window.pos + begin]
     return _broken_piece(window, gap, begin, end, syntax, max_segment)
 
 
 def _broken_piece(window: Window, gap: bytes, begin: int, end: int, syntax: Syntax, max_segment: int) -> Piece:
-    """A piece whose terminator is missing (`end` is -1) or that may hold the ISA of the next interchange."""
+    """A piece that may lack its terminator (`end` is -1 when none is in reach) or hold the ISA of the next interchange."""
     terminated = end >= 0
     if not terminated:
         end = min(window.held, begin + max_segment)

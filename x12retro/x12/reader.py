@@ -133,11 +133,12 @@ class _FileReader:
             yield wire_finding(
                 "X12-ISA-001", isa.about_widths(), interchange=start.control, segment_id="ISA", element=element, offset=start.offset
             )
+        rest = InterchangeReader(window, start, self._max_segment, self._max_transaction, fast=self._fast)
         if isa.wrapped:
-            yield wire_finding(
-                "X12-SEG-002", "line breaks inside the ISA were taken out", interchange=start.control, segment_id="ISA", offset=start.offset
-            )
-        yield from InterchangeReader(window, start, self._max_segment, self._max_transaction, fast=self._fast).frames()
+            rest.told.add("X12-SEG-002")
+            message = "line breaks inside the ISA were taken out"
+            yield wire_finding("X12-SEG-002", message, interchange=start.control, segment_id="ISA", offset=start.offset)
+        yield from rest.frames()
 
     def _fragment(self, guess: Delimiters, first: str) -> Iterator[Frame | Finding]:
         window = self._window

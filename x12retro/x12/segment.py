@@ -30,5 +30,8 @@ class Segment:
         """The number of elements (the id is not one)."""
         return len(self.fields) - 1
 
+    def __bool__(self) -> bool:  # else `len` would make a segment without elements false
+        return True
+
     def __repr__(self) -> str:  # never the data: it may be a patient's
         return f"<Segment {self.fields[0]} #{self.position} at byte {self.offset}, {len(self)} elements>"
