@@ -16,11 +16,12 @@ from x12retro.guide.recogniser import recogniser
 from x12retro.x12 import Delimiters, GroupStart, InterchangeStart, Transaction, read
 
 DELIMITERS = Delimiters()
-ODD_VALUES = (
+_SHORT = (  # noqa: SIM905 - sixty short values are easier to read in a row
     "|A|1|0|01|20260101|20260231|20240229|20261020-20261024|20261024-20261020|RD8|D8|DT|TM|202601011230|XX|ZZ|HC:1:2|A:B|A:|::|:A|A^B|^|-1|1.5|.5|5."
     "|1.2.3|-|99999999999999999| |A |  A|IL|FA|1P|71|SS|EV|22|Y|N|US|CA|QQ|ON|HCR|ABK:I10|ABK:I10:D8:20260101|ABK:I10:D8:20269901|LB|2400"
     "|0830|N4|AAH|472|435|\t|ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGH"
-).split("|") + ["X" * 61, "X" * 264, "X" * 265, "\xe9"]
+).split("|")
+ODD_VALUES = [*_SHORT, "X" * 61, "X" * 264, "X" * 265, "\xe9"]
 
 
 def base(direction: str) -> list[str]:
@@ -78,6 +79,8 @@ def as_transaction(lines: list[str], line_break: str = "\n") -> Transaction | No
     raw = ("~" + line_break).join(lines) + "~"
     pieces = raw[:-1].split("~" + line_break)
     if any(re.match(r"[A-Z][A-Z0-9]{1,2}\*", piece) is None or "~" in piece for piece in pieces):
+        return None
+    if not (lines[0].startswith("ST*") and lines[-1].startswith("SE*")):
         return None
     start = InterchangeStart(None, DELIMITERS, 0, line_break)
     return Transaction(raw.encode("latin-1"), 0, GroupStart(None, start, 0), True, True)

@@ -17,6 +17,7 @@ FAULTS = [
     (("SE*3*", "SE*2*"), "X12-SE-001", ("IK5", "4"), 3, 1, "SE01 says 2 segments, the set has 3"),
     (("SE*3*", "SE**"), "X12-SE-001", ("IK5", "4"), 3, 1, "SE01 is missing"),
     (("SE*3*", "SE*X*"), "X12-SE-001", ("IK5", "4"), 3, 1, "SE01 is no number"),
+    (("SE*3*", "SE*19610203*"), "X12-SE-001", ("IK5", "4"), 3, 1, "SE01 is far off, the set has 3 segments"),
     (("SE*3*0001", "SE*3*0002"), "X12-SE-002", ("IK5", "3"), 3, 2, "SE02 differs from ST02"),
     (("SE*3*0001~", ""), "X12-SE-003", ("IK5", "2"), None, None, "SE is missing"),
     ((SET, SET * 2), "X12-ST-001", ("IK5", "23"), 1, 2, "ST02 repeats"),

@@ -22,7 +22,7 @@ class Generated(io.RawIOBase):
     def __init__(self, head, body, size, tail=b""):
         self.parts = [head, *([body * (65536 // len(body))] * (size // 65536)), tail]
 
-    def read(self, n=-1):
+    def read(self, _n=-1):
         return self.parts.pop(0) if self.parts else b""
 
 
@@ -44,7 +44,7 @@ def test_a_path_that_cannot_be_opened_is_wrong_usage(tmp_path):
 
 def test_a_stream_that_breaks_off_is_a_system_failure():
     class Broken(io.RawIOBase):
-        def read(self, n=-1):
+        def read(self, _n=-1):
             raise OSError(5, "Input/output error")
 
     with pytest.raises(SystemFailure):

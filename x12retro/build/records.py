@@ -6,8 +6,10 @@ from typing import Literal
 
 import msgspec
 
+from x12retro.x12.writer import Repeats
+
 Component = str | None
-Element = str | None | tuple[Component, ...]
+Element = str | None | tuple[Component, ...] | Repeats
 
 
 class Line(msgspec.Struct, frozen=True):

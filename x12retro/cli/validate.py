@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from itertools import islice
 
 import click
 import msgspec
 
+from x12retro.cli import options
 from x12retro.cli.inputs import Inputs
 from x12retro.cli.text_report import TextReport
 from x12retro.guide.report import Report
@@ -28,8 +30,9 @@ from x12retro.guide.report import Report
 @click.option(
     "--snip", type=click.IntRange(1, 7), default=7, show_default=True, help="Highest SNIP type to check (1 syntax, 2 guide, ...)."
 )
+@options.as_of
 @click.option("--show-values", is_flag=True, help="Show the values at fault. They may be a patient's data: mind where the output goes.")
-def validate(files: tuple[str, ...], form: str, max_findings: int, snip: int, show_values: bool) -> int:
+def validate(files: tuple[str, ...], form: str, max_findings: int, snip: int, as_of: date | None, show_values: bool) -> int:
     """Check X12 files against the implementation guide (278 005010X217, request and response).
 
     FILES are files, directories, globs, or - for standard input. The exit code is 1 when any file is rejected.
@@ -43,7 +46,7 @@ def validate(files: tuple[str, ...], form: str, max_findings: int, snip: int, sh
     text = TextReport(show_values) if form == "text" else None
     rejected = False
     for name, stream in inputs.streams():
-        report = Report(stream, name, snip=snip, show_values=show_values)
+        report = Report(stream, name, snip=snip, as_of=as_of, show_values=show_values)
         findings = iter(report)
         if form == "jsonl":
             for finding in islice(findings, max_findings):

@@ -6,15 +6,15 @@ A transaction's findings are complete when its `Checked` is yielded: those of th
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 import msgspec
 
 from x12retro.findings import Finding
 from x12retro.guide import catalog
-from x12retro.guide.diagnose import diagnose
 from x12retro.guide.envelope import judge_gs, judge_isa
-from x12retro.guide.pick import pick
-from x12retro.guide.swift import Swift
+from x12retro.guide.rules import Context
+from x12retro.guide.set_judge import SetJudge
 from x12retro.x12 import Frame, GroupStart, InterchangeStart, Source, Transaction, read
 from x12retro.x12.envelope import check_envelope
 
@@ -35,59 +35,46 @@ class Checked(msgspec.Struct, frozen=True):
         return not any(f.is_error for f in self.findings)
 
 
-def validate(source: Source, *, snip: int = 7) -> Iterator[Checked]:
-    """Judge everything in `source` (bytes, path or binary stream) up to SNIP type `snip`; the parts come in file order."""
-    for checked in _judge(check_envelope(read(source))):
-        if snip < 7:
-            yield msgspec.structs.replace(checked, findings=tuple(f for f in checked.findings if f.snip <= snip))
-        else:
-            yield checked
+def validate(source: Source, *, snip: int = 7, as_of: date | None = None) -> Iterator[Checked]:
+    """Judge everything in `source` (bytes, path or binary stream) up to SNIP type `snip`; the parts come in file order.
+
+    `as_of` is today, for rules about dates in the future; the clock's date when None.
+    """
+    context = Context(as_of=as_of or date.today())  # noqa: DTZ011 - the calendar day where the message is judged
+    yield from _judge(check_envelope(read(source)), SetJudge(snip, context))
 
 
-def _judge(items: Iterator[Frame | Finding]) -> Iterator[Checked]:
-    swift = Swift()
-    held: Transaction | None = None  # a set whose envelope findings may still come
-    found: list[Finding] = []
-    guide = ""
+def _judge(items: Iterator[Frame | Finding], judge: SetJudge) -> Iterator[Checked]:
+    held: Checked | None = None  # a set whose envelope findings may still come
     group: GroupStart | None = None
     for item in items:
         if isinstance(item, Finding):
             if held is not None and item.transaction is not None:
-                found.append(item)
+                held = msgspec.structs.replace(held, findings=(*held.findings, item))
             else:
                 yield Checked((item,))
             continue
         if held is not None:
-            yield _done(held, found, guide)
-            held, found = None, []
+            yield _in_order(held)
+            held = None
         match item:
-            case InterchangeStart():
-                yield Checked(tuple(judge_isa(item)), item)
+            case Transaction():
+                guide, findings = judge.judge(item)
+                if group is item.group:
+                    yield Checked(tuple(judge_gs(group, catalog.load(guide))) if guide else (), group)
+                    group = None
+                held = Checked(findings, item, guide)
             case GroupStart():
                 group = item
-            case Transaction():
-                guide = swift.accepts(item)
-                if guide:
-                    if group is item.group:
-                        yield Checked(tuple(judge_gs(group, catalog.load(guide))), group)
-                        group = None
-                    held = item
-                    continue
-                chosen = pick(item)
-                guide = chosen.name
-                if group is item.group:
-                    yield Checked(tuple(judge_gs(group, chosen.guide)) if chosen.guide else (), group)
-                    group = None
-                held = item
-                told = {(f.segment, f.element) for f in chosen.findings}
-                diagnosed = diagnose(item, chosen.guide, chosen.tag) if chosen.guide else []
-                found = [f for f in diagnosed if (f.segment, f.element) not in told]
-                found += chosen.findings
+            case InterchangeStart():
+                yield Checked(tuple(judge_isa(item)), item)
             case _:
                 pass  # trailers are counted, and strays reported, by the x12 room
     if held is not None:
-        yield _done(held, found, guide)
+        yield _in_order(held)
 
 
-def _done(transaction: Transaction, found: list[Finding], guide: str) -> Checked:
-    return Checked(tuple(sorted(found, key=lambda f: (f.segment or 0, f.element or 0))), transaction, guide)
+def _in_order(checked: Checked) -> Checked:
+    if len(checked.findings) < 2:
+        return checked
+    return msgspec.structs.replace(checked, findings=tuple(sorted(checked.findings, key=lambda f: (f.segment or 0, f.element or 0))))

@@ -40,7 +40,7 @@ def outline(transaction: Transaction) -> Iterator[Line]:
     placed: dict[int, tuple[SegmentRule, str, int, str]] = {}
     if chosen.guide is not None:
         walk = Walk(chosen.guide.loop("ST_LOOP"), transaction, Reporter(chosen.tag, transaction), lambda *_: set())
-        walk.on_place = lambda seg, rule, loop, depth: placed.__setitem__(seg.position, (rule, loop.xid, depth, loop.name))
+        walk.on_place = lambda seg, rule, loops: placed.__setitem__(seg.position, (rule, loops[-1].xid, len(loops) - 1, loops[-1].name))
         walk.run()
     depth, current = 0, ""
     for seg in transaction.segments():

@@ -42,7 +42,9 @@ class Recogniser:
         ]
         not_end = f"[^{re.escape(delimiters.segment)}]"
         self._hl = re.compile(f"{end}HL{element}({not_end}*+)".encode("latin-1")).findall
-        self._blank = re.compile(f" [{element}{component}{re.escape(delimiters.repetition)}{re.escape(delimiters.segment)}]".encode("latin-1")).search
+        self._blank = re.compile(
+            f" [{element}{component}{re.escape(delimiters.repetition)}{re.escape(delimiters.segment)}]".encode("latin-1")
+        ).search
         self._range = re.compile(f"RD8[{element}{component}]([0-9]{{8}})-([0-9]{{8}})".encode("latin-1")).finditer
         self._element = delimiters.element.encode("latin-1")
         self._below = _levels(guide.loop("ST_LOOP"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from datetime import date
 from typing import BinaryIO, Literal
 
 import msgspec
@@ -34,15 +35,16 @@ class FileReport(msgspec.Struct, kw_only=True):
 class Report:
     """Validates one stream and keeps the tally. Iterate for the findings as they come; `summary` is complete afterwards."""
 
-    def __init__(self, stream: BinaryIO, name: str, *, snip: int = 7, show_values: bool = False) -> None:
+    def __init__(self, stream: BinaryIO, name: str, *, snip: int = 7, as_of: date | None = None, show_values: bool = False) -> None:
         self._stream = Hashing(stream)
         self._snip = snip
+        self._as_of = as_of
         self._show_values = show_values
         self.summary = FileReport(file=name)
 
     def __iter__(self) -> Iterator[Finding]:
         total = self.summary
-        for checked in validate(self._stream, snip=self._snip):  # type: ignore[arg-type]  # read() is all the reader asks of a stream
+        for checked in validate(self._stream, snip=self._snip, as_of=self._as_of):  # type: ignore[arg-type]  # read() is all the reader asks of a stream
             self._count(checked)
             for finding in checked.findings:
                 total.findings_total += 1

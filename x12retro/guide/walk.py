@@ -71,7 +71,7 @@ Take = Callable[[Segment, SegmentRule, str, bool], set[int]]
 
 
 class Walk:
-    """One walk. `take` is called with every segment that found a place."""
+    """One walk. `take` is called with every segment that found a place, `on_place` (when set) with the loops it stands in too."""
 
     def __init__(self, root: LoopRule, transaction: Transaction, report: Reporter, take: Take) -> None:
         self._report = report
@@ -80,7 +80,7 @@ class Walk:
         self._segments = transaction.segments()
         self._stack = [_Level(index(root), None)]
         self._adrift: frozenset[str] = frozenset()
-        self.on_place: Callable[[Segment, SegmentRule, LoopRule, int], None] | None = None
+        self.on_place: Callable[[Segment, SegmentRule, list[LoopRule]], None] | None = None
         self.levels: list[HLPlace] = []
         self.element_faults: dict[int, set[int]] = {}
 
@@ -148,7 +148,7 @@ class Walk:
             self.levels.append(HLPlace(seg, loop, hl, sure))
             self._stack[-1].hl = seg
         if self.on_place is not None:
-            self.on_place(seg, candidate.rule, loop, len(self._stack) - 1)
+            self.on_place(seg, candidate.rule, [level.index.loop for level in self._stack])
         faults = self._take(seg, candidate.rule, loop.xid, sure)
         if faults:
             self.element_faults[seg.position] = faults

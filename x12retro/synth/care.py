@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Literal
 
 import msgspec
 
@@ -66,7 +67,7 @@ class Ground:
         found += [Diagnosis(code=self._spelled(code)) for code in dice.some(pool, others)]
         return tuple(found)
 
-    def level(self) -> str | None:
+    def level(self) -> Literal["03", "U"] | None:
         """How urgent the care was, where the scenario is one that says so."""
         if self.scenario == "emergency":
             return "03"

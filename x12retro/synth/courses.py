@@ -34,14 +34,20 @@ def ambulance(ground: Ground) -> Care:
     )
     modifier = dice.pick(("SH", "RH", "HH"))
     services = (
-        Service(procedure=dice.pick(("A0427", "A0429", "A0433")), modifiers=(modifier,), units=Decimal(1), charge=ground.charge(700, 2500), from_=day),
+        Service(
+            procedure=dice.pick(("A0427", "A0429", "A0433")),
+            modifiers=(modifier,),
+            units=Decimal(1),
+            charge=ground.charge(700, 2500),
+            from_=day,
+        ),
         Service(procedure="A0425", modifiers=(modifier,), units=miles, charge=ground.charge(10, 1800), from_=day),
     )
     event = Event(
         category="HS",
         service_type="56",
         facility=Facility(code=dice.pick(("41", "42"))),
-        level_of_service=ground.level(),  # type: ignore[arg-type]
+        level_of_service=ground.level(),
         service_from=day,
         conditions=(Conditions(category="07", codes=dice.some(("01", "04", "06", "09", "60"), dice.whole(1, 5)), apply=dice.chance(0.9)),),
         ambulance=transport,
@@ -79,7 +85,9 @@ def chiropractic(ground: Ground) -> Care:
         conditions=(Conditions(category="08", codes=dice.some(("11", "12", "25", "30"), 2)),) if dice.chance(0.5) else (),
         chiropractic=spine,
     )
-    lines = (Service(procedure="98941", units=Decimal(visits), charge=ground.charge(40, 900), diagnosis_pointers=(1,), from_=first, to=last),)
+    lines = (
+        Service(procedure="98941", units=Decimal(visits), charge=ground.charge(40, 900), diagnosis_pointers=(1,), from_=first, to=last),
+    )
     return Care(
         requester=people.requester(dice, "person", "111N00000X", rare=ground.rare),
         event=event,
@@ -114,7 +122,10 @@ def oxygen(ground: Ground) -> Care:
         conditions=(Conditions(category="11", codes=("37", "DY")),),
         oxygen=therapy,
     )
-    lines = (Service(procedure="E1390", modifiers=("RR",), units=Decimal(1), charge=ground.charge(90, 400), from_=first), Service(procedure="E0431"))
+    lines = (
+        Service(procedure="E1390", modifiers=("RR",), units=Decimal(1), charge=ground.charge(90, 400), from_=first),
+        Service(procedure="E0431"),
+    )
     return Care(
         requester=people.requester(dice, "practice", "332B00000X", rare=ground.rare),
         event=event,
@@ -160,7 +171,9 @@ def home_health(ground: Ground) -> Care:
         home_health=plan,
     )
     services = tuple(
-        Service(procedure=code, units=Decimal(dice.whole(2, 14)), charge=ground.charge(200, 2500), quantity=dice.maybe(0.6, _weekly(ground)))
+        Service(
+            procedure=code, units=Decimal(dice.whole(2, 14)), charge=ground.charge(200, 2500), quantity=dice.maybe(0.6, _weekly(ground))
+        )
         for code in dice.some(words.NURSING_VISITS, dice.whole(1, 3))
     )
     return Care(
@@ -191,7 +204,9 @@ def therapy(ground: Ground) -> Care:
     )
     return Care(
         requester=people.requester(dice, dice.pick(("practice", "person")), "225100000X", rare=ground.rare),
-        event=Event(category="HS", service_type="MH" if mental else "PT", facility=Facility(code="11"), service_from=first, service_to=last),
+        event=Event(
+            category="HS", service_type="MH" if mental else "PT", facility=Facility(code="11"), service_from=first, service_to=last
+        ),
         diagnoses=ground.diagnoses(words.MENTAL if mental else words.BACK, day=first),
         services=services,
     )

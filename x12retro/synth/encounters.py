@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
-from typing import get_args
+from typing import Literal, get_args
 
 import msgspec
 
@@ -45,7 +45,8 @@ _KINDS: dict[Scenario, tuple[_Kind, ...]] = {
     "post_discharge_dme_hh": (courses.home_health, courses.oxygen, courses.equipment),
 }
 _SCENARIOS: tuple[Scenario, ...] = get_args(Scenario)
-_CATEGORIES_WITH_DENIALS = ("other_health_coverage", "payer_error")
+_DELIVERIES: tuple[Literal["AA", "EL", "FX", "BM", "EM", "VO"], ...] = ("AA", "EL", "EL", "FX", "BM", "EM", "VO")
+_WITH_DENIALS = ("other_health_coverage", "payer_error")
 
 
 def encounters(n: int, seed: int = 0, *, as_of: date = AS_OF) -> Iterator[Encounter]:
@@ -115,7 +116,7 @@ def _documents(ground: Ground) -> tuple[Document, ...]:
     return tuple(
         Document(
             type=kind,
-            delivery=(delivery := dice.pick(("AA", "EL", "EL", "FX", "BM", "EM", "VO"))),
+            delivery=(delivery := dice.pick(_DELIVERIES)),
             control_number=f"DOC-{dice.digits(6)}-{n}" if delivery == "EL" and dice.chance(0.3) else None,
             description=dice.maybe(0.2, "Signed copy"),
         )
@@ -130,7 +131,7 @@ def _retro(ground: Ground) -> Retro:
     if ground.rare and dice.chance(0.6):
         room = 264 - len(SCENARIOS[scenario].opening) - 1
         return Retro(scenario=scenario, explanation=(words.FILLER * 3)[:room].strip())
-    denied = ClaimDenial(date=recent, carc="197") if scenario in _CATEGORIES_WITH_DENIALS and dice.chance(0.5) else None
+    denied = ClaimDenial(date=recent, carc="197") if scenario in _WITH_DENIALS and dice.chance(0.5) else None
     found = scenario in ("unable_to_verify_coverage", "member_refused_or_unable_id", "payer_unidentified", "other_health_coverage")
     return Retro(
         scenario=scenario,

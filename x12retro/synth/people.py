@@ -81,7 +81,9 @@ def requester(dice: Dice, kind: Literal["facility", "practice", "person"], taxon
     )
 
 
-def provider(dice: Dice, role: ProviderRole, *, taxonomy: str | None = None, organization: str | None = None, rare: bool = False) -> Provider:
+def provider(
+    dice: Dice, role: ProviderRole, *, taxonomy: str | None = None, organization: str | None = None, rare: bool = False
+) -> Provider:
     """A person, or the named organisation. A rare one is told by a tax id or by name alone, or has further ids."""
     told_by = dice.pick(("npi", "npi", "tax_id", "name")) if rare else "npi"
     return Provider(
@@ -120,7 +122,7 @@ def subscriber(dice: Dice, today: date, *, rare: bool) -> Subscriber:
 
 def dependent(dice: Dice, today: date, insured: Subscriber, *, rare: bool) -> Patient:
     """The insured person's spouse, child or other dependent."""
-    relationship = dice.pick(("01", "19", "19", "G8"))
+    relationship: Literal["01", "19", "G8"] = dice.pick(("01", "19", "19", "G8"))
     child = relationship == "19"
     return Patient(
         relationship=relationship,

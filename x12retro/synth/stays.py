@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Literal
 
+import msgspec
+
 from x12retro.encounter import Event, Service
 from x12retro.encounter.event import Admission, Facility, Quantity
-from x12retro.encounter.services import Provider
+from x12retro.encounter.services import Provider, ProviderRole
 from x12retro.synth import people, words
 from x12retro.synth.care import Care, Ground
 
@@ -27,10 +30,12 @@ def medical(ground: Ground) -> Care:
         category="AR",
         service_type=dice.pick(("1", "2", "A9", "AF")),
         facility=Facility(code="21") if dice.chance(0.6) else Facility(code="11", qualifier="A"),
-        level_of_service=ground.level(),  # type: ignore[arg-type]
+        level_of_service=ground.level(),
         admission_date=first,
         discharge_date=last if dice.chance(0.9) else None,
-        admission=Admission(type=dice.pick("12"), source=dice.pick(("1", "2", "4", "D")), status=dice.maybe(0.8, dice.pick(("01", "03", "06")))),
+        admission=Admission(
+            type=dice.pick("12"), source=dice.pick(("1", "2", "4", "D")), status=dice.maybe(0.8, dice.pick(("01", "03", "06")))
+        ),
         quantity=Quantity(qualifier="DY", count=Decimal(days)) if dice.chance(0.7) else None,
         drg="871" if ground.rare else None,
     )
@@ -57,7 +62,7 @@ def surgical(ground: Ground) -> Care:
         category="AR",
         service_type="2",
         facility=Facility(code="21"),
-        level_of_service=ground.level(),  # type: ignore[arg-type]
+        level_of_service=ground.level(),
         admission_date=first,
         discharge_date=last,
         admission=Admission(type=dice.pick("125"), source="1", status="01"),
@@ -78,7 +83,7 @@ def newborn(ground: Ground) -> Care:
         quantity=Quantity(qualifier="DY", count=Decimal((last - born).days)),
     )
     care = _care(ground, event, words.BIRTH, [_days(ground, ground.dice.pick(("0172", "0174")), (last - born).days)], ("71",))
-    return Care(requester=care.requester, event=event, diagnoses=care.diagnoses, services=care.services, providers=care.providers, born=born)
+    return msgspec.structs.replace(care, born=born)
 
 
 def delivery(ground: Ground) -> Care:
@@ -91,8 +96,8 @@ def delivery(ground: Ground) -> Care:
         facility=Facility(code="21"),
         admission_date=first,
         discharge_date=last,
-        last_menstrual_period=first.replace(year=first.year - 1, day=min(first.day, 28)) if dice.chance(0.6) else None,
-        due_date=first if dice.chance(0.6) else None,
+        last_menstrual_period=dice.maybe(0.6, first - timedelta(days=dice.whole(250, 285))),
+        due_date=dice.maybe(0.6, first),
         admission=Admission(type="2", source="1", status="01"),
     )
     procedure = Service(procedure=dice.pick(("59510", "59400", "59622")), units=Decimal(1), charge=ground.charge(3000, 12_000), from_=first)
@@ -108,7 +113,7 @@ def psychiatric(ground: Ground) -> Care:
         service_type="MH",
         facility=Facility(code="51"),
         health_condition=dice.maybe(0.4, "4"),
-        level_of_service=ground.level(),  # type: ignore[arg-type]
+        level_of_service=ground.level(),
         admission_date=first,
         discharge_date=last,
         admission=Admission(type="1", source="8"),
@@ -150,11 +155,10 @@ def _days(ground: Ground, revenue_code: str, days: int) -> Service:
     return Service(revenue_code=revenue_code, units=Decimal(days), unit="DA", charge=ground.charge(900, 4000) * days)
 
 
-def _care(ground: Ground, event: Event, codes: tuple[str, ...], services: list[Service], roles: tuple[str, ...]) -> Care:
+def _care(ground: Ground, event: Event, codes: tuple[str, ...], services: list[Service], roles: tuple[ProviderRole, ...]) -> Care:
     dice = ground.dice
     providers: list[Provider] = [
-        people.provider(dice, role, taxonomy="207R00000X", rare=ground.rare)  # type: ignore[arg-type]
-        for role in dice.some(roles, dice.whole(1, len(roles)))
+        people.provider(dice, role, taxonomy="207R00000X", rare=ground.rare) for role in dice.some(roles, dice.whole(1, len(roles)))
     ]
     if dice.chance(0.3):
         providers.append(people.provider(dice, "FA", organization=dice.pick(words.FACILITIES), rare=ground.rare))

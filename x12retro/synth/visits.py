@@ -31,7 +31,7 @@ def hospital(ground: Ground) -> Care:
         category="HS",
         service_type=dice.pick(("86", "1", "5")),
         facility=Facility(code="13", qualifier="A"),
-        level_of_service=ground.level(),  # type: ignore[arg-type]
+        level_of_service=ground.level(),
         service_from=day,
         service_to=day,
     )
@@ -57,7 +57,9 @@ def surgery(ground: Ground) -> Care:
             from_=day,
             diagnosis_pointers=(1,),
             description="as found during surgery" if ground.rare else None,
-            providers=(people.provider(dice, "72", taxonomy="208600000X", rare=ground.rare), people.provider(dice, "DD"))[: dice.whole(0, 2)],
+            providers=(people.provider(dice, "72", taxonomy="208600000X", rare=ground.rare), people.provider(dice, "DD"))[
+                : dice.whole(0, 2)
+            ],
         )
         for code in dice.some(words.SURGERIES, dice.whole(1, 4))
     )
@@ -65,7 +67,7 @@ def surgery(ground: Ground) -> Care:
         category="HS",
         service_type="2",
         facility=Facility(code=dice.pick(("22", "24"))),
-        level_of_service=ground.level(),  # type: ignore[arg-type]
+        level_of_service=ground.level(),
         service_from=day,
     )
     return Care(
@@ -99,7 +101,9 @@ def specialist(ground: Ground) -> Care:
     dice = ground.dice
     first, last = ground.stay(0, 30)
     visits = dice.whole(1, 6)
-    services = () if dice.chance(0.3) else (Service(procedure=dice.pick(words.VISITS), units=Decimal(visits), service_type="3", category="SC"),)
+    services = (
+        () if dice.chance(0.3) else (Service(procedure=dice.pick(words.VISITS), units=Decimal(visits), service_type="3", category="SC"),)
+    )
     event = Event(
         category="SC",
         service_type=dice.pick(("3", "1", "MH")),
@@ -143,7 +147,7 @@ def dental(ground: Ground) -> Care:
         category="HS",
         service_type=dice.pick(("35", "37", "25")),
         facility=Facility(code="11"),
-        level_of_service=ground.level(),  # type: ignore[arg-type]
+        level_of_service=ground.level(),
         service_from=day,
         related_causes=("AA",) if crash else (),
         accident_date=day if crash else None,
@@ -161,7 +165,9 @@ def infusion(ground: Ground) -> Care:
     """Drugs by HCPCS and national drug code, with part units."""
     dice = ground.dice
     first, last = ground.stay(0, 21)
-    services = [Service(procedure=dice.pick(words.INFUSIONS), units=Decimal(dice.whole(1, 400)), charge=ground.charge(300, 30_000), from_=first)]
+    services = [
+        Service(procedure=dice.pick(words.INFUSIONS), units=Decimal(dice.whole(1, 400)), charge=ground.charge(300, 30_000), from_=first)
+    ]
     if dice.chance(0.6):
         services.append(Service(procedure=dice.pick(words.DRUGS), code_set="N4", units=Decimal("2.5"), unit="F2", from_=first))
     if dice.chance(0.4):

@@ -6,11 +6,13 @@ file::
     InterchangeStart  GroupStart  Transaction ...  GroupEnd  InterchangeEnd      (and Ta1, Stray, and Finding where the wire is crooked)
 
 `read` is liberal: it takes what real partners send (junk before ISA, hard-wrapped lines, missing trailers) and says so with
-findings. `Writer` is strict: it counts SE, GE and IEA itself and refuses data that holds a delimiter. `hl_tree` turns the flat
-segments of a transaction into the hierarchy that HL01 and HL02 describe.
+findings; `check_envelope` passes the frames on and adds what is wrong with counts and control numbers. `Writer` is strict: it
+counts SE, GE and IEA itself and refuses data that holds a delimiter. `hl_tree` turns the flat segments of a transaction into
+the hierarchy that HL01 and HL02 describe.
 """
 
 from x12retro.x12.delimiters import Delimiters
+from x12retro.x12.envelope import check_envelope
 from x12retro.x12.frames import (
     Frame,
     GroupEnd,
@@ -23,10 +25,12 @@ from x12retro.x12.frames import (
 )
 from x12retro.x12.hl import HLNode, hl_tree
 from x12retro.x12.reader import Source, read
+from x12retro.x12.rules import WIRE_RULES, WireRule
 from x12retro.x12.segment import Segment
-from x12retro.x12.writer import Writer
+from x12retro.x12.writer import Repeats, Writer, write_frames
 
 __all__ = [
+    "WIRE_RULES",
     "Delimiters",
     "Frame",
     "GroupEnd",
@@ -34,12 +38,16 @@ __all__ = [
     "HLNode",
     "InterchangeEnd",
     "InterchangeStart",
+    "Repeats",
     "Segment",
     "Source",
     "Stray",
     "Ta1",
     "Transaction",
+    "WireRule",
     "Writer",
+    "check_envelope",
     "hl_tree",
     "read",
+    "write_frames",
 ]

@@ -16,6 +16,8 @@ from x12retro.x12.frames import Frame, GroupEnd, GroupStart, InterchangeEnd, Int
 from x12retro.x12.rules import wire_finding
 from x12retro.x12.segment import Segment
 
+_MISCOUNT = 1000  # a count that is wrong by more is no count
+
 
 def check_envelope(frames: Iterable[Frame | Finding]) -> Iterator[Frame | Finding]:
     """Pass frames (and the reader's findings) through and add the findings of the envelope."""
@@ -23,7 +25,10 @@ def check_envelope(frames: Iterable[Frame | Finding]) -> Iterator[Frame | Findin
     for frame in frames:
         yield frame
         if isinstance(frame, Transaction):
-            yield from _check_set(frame, sets)
+            control, right = _quick_look(frame)
+            new = sets.add(control)
+            if not (new and right):
+                yield from _check_set(frame, control, new)
         elif isinstance(frame, GroupStart):
             sets = _Numbers()
             yield from _check_group_start(frame, groups)
@@ -36,10 +41,22 @@ def check_envelope(frames: Iterable[Frame | Finding]) -> Iterator[Frame | Findin
             yield from _check_interchange_end(frame)
 
 
-def _check_set(frame: Transaction, seen: _Numbers) -> Iterator[Finding]:
-    control = frame.control
+def _quick_look(frame: Transaction) -> tuple[str, bool]:
+    """ST02, and True when the set is clean and its SE is right."""
+    if not frame.clean:
+        return frame.control, False
+    raw, interchange = frame.raw, frame.group.interchange
+    terminator, element = interchange.terminator, interchange.element
+    head = raw[: raw.find(terminator)].split(element, 3)
+    tail = raw[raw.rfind(terminator, 0, -1) + 1 + len(interchange.line_break) : -1].split(element)
+    if len(head) > 2 and head[2] == tail[2] and tail[1] == b"%d" % raw.count(terminator):
+        return head[2].decode("latin-1").strip(), True
+    return frame.control, False
+
+
+def _check_set(frame: Transaction, control: str, new: bool) -> Iterator[Finding]:
     group = frame.group
-    if not seen.add(control):
+    if not new:
         message = "ST02 repeats the control number of an earlier set in this group; it must be unique there"
         yield wire_finding(
             "X12-ST-001",
@@ -149,11 +166,12 @@ def _says(text: str, count: int) -> bool:
 
 
 def _count_text(element: str, said: str, what: str, count: int, whole: str) -> str:
-    """E.g. "SE01 says 25 segments, the set has 26"; what is no count is not repeated."""
-    if said.isascii() and said.isdigit() and len(said) < 11:
+    """E.g. "SE01 says 25 segments, the set has 26"; what cannot be a miscount (a date, an id slipped in) is not repeated."""
+    if said.isascii() and said.isdigit() and len(said) < 16 and abs(int(said) - count) <= _MISCOUNT:
         number = int(said)
         return f"{element} says {number} {what}{'' if number == 1 else 's'}, {whole} {count}"
-    return f"{element} is {'no number' if said else 'missing'}, {whole} {count} {what}{'' if count == 1 else 's'}"
+    wrong = "is missing" if not said else "is no number" if not said.isdigit() else "is far off"
+    return f"{element} {wrong}, {whole} {count} {what}{'' if count == 1 else 's'}"
 
 
 class _Numbers:
@@ -173,6 +191,9 @@ class _Numbers:
             self._words.add(word)
             return new
         number = int("1" + word)  # the leading 1 keeps 01 and 1 apart
+        if self._ends and number == self._ends[-1]:
+            self._ends[-1] += 1
+            return True
         i = bisect_right(self._starts, number)
         if i and number < self._ends[i - 1]:
             return False

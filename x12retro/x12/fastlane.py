@@ -17,7 +17,7 @@ from x12retro.x12.window import Window
 class FastLane:
     """The pattern of one interchange's well-formed sets; `largest` is the size in bytes up to which it may decide."""
 
-    __slots__ = ("_begun", "_cr", "_gap", "_isa", "_largest", "_lf", "_match", "_terminator")
+    __slots__ = ("_begun", "_cr", "_gap", "_isa", "_largest", "_lf", "_match", "_one_line", "_terminator")
 
     def __init__(self, delimiters: Delimiters, line_break: str, largest: int) -> None:
         lead, self._terminator = line_break.encode("latin-1"), delimiters.segment.encode("latin-1")
@@ -29,35 +29,46 @@ class FastLane:
         self._largest = largest
         segment = self._terminator + lead
         self._cr = segment.count(b"\r"), lead.count(b"\r")
+        self._one_line = b"\r" not in segment and b"\n" not in segment
         self._lf = segment.count(b"\n"), lead.count(b"\n")
 
     def sets(self, window: Window) -> Iterator[tuple[int, bytes]]:
         """Yield offset and bytes of each well-formed set from the window's position on; stop before the first that is not."""
-        gap, largest = self._gap, self._largest
-        while (end := self._next_end(window)) >= 0:
-            raw = window.buf[window.pos + gap : end]
-            if len(raw) > largest or not self._line_breaks_fit(raw) or self._isa in raw:
+        match, gap, largest, fit = self._match, self._gap, self._largest, self._line_breaks_fit
+        buf, next_isa = b"", -1
+        while True:
+            if buf is not window.buf:
+                buf = window.buf
+                next_isa = buf.find(self._isa, window.pos)
+            found = match(buf, window.pos)
+            if found is None:
+                if not self._may_come(window):
+                    return
+                window.fill()
+                continue
+            end = found.end()
+            raw = buf[window.pos + gap : end]
+            if len(raw) > largest or 0 <= next_isa < end or not fit(raw):
                 return
             offset = window.offset + gap
             window.pos = end
             yield offset, raw
 
-    def _next_end(self, window: Window) -> int:
-        """Where in the buffer the next well-formed set ends; -1 when something else comes. Reads on while the set is not all there."""
-        while True:
-            match = self._match(window.buf, window.pos)
-            if match is not None:
-                return match.end()
-            if window.eof:
-                return -1
-            if window.held > self._gap + 2:
-                begun = self._begun(window.buf, window.pos)
-                if begun is None or window.held > self._largest or window.buf.find(self._terminator, begun.end() + 1) >= 0:
-                    return -1  # no set, or a crooked one: what stopped the pattern is here to its end
-            window.fill()
+    def _may_come(self, window: Window) -> bool:
+        """True when the set is not all in the window yet; False when something else comes, or a crooked set."""
+        if window.eof:
+            return False
+        if window.held <= self._gap + 2:
+            return True
+        begun = self._begun(window.buf, window.pos)
+        if begun is None or window.held > self._largest:
+            return False
+        return window.buf.find(self._terminator, begun.end() + 1) < 0  # else what stopped the pattern is here to its end
 
     def _line_breaks_fit(self, raw: bytes) -> bool:
         """True when each line break in `raw` is one that follows a terminator: none is left to stand inside a segment."""
+        if self._one_line:
+            return b"\n" not in raw and b"\r" not in raw
         count = raw.count(self._terminator)
         each, last = self._cr
         if raw.count(b"\r") != each * count - last:

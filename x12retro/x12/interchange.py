@@ -194,7 +194,8 @@ class InterchangeReader:
         if not names or self._swallowed:
             return
         listed = " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
-        yield self._tell(_MISSING[names[-1]], f"{listed} {'is' if len(names) == 1 else 'are'} missing: {where}", transaction=control)
+        message = f"{listed} {'is' if len(names) == 1 else 'are'} missing: {where}"
+        yield self._tell(_MISSING[names[-1]], message, transaction=control, segment_id=names[-1])
 
     def _tail(self) -> str:
         window = self._window

@@ -1,0 +1,109 @@
+"""`x12retro synth`: made-up encounters, requests and responses of any number."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from datetime import date
+from decimal import Decimal
+from typing import Any, BinaryIO, TypeVar
+
+import click
+import msgspec
+
+from x12retro import synth as made_up
+from x12retro.build import Built, Partner, load_partner, write
+from x12retro.cli import options
+from x12retro.errors import UsageError
+
+T = TypeVar("T")
+
+_WORTH_A_BAR = 2000
+"""Records from which a progress bar is shown."""
+_JSON = msgspec.json.Encoder(decimal_format="number")
+
+
+@click.command()
+@click.argument("what", type=click.Choice(["encounters", "requests", "responses"]))
+@click.argument("n", type=click.IntRange(min=0), metavar="N")
+@click.option("--seed", type=int, default=0, show_default=True, help="Another seed gives other data; the same seed the same bytes.")
+@options.output
+@click.option("--partner", metavar="FILE", help="Partner file (TOML) for requests and responses; default: a made-up partner.")
+@click.option("--truth", metavar="FILE", help="With responses: write what a right reader must find in them, one JSON line each.")
+@options.as_of
+def synth(what: str, n: int, seed: int, output: str, partner: str | None, truth: str | None, as_of: date | None) -> int:
+    """Make up N encounters (JSON lines), requests or responses (X12, 1,000 sets an interchange).
+
+    Nobody in them exists. The requests of a seed are built from its encounters, and its responses answer its requests. Without
+    --as-of the day is a fixed one, so that the same seed gives the same bytes on any day.
+
+    \b
+    Example:
+      x12retro synth requests 1000 --seed 7 -o requests.edi
+      x12retro synth responses 1000 --seed 7 -o responses.edi --truth truth.jsonl
+      x12retro decide responses.edi --requests requests.edi
+    """
+    if truth is not None and what != "responses":
+        raise UsageError("--truth goes with responses: nothing else has an answer in it")
+    if partner is not None and what == "encounters":
+        raise UsageError("--partner goes with requests and responses: an encounter is written for no partner")
+    day = as_of or made_up.AS_OF
+    with ExitStack() as stack:
+        out = stack.enter_context(options.writing(output))
+        if what == "encounters":
+            for one in _counted(made_up.encounters(n, seed, as_of=day), n):
+                out.write(_JSON.encode(_given(msgspec.to_builtins(one, builtin_types=(date, Decimal)))) + b"\n")
+            return 0
+        to = made_up.partner_for(load_partner(partner) if partner else None)
+        if what == "requests":
+            return _write_requests(out, made_up.requests(n, seed, partner=to, as_of=day), to, n, day)
+        facts = stack.enter_context(options.writing(truth)) if truth else None
+        answers = _with_truth(made_up.responses(n, seed, partner=to, as_of=day), facts)
+        for _ in write(out, _counted(answers, n), made_up.payer_side(to), as_of=made_up.answered_on(day)):
+            pass
+    return 0
+
+
+def _write_requests(out: BinaryIO, requests: Iterable[Built], partner: Partner, n: int, day: date) -> int:
+    """Write them; tell of those that this partner's settings do not allow."""
+    failed = 0
+    for built in write(out, _counted(requests, n), partner, as_of=day):
+        if not built.built:
+            failed += 1
+            for problem in built.problems:
+                if problem.severity == "error":
+                    click.echo(f"{built.encounter_id}: {problem.path}: {problem.message}", err=True)
+    if failed:
+        click.echo(f"{failed} of {n} requests were not made", err=True)
+    return 1 if failed else 0
+
+
+def _with_truth(responses: Iterable[tuple[Built, made_up.Truth]], facts: BinaryIO | None) -> Iterator[Built]:
+    for built, truth in responses:
+        if facts is not None:
+            facts.write(_JSON.encode(truth) + b"\n")
+        yield built
+
+
+def _given(value: Any) -> Any:  # noqa: ANN401 - a tree of JSON values
+    """Leave out what is not given, as a hospital's file does."""
+    if isinstance(value, dict):
+        return {key: _given(part) for key, part in value.items() if part is not None and part not in ([], ())}
+    return [_given(part) for part in value] if isinstance(value, list | tuple) else value
+
+
+def _counted(items: Iterable[T], n: int) -> Iterator[T]:
+    """Pass on `items`, with a progress bar on stderr when it is a terminal and they are many."""
+    if n < _WORTH_A_BAR or not sys.stderr.isatty():
+        yield from items
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    progress = Progress(BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=Console(stderr=True))
+    with progress:
+        task = progress.add_task("making up", total=n)
+        for item in items:
+            yield item
+            progress.advance(task)

@@ -1,0 +1,63 @@
+"""Judge one transaction set: the recogniser's yes, else the diagnoser's findings, then the rules that look across segments."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from x12retro.findings import Finding
+from x12retro.guide import catalog
+from x12retro.guide.diagnose import diagnose
+from x12retro.guide.pick import pick
+from x12retro.guide.rules import Context, Marks, Rule, for_guide
+from x12retro.guide.sheet import Sheet
+from x12retro.guide.swift import Swift
+from x12retro.x12 import Delimiters, Transaction
+
+_NOTHING: tuple[Finding, ...] = ()
+
+
+class SetJudge:
+    """Judges sets one after the other, up to SNIP type `snip`; what it learns on the way (compiled recognisers) it keeps."""
+
+    __slots__ = ("_context", "_snip", "_swift")
+
+    def __init__(self, snip: int, context: Context) -> None:
+        self._snip = snip
+        self._context = context
+        self._swift = Swift()
+
+    def judge(self, transaction: Transaction) -> tuple[str, tuple[Finding, ...]]:
+        """Return the name of the guide ("" when none is known) and the findings in segment order."""
+        name = self._swift.accepts(transaction)
+        if name:
+            suspected = self._suspected(transaction, name)
+            return name, self._breaches(suspected, transaction, name) if suspected else _NOTHING
+        chosen = pick(transaction)
+        if chosen.guide is None:
+            return "", chosen.findings
+        told = {(f.segment, f.element) for f in chosen.findings}
+        found = [f for f in diagnose(transaction, chosen.guide, chosen.tag) if (f.segment, f.element) not in told]
+        found += chosen.findings
+        told |= {(f.segment, f.element) for f in found}
+        rules = self._suspected(transaction, chosen.name) if transaction.clean else for_guide(chosen.name, self._snip)
+        if rules:
+            found += (f for f in self._breaches(rules, transaction, chosen.name) if (f.segment, f.element) not in told)
+        return chosen.name, tuple(f for f in found if f.snip <= self._snip)
+
+    def _suspected(self, transaction: Transaction, name: str) -> tuple[Rule, ...]:
+        rules = for_guide(name, self._snip)
+        if not rules:
+            return ()
+        interchange = transaction.group.interchange
+        marks = _marks(interchange.delimiters, interchange.line_break)
+        raw = transaction.raw
+        return tuple(rule for rule in rules if rule.suspects(raw, marks))
+
+    def _breaches(self, rules: tuple[Rule, ...], transaction: Transaction, name: str) -> tuple[Finding, ...]:
+        sheet = Sheet(transaction, catalog.load(name), name)
+        return tuple(finding for rule in rules for finding in rule.findings(sheet, self._context))
+
+
+@lru_cache(maxsize=64)
+def _marks(delimiters: Delimiters, line_break: str) -> Marks:
+    return Marks(delimiters, line_break)
