@@ -91,8 +91,14 @@ def responses(n: int, seed: int = 0, *, partner: Partner | None = None, as_of: d
         yield response, truth
 
 
+class NotAsked(X12RetroError):
+    """A made-up encounter makes no request for this partner, so nothing can be answered; the text names the paths."""
+
+    exit_code = 1
+
+
 class Unsound(X12RetroError):
-    """A made-up message is not what it must be: a fault of ours."""
+    """A made-up response breaks the guide: a fault of ours."""
 
 
 def _questions(n: int, seed: int, partner: Partner, as_of: date) -> Iterator[Built]:
@@ -109,7 +115,7 @@ def _questions(n: int, seed: int, partner: Partner, as_of: date) -> Iterator[Bui
         asked = waiting.popleft()
         if not built.built:
             paths = ", ".join(problem.path for problem in built.problems)
-            raise Unsound(f"encounter {asked} makes no request for this partner: {paths}")
+            raise NotAsked(f"encounter {asked} makes no request for this partner: {paths}")
         yield built
 
 

@@ -1,0 +1,123 @@
+"""`x12retro synth`: the same bytes for the same seed, streams of any size, and clear words for wrong usage."""
+
+import io
+import json
+import tracemalloc
+
+import msgspec
+import pytest
+
+from x12retro.build import load_partner, write
+from x12retro.encounter import read_encounters
+from x12retro.guide.judge import validate
+from x12retro.guide.places import fixtures_dir
+from x12retro.synth import AS_OF, encounters, partner_for, requests
+
+
+@pytest.mark.parametrize("what", ["encounters", "requests", "responses"])
+def test_the_same_seed_gives_the_same_bytes_whatever_the_hash_seed(x12retro, monkeypatch, what):
+    monkeypatch.setenv("PYTHONHASHSEED", "1")
+    first = x12retro("synth", what, "30", "--seed", "5")
+    monkeypatch.setenv("PYTHONHASHSEED", "2")
+    second = x12retro("synth", what, "30", "--seed", "5")
+    other = x12retro("synth", what, "30", "--seed", "6")
+    assert (first.returncode, first.stderr) == (0, b"")
+    assert first.stdout == second.stdout != other.stdout
+
+
+def test_encounters_are_json_lines_that_build_reads(x12retro):
+    done = x12retro("synth", "encounters", "40", "--seed", "3")
+    assert done.stdout.count(b"\n") == 40
+    assert b"null" not in done.stdout
+    assert list(read_encounters(io.BytesIO(done.stdout))) == list(encounters(40, seed=3))
+
+
+def test_requests_and_responses_are_written_to_files_with_the_truth_beside(x12retro, tmp_path):
+    asked, answered, truth = tmp_path / "requests.edi", tmp_path / "responses.edi", tmp_path / "truth.jsonl"
+    assert x12retro("synth", "requests", "25", "--seed", "9", "-o", asked).returncode == 0
+    assert x12retro("synth", "responses", "25", "--seed", "9", "-o", answered, "--truth", truth).returncode == 0
+    assert [f for path in (asked, answered) for checked in validate(path) for f in checked.findings] == []
+    lines = [json.loads(line) for line in truth.read_text().splitlines()]
+    assert len(lines) == 25
+    assert all(line["bht03"] in asked.read_text() and line["bht03"] in answered.read_text() for line in lines)
+
+
+def test_a_partner_of_one_set_an_interchange_gets_one(x12retro):
+    partner = fixtures_dir() / "partners" / "front-range.toml"
+    for what in ("requests", "responses"):
+        done = x12retro("synth", what, "6", "--partner", partner)
+        assert done.returncode == 0
+        assert done.stdout.count(b"IEA*1*") == 6
+        assert all(checked.accepted for checked in validate(done.stdout))
+
+
+def test_a_partner_without_a_limit_gets_a_thousand_sets_an_interchange():
+    partner = load_partner(fixtures_dir() / "partners" / "summit-ridge.toml")
+    assert partner.batch.sets_per_interchange == 0
+    assert partner_for(partner).batch.sets_per_interchange == 1000
+
+
+def test_requests_that_a_partner_does_not_take_are_told_and_the_exit_code_is_1(x12retro, tmp_path):
+    text = (fixtures_dir() / "partners" / "summit-ridge.toml").read_text().replace("limit = 264", "limit = 40")
+    partner = tmp_path / "terse.toml"
+    partner.write_text(text)
+    done = x12retro("synth", "requests", "20", "--partner", partner)
+    assert done.returncode == 1
+    assert b"$.retro.explanation" in done.stderr
+    assert b"Traceback" not in done.stderr
+    done = x12retro("synth", "responses", "20", "--partner", partner)
+    assert done.returncode == 1
+    assert b"$.retro.explanation" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("requests", "5", "--truth", "truth.jsonl"),
+        ("encounters", "5", "--partner", "partner.toml"),
+        ("encounters", "-1"),
+        ("decisions", "5"),
+        ("requests", "5", "--partner", "nowhere.toml"),
+        ("requests", "5", "-o", "no/such/folder/out.edi"),
+    ],
+)
+def test_wrong_usage_is_exit_code_2_and_one_clear_message(x12retro, arguments):
+    done = x12retro("synth", *arguments)
+    assert done.returncode == 2
+    assert done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+def test_none_is_none(x12retro):
+    for what in ("encounters", "requests", "responses"):
+        done = x12retro("synth", what, "0")
+        assert (done.returncode, done.stdout) == (0, b"")
+
+
+class Nowhere(io.RawIOBase):
+    def write(self, data):
+        return len(data)
+
+
+def peak(n: int) -> int:
+    partner = partner_for(None)
+    tracemalloc.start()
+    for _ in write(Nowhere(), requests(n, seed=1), partner, as_of=AS_OF):
+        pass
+    used = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return used
+
+
+def test_memory_does_not_grow_with_the_number():
+    peak(20)  # maps and caches
+    assert peak(500) < peak(100) + 300_000
+
+
+def test_truths_are_frozen():
+    from x12retro.synth import Truth
+
+    truth = Truth(encounter_id="E", story="certified", bht03="T", outcome="certified")
+    with pytest.raises(AttributeError):
+        truth.outcome = "denied"
+    assert msgspec.structs.replace(truth, outcome="denied").outcome == "denied"
