@@ -1,41 +1,68 @@
 """x12retro: X12 278 (005010X217) for retroactive authorization.
 
-The verbs of the command line as functions over bytes, paths or binary streams; each yields records one at a time and none of them
-loads a whole file::
-
-    read(source)                          frames of an X12 stream, and findings where the wire is crooked
-    build(encounters, partner, as_of=...) one Built per encounter: a proven 278 request, or what is missing
-    validate(source)                      one Checked per interchange, group and transaction
-    decide(source)                        one Decision per patient event of a 278 response
+The verbs of the command line as functions over bytes, paths or binary streams. Each yields records one at a time; none of them loads
+a whole file. `read` gives frames, `build` requests, `validate` findings, `decide` decisions.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import sys
+from collections.abc import Iterable, Iterator
+from datetime import date
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from x12retro.build import build
-    from x12retro.decide import decide_stream as decide
-    from x12retro.guide.judge import validate
-    from x12retro.x12 import read
+    from x12retro.build import Built, ControlNumbers, Partner
+    from x12retro.decide import Decision, Requests
+    from x12retro.encounter import Encounter, EncounterProblem
+    from x12retro.findings import Finding
+    from x12retro.guide.judge import Checked
+    from x12retro.x12 import Frame, Source
 
 __version__ = "0.1.0"
 __all__ = ["__version__", "build", "decide", "read", "validate"]
 
-_VERBS = {
-    "build": ("x12retro.build", "build"),
-    "decide": ("x12retro.decide", "decide_stream"),
-    "read": ("x12retro.x12", "read"),
-    "validate": ("x12retro.guide.judge", "validate"),
-}
+
+def read(source: Source) -> Iterator[Frame | Finding]:
+    """Yield the frames of an X12 stream in file order, and findings where the wire is crooked. Raises UsageError, SystemFailure."""
+    from x12retro.x12 import read as verb
+
+    return verb(source)
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - a verb, imported when it is first asked for: the command line must start fast
-    if name not in _VERBS:
-        raise AttributeError(f"module 'x12retro' has no attribute '{name}'")
-    import importlib
+def build(
+    encounters: Iterable[Encounter | EncounterProblem], partner: Partner, *, as_of: date, control: ControlNumbers | None = None
+) -> Iterator[Built]:
+    """Yield one Built per encounter: a 278 request that has been proven against the guide, or the paths of what is missing.
 
-    room, verb = _VERBS[name]
-    value = getattr(importlib.import_module(room), verb)
-    globals()[name] = value
-    return value
+    `x12retro.encounter.read_encounters` gives the encounters of a JSON source, `x12retro.build.write` puts requests into interchanges.
+    """
+    from x12retro.build import build as verb
+
+    return verb(encounters, partner, as_of=as_of, control=control)
+
+
+def validate(source: Source, *, snip: int = 7, as_of: date | None = None) -> Iterator[Checked]:
+    """Yield one Checked, with its findings, per interchange, group and transaction of `source`."""
+    from x12retro.guide.judge import validate as verb
+
+    return verb(source, snip=snip, as_of=as_of)
+
+
+def decide(source: Source, requests: Requests | Source | None = None, as_of: date | None = None) -> Iterator[Decision]:
+    """Yield one Decision per patient event of the 278 responses in `source`, matched to `requests` where they are given."""
+    from x12retro.decide import decide_stream as verb
+
+    return verb(source, requests, as_of)
+
+
+class _Package(ModuleType):
+    """Rooms and verbs share names (`x12retro.build` is a package too): the verb is what `import x12retro` gives, whatever is imported."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in __all__ and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

@@ -5,9 +5,9 @@ import re
 from datetime import date
 
 import msgspec
+import pytest
 import pyx12.params
 import pyx12.x12n_document
-import pytest
 
 from x12retro.build import write
 from x12retro.decide import APPROVALS, Requests, decide_stream
@@ -157,8 +157,9 @@ def differences(truth, decision) -> list[tuple]:
 
 
 def only_an_earlier_number(truth) -> bool:
-    """The answer gives no number of its own, and says again the one that the request was about."""
-    return truth.authorization_number is None and truth.earlier_authorization_number is not None
+    """An answer without a number of its own, neither denied nor rejected, that says again the one the request was about."""
+    undecided = truth.action in ("A4", "C", "CT", "NA") or (truth.action is None and truth.outcome != "rejected")
+    return undecided and truth.authorization_number is None and truth.earlier_authorization_number is not None
 
 
 def test_every_outcome_number_date_and_quantity_is_read_as_it_was_put_in(answered, decisions):
@@ -169,7 +170,7 @@ def test_every_outcome_number_date_and_quantity_is_read_as_it_was_put_in(answere
 @pytest.mark.xfail(reason="decide takes a REF*BB beside A4, C, CT or NA, or beside no HCR, for the number of this answer", strict=True)
 def test_a_number_that_the_request_was_about_is_not_taken_for_a_new_one(answered, decisions):
     again = [(t, d) for t, d in zip(answered[0], decisions, strict=True) if only_an_earlier_number(t)]
-    assert len(again) > 20
+    assert len(again) > 10
     assert {t.story for t, d in again if d.authorization_number is not None} == set()
 
 

@@ -111,7 +111,7 @@ def peak(n: int) -> int:
 
 def test_memory_does_not_grow_with_the_number():
     peak(20)  # maps and caches
-    assert peak(500) < peak(100) + 300_000
+    assert peak(320) < peak(80) + 300_000
 
 
 def test_truths_are_frozen():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from datetime import date
 from pathlib import Path
@@ -13,7 +14,7 @@ from x12retro.cli.inputs import Inputs
 from x12retro.decide import Decision, Requests, decide_stream, read_build_report, to_json
 from x12retro.errors import UsageError
 from x12retro.findings import Finding
-from x12retro.x12 import read
+from x12retro.x12 import Source, read
 
 
 @click.command()
@@ -45,7 +46,7 @@ def decide(
     with options.writing(output) as out:
         for name in inputs.names:
             troubles.begin(name)
-            source = click.get_binary_stream("stdin") if name == "-" else Path(name)
+            source: Source = sys.stdin.buffer if name == "-" else Path(name)
             try:
                 for decision in decide_stream(source, asked, day, encounters=encounters, file=Path(name).name, on_finding=troubles.tell):
                     troubles.decided += 1

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 import click
 
@@ -65,7 +65,7 @@ class Inputs:
         with _bar(self._paths) as advance:
             for name in self._paths:
                 if name == "-":
-                    yield name, _Watched(sys.stdin.buffer, advance)
+                    yield name, cast(BinaryIO, _Watched(sys.stdin.buffer, advance))
                     continue
                 try:
                     handle = Path(name).open("rb")  # noqa: SIM115 - closed below; only opening may fail here
@@ -73,7 +73,7 @@ class Inputs:
                     self._refuse(name, failure.strerror or "cannot be read")
                     continue
                 with handle:
-                    yield name, _Watched(handle, advance)
+                    yield name, cast(BinaryIO, _Watched(handle, advance))
 
 
 class _Watched(io.RawIOBase):

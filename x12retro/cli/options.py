@@ -18,21 +18,16 @@ from x12retro.errors import UsageError
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class _Date(click.ParamType):
-    name = "date"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:  # noqa: ANN401 - click's signature
-        if isinstance(value, date):
-            return value
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            self.fail("a date is written YYYY-MM-DD", param, ctx)
+def _date(_ctx: click.Context, _param: click.Parameter, value: str | None) -> date | None:
+    try:
+        return None if value is None else date.fromisoformat(value)
+    except ValueError:
+        raise click.BadParameter("a date is written YYYY-MM-DD") from None
 
 
 def as_of(command: F) -> F:
     """`--as-of DATE`: what "today" is, for runs that can be repeated."""
-    return click.option("--as-of", type=_Date(), metavar="DATE", help="Take DATE (YYYY-MM-DD) for today; default: the clock's date.")(
+    return click.option("--as-of", callback=_date, metavar="DATE", help="Take DATE (YYYY-MM-DD) for today; default: the clock's date.")(
         command
     )
 

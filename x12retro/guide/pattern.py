@@ -176,9 +176,10 @@ class PatternWriter:
 
     def _format(self, rule: ElementRule, separator: str) -> str:
         """A DE 1250 whose DE 1251 follows: each format asks for its own kind of value."""
-        ways = []
-        for code in sorted(_PERIODS if not rule.codes else rule.codes & _PERIODS.keys()):
-            ways.append(rf"{code}(?={separator}(?:{_PERIODS[code]})?+{self._cut}|(?!{separator}){self._cut})")
+        ways = [
+            rf"{code}(?={separator}(?:{_PERIODS[code]})?+{self._cut}|(?!{separator}){self._cut})"
+            for code in sorted(_PERIODS if not rule.codes else rule.codes & _PERIODS.keys())
+        ]
         others = rule.codes - _PERIODS.keys()
         if others:
             ways.append(self._codes(others))

@@ -1,8 +1,9 @@
 """Say yes at the speed of C: a set that the recogniser accepts has no finding, and the diagnoser need not look at it.
 
 One pattern per guide, delimiters and line break (see pattern.py), compiled when it first pays. What no pattern can say follows as
-cheap passes over the accepted bytes: HL numbering (remembered by its text, since most sets are numbered alike), the order of the
-two dates of a range, and code sets too large to be spelled out in a pattern. Counts and control numbers are the x12 room's, whoever judges the rest.
+cheap passes over the accepted bytes: HL numbering (remembered by its text, since most sets are numbered alike), the order of the two
+dates of a range, and code sets too large to be spelled out in a pattern. Counts and
+control numbers are the x12 room's, whoever judges the rest.
 """
 
 from __future__ import annotations

@@ -257,7 +257,8 @@ def _lines(least: int) -> Callable[[Desk], bool]:
     return lambda desk: desk.services >= least
 
 
-def _no_prior_with_lines(desk: Desk) -> bool:
+def _first_request(desk: Desk) -> bool:
+    """The request names no earlier number, so that a REF*BB in the answer can only be the new one."""
     return desk.question.event.first("REF", "BB") is None
 
 
@@ -286,7 +287,7 @@ STORIES: dict[str, tuple[Story, Callable[[Desk], bool]]] = {
     "certified by line": (_certified_by_line, _lines(1)),
     "certified on lines only": (_certified_lines_only, _lines(1)),
     "certified on the event only": (_certified_event_only, _lines(1)),
-    "certified, number in REF BB": (_certified_number_in_ref, _no_prior_with_lines),
+    "certified, number in REF BB": (_certified_number_in_ref, _first_request),
     "partly, by the event": (_partly_event_only_decides, _always),
     "partly, by line": (_partly_by_line, _lines(2)),
     "approved over a denied line": (_approved_over_a_denied_line, _lines(2)),
