@@ -10,7 +10,7 @@ import msgspec
 from x12retro.decide.facts import Facts
 from x12retro.decide.match import AskedEvent, AskedService, Requests, encounter_of, match_services
 from x12retro.decide.next_step import next_steps
-from x12retro.decide.outcome import APPROVALS, outcome_of_event, outcome_of_level
+from x12retro.decide.outcome import ACTION_OUTCOMES, APPROVALS, outcome_of_event, outcome_of_level
 from x12retro.decide.record import (
     Decision,
     DocumentRequest,
@@ -104,7 +104,7 @@ class EventAnswer:
             interim=answer.interim,
             answered_on=day(bht[4]) if bht is not None else None,
             denied_on=denied_on[0] if denied_on else None,
-            earlier_authorization_number=(event.authorization or None) if event else None,
+            earlier_authorization_number=self._earlier_number(number),
             second_opinion=event.second_opinion if event else None,
             requested=self._asked.extent if self._asked else Extent(),
             certified=stated if self._own in APPROVALS and outcome in APPROVALS else Extent(),
@@ -160,7 +160,7 @@ class EventAnswer:
         if outcome in APPROVALS and (self._rejections or self._broken):
             outcome = "manual_review"
         approved = outcome in APPROVALS
-        number = line.number or (line.authorization if line.action not in (None, "A3") or (inherited and approved) else "")
+        number = line.number or (line.authorization if approved else "")
         valid_from, valid_to = line.validity()
         if approved and event is not None:
             number = number or self._event_number()
@@ -192,7 +192,14 @@ class EventAnswer:
         event = self._event
         if event is None:
             return ""
-        return event.number or (event.authorization if event.action not in (None, "A3") else "")
+        return event.number or (event.authorization if ACTION_OUTCOMES.get(event.action or "") in APPROVALS else "")
+
+    def _earlier_number(self, number: str) -> str | None:
+        """The REF*BB, unless it has been taken for this answer's own number."""
+        event = self._event
+        if event is None or (event.authorization == number and not event.number):
+            return None
+        return event.authorization or None
 
     def _number(self, outcome: Outcome, services: Sequence[ServiceDecision]) -> str:
         """The event's number; where it has none of its own, the one that all approved lines share."""
@@ -201,7 +208,9 @@ class EventAnswer:
             return number
         shared = {s.authorization_number for s in services if s.outcome in APPROVALS}
         only = shared.pop() if len(shared) == 1 else None
-        return only or (self._event.authorization if self._event.action is None else "")
+        if only or self._event.action is not None or self._event.certification not in ("", "I"):
+            return only or ""  # a follow-up's REF*BB says again which decision it was about
+        return self._event.authorization
 
     def _validity(self, outcome: Outcome) -> tuple[date | None, date | None]:
         event = self._event

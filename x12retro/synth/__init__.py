@@ -6,7 +6,7 @@ must find in it. Nobody in them exists.
 """
 
 from x12retro.synth.encounters import AS_OF, encounters
-from x12retro.synth.messages import answered_on, partner_for, payer_side, requests, responses
+from x12retro.synth.messages import answered_on, answers, partner_for, payer_side, requests, responses
 from x12retro.synth.stories import STORIES
 from x12retro.synth.truth import Amounts, Level, Pace, Rejected, ServiceTruth, Truth, Wanted
 
@@ -21,6 +21,7 @@ __all__ = [
     "Truth",
     "Wanted",
     "answered_on",
+    "answers",
     "encounters",
     "partner_for",
     "payer_side",

@@ -97,6 +97,25 @@ class NotAsked(X12RetroError):
     exit_code = 1
 
 
+def answers(asked: Iterable[tuple[Built, str]], *, partner: Partner, as_of: date, seed: int = 0) -> Iterator[tuple[Built, Truth]]:
+    """Answer each request of `asked` by the story named with it (one of `STORIES`); a story that does not fit it is "certified".
+
+    `partner` and `as_of` are those the requests were built with; the answers come a week later.
+    """
+    payer, today = payer_side(partner), answered_on(as_of)
+    control = ControlNumbers()
+    for i, (built, story) in enumerate(asked):
+        dice = Dice(seed, "answer", i)
+        question = read_question(built)
+        desk = Desk(question, dice, today)
+        told = story if story in stories_for(desk) else "certified"
+        lines, truth = reply(question, tell(told, desk), told, dice, today)
+        response = Built(encounter_id=built.encounter_id, built=True, lines=lines, traces=built.traces, control=control.propose())
+        _hold_against_guide(response, payer, today, told)
+        control.keep()
+        yield response, truth
+
+
 class Unsound(X12RetroError):
     """A made-up response breaks the guide: a fault of ours."""
 
