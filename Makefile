@@ -9,6 +9,7 @@ help:
 	@echo "make demo    the whole journey on the screen"
 	@echo "make test    the tests (under five minutes)"
 	@echo "make check   lint, types, import contracts, map lint"
+	@echo "make bench   the speed table, others measured in the same run"
 	@echo "make soak    what takes longer than a test may"
 
 $(STAMP): pyproject.toml
@@ -21,6 +22,9 @@ demo: $(STAMP)
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -q -n 2 -m "not soak"
+
+bench: $(STAMP)
+	$(BIN)/python benchmarks/bench.py
 
 soak: $(STAMP)
 	$(BIN)/python -m pytest -q -m soak

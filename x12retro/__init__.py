@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import date, datetime
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
     from x12retro.build import Built, ControlNumbers, Partner
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from x12retro.x12 import Frame, Source
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "build", "decide", "read", "validate"]
+__all__ = ["__version__", "acknowledge", "build", "decide", "read", "validate"]
 
 
 def read(source: Source) -> Iterator[Frame | Finding]:
@@ -55,6 +55,13 @@ def decide(source: Source, requests: Requests | Source | None = None, as_of: dat
     from x12retro.decide import decide_stream as verb
 
     return verb(source, requests, as_of)
+
+
+def acknowledge(source: Source, functional: BinaryIO, ta1: BinaryIO, numbers: ControlNumbers, moment: datetime) -> Iterator[Checked]:
+    """Validate `source` and write its 999s to `functional` and TA1s to `ta1` in the same pass; yields every Checked."""
+    from x12retro.acknowledge import AckWriter, acknowledging
+
+    return acknowledging(validate(source), AckWriter(functional, ta1, numbers, moment))
 
 
 class _Package(ModuleType):

@@ -7,6 +7,7 @@ shown only on request. Keys are those of the validation report (docs/contract.md
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 import msgspec
@@ -20,6 +21,16 @@ class Ack(msgspec.Struct, frozen=True):
 
     level: AckLevel
     code: str
+
+
+_CONTROL_NUMBER = re.compile(r"[A-Za-z0-9]{1,9}")
+
+
+def control_number(text: str | None) -> str | None:
+    """A control number fit for a report: None for an empty one, "?" for what is no such number (it may be a piece of data)."""
+    if not text:
+        return None
+    return text if _CONTROL_NUMBER.fullmatch(text) else "?"
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):

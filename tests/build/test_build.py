@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from x12retro.build import SCENARIOS, ControlNumbers, build, load_partner, write
 from x12retro.build.draft import number
 from x12retro.build.names import is_npi
-from x12retro.encounter import Encounter, EncounterProblem, Scenario, read_encounters
+from x12retro.encounter import Encounter, EncounterProblem, Scenario, Slip, read_encounters
 from x12retro.findings import Finding
 from x12retro.guide.export import export
 from x12retro.x12 import Transaction, read
@@ -162,10 +162,10 @@ def test_what_fails_leaves_the_others_and_no_gap_in_the_numbers():
 
 
 def test_a_record_that_could_not_be_read_passes_through_as_not_built():
-    bad = EncounterProblem(index=2, line=7, path="$.payer.name", message="missing, and required", encounter_id="E2")
+    bad = EncounterProblem(index=2, slips=(Slip("$.payer.name", "missing, and required", 7),), encounter_id="E2")
     (built,) = build([bad], PARTNER, as_of=AS_OF)
     assert (built.encounter_id, built.built, built.problems[0].path) == ("E2", False, "$.payer.name")
-    assert "line 7" in built.problems[0].message
+    assert built.problems[0].line == 7
 
 
 @pytest.mark.parametrize("opening", [True, False])
@@ -306,9 +306,9 @@ def test_the_judges_error_becomes_a_problem_at_the_path_that_caused_it():
 
 
 def test_the_real_judge_finds_what_the_record_cannot_know():
-    built = one(event={"quantity": {"qualifier": "VS", "count": 1, "pattern": "ZZ"}})
-    assert "$.event.quantity" in errors(built)
-    assert "ZZ" not in errors(built)["$.event.quantity"]
+    built = one(services=[{"procedure": "44970", "service_type": "CQ"}])  # a service type for events alone
+    assert "X217" in errors(built)["$.services[0].service_type"]
+    assert "CQ" not in errors(built)["$.services[0].service_type"]
 
 
 def test_no_problem_repeats_a_value():

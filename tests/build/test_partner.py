@@ -38,12 +38,19 @@ def test_a_plain_file_needs_only_ids_and_the_company_id(tmp_path):
         ('receiver_code = "SRHPEDI"', 'receiver_code = "SRHP*DI"', r"\$\.group\.receiver_code: holds one of the partner's own delimiters"),
         ("[batch]", "[batch", "not valid TOML"),
         ("limit = 264", "limit = 265", r"\$\.message\.limit"),
+        ('line_break = "\\n"', 'line_break = "x"', r'\$\.characters\.line_break: must be one of "", "\\n", "\\r\\n"$'),
     ],
 )
 def test_a_wrong_setting_is_named_with_what_would_be_right(tmp_path, old, new, words):
     assert old in PLAIN
     with pytest.raises(UsageError, match=words):
         load(tmp_path, PLAIN.replace(old, new))
+
+
+def test_all_that_is_wrong_with_a_file_is_told_at_once(tmp_path):
+    with pytest.raises(UsageError) as raised:
+        load(tmp_path, PLAIN.replace("limit = 264", "limit = 0").replace('usage = "T"', 'usage = "X"'))
+    assert [line.split(": ")[1] for line in str(raised.value).splitlines()] == ["$.interchange.usage", "$.message.limit"]
 
 
 def test_a_missing_file_is_wrong_usage(tmp_path):

@@ -34,9 +34,9 @@ def test_every_invalid_request_is_rejected_for_a_fair_reason(corpus: Path) -> No
     reasons = {
         "careprojection-doc-annotated-referral": ("X217-UM-004", "X12-SE-001"),
         "clinopscopilot-malformed-missing-um": ("X217-UM-000",),
-        "clinopscopilot-malformed-truncated-isa": ("X12-ISA-002",),
+        "clinopscopilot-malformed-truncated-isa": ("X12-ISA-102",),
         "clinopscopilot-malformed-empty": ("X12-FILE-001",),
-        "clinopscopilot-malformed-wrong-delimiters": ("X12-ISA-003",),
+        "clinopscopilot-malformed-wrong-delimiters": ("X12-ISA-103",),
         "interoptools-edi-278-missing-bht": ("X217-BHT-000",),
         # samples of one project that put event data at the UMO and payer data elsewhere, with GS01 HS and no ST03
         "cloudhealthoffice": ("X12-GS-001", "X217-ST-003", "X217-NM1-001"),

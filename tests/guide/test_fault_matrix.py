@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from x12retro.findings import Finding
 from x12retro.guide.judge import validate
 from x12retro.guide.places import fixtures_dir
+from x12retro.guide.rules import RULES
 
 Lines = list[str]
 Edit = Callable[[Lines], Lines]
@@ -77,6 +79,12 @@ def message(lines: Lines, recount: bool = True) -> bytes:
     return "".join(one + "~\n" for one in lines).encode("ascii")
 
 
+def judged(raw: bytes) -> list[Finding]:
+    """What is found but for the rules across segments: the message of every loop is no likely case."""
+    across = {rule.id for rule in RULES}
+    return [f for checked in validate(raw) for f in checked.findings if f.rule not in across]
+
+
 # (name, edit, (segment id, loop, element, component, ack level, ack code))
 REQUEST: list[tuple[str, Edit, tuple[str, str | None, int | None, int | None, str, str]]] = [
     # header
@@ -134,6 +142,10 @@ REQUEST: list[tuple[str, Edit, tuple[str, str | None, int | None, int | None, st
     ("UMO name after the requester level", move("NM1*X3", "NM1*FA*2*GENERAL"), ("NM1", "2010A", None, None, "IK3", "7")),
     # segments that do not belong
     ("segment of another set", insert("HI*", "STC*A1:19"), ("STC", "2000E", None, None, "IK3", "6")),
+    ("a segment id in small letters", line("UM*AR", "um*AR*S*2*11:A*AA:EM*03***Y*11"), ("UM", None, None, None, "IK3", "1")),
+    ("cut off after NM104", line("NM1*IL", "NM1*IL*1*ARDEN*ROSALIND"), ("NM1", "2010C", 8, None, "IK4", "1")),
+    ("cut off and still separated", line("NM1*IL", "NM1*IL*1*ARDEN*ROSALIND****MI*"), ("NM1", "2010C", 9, None, "IK4", "1")),
+    ("BHT02 says response", put("BHT", 2, "11"), ("BHT", "HEADER", 2, None, "IK4", "7")),
     ("no segment id", insert("HI*", "ZQ9*1"), ("?", "2000E", None, None, "IK3", "1")),
     ("UM in the subscriber level", insert("HL*4*", "UM*HS*I"), ("UM", "2010C", None, None, "IK3", "2")),
     ("HCR in a request", insert("HI*", "HCR*A1*X"), ("HCR", "2000E", None, None, "IK3", "6")),
@@ -272,7 +284,7 @@ RESPONSE: list[tuple[str, Edit, tuple[str, str | None, int | None, int | None, s
 
 @pytest.mark.parametrize("direction", ["request", "response"])
 def test_the_base_message_has_no_finding(direction: str) -> None:
-    assert [f for checked in validate(message(base(direction))) for f in checked.findings] == []
+    assert judged(message(base(direction))) == []
 
 
 @pytest.mark.parametrize(
@@ -283,7 +295,7 @@ def test_the_base_message_has_no_finding(direction: str) -> None:
 def test_a_single_fault_gives_a_single_finding(direction: str, edit: Edit, expected: tuple[object, ...]) -> None:
     lines = edit(base(direction))
     broken_trailer = expected[0] == "SE"
-    found = [f for checked in validate(message(lines, recount=not broken_trailer)) for f in checked.findings]
+    found = judged(message(lines, recount=not broken_trailer))
     got = [(f.segment_id, f.loop, f.element, f.component, f.ack.level if f.ack else "", f.ack.code if f.ack else "") for f in found]
     assert got == [expected], [f.message for f in found]
 

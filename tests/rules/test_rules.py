@@ -27,7 +27,7 @@ BEFORE = {
         NM1*IL*1*ARDEN*ROSALIND****MI*EXH123456789
         """,
     "278-response": """
-        BHT*0007*11*RETRO-1*20261104*1015
+        BHT*0007*11*RETRO-1*20261104*1015*18
         HL*1**20*1
         NM1*X3*2*EXAMPLE HEALTH PLAN*****PI*EXH001
         HL*2*1*21*1
@@ -49,7 +49,9 @@ def message(guide: str, case: dict[str, Any]) -> bytes:
     else:
         event = cut(case["event"])
         children = sum(line.startswith("HL*") for line in event)
-        body = [*cut(case.get("before", BEFORE[guide])), f"HL*4*3*EV*{1 if children else 0}", *event]
+        before = cut(case.get("before", BEFORE[guide]))
+        above = sum(line.startswith("HL*") for line in before)
+        body = [*before, f"HL*{above + 1}*{above}*EV*{1 if children else 0}", *event]
     lines = [
         "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *261103*0930*^*00501*000000101*0*T*:",
         "GS*HI*SENDER*RECEIVER*20261103*0930*101*X*005010X217",
@@ -60,6 +62,11 @@ def message(guide: str, case: dict[str, Any]) -> bytes:
         "IEA*1*000000101",
     ]
     return "".join(line + "~" for line in lines).encode("ascii")
+
+
+def lists(content: dict[str, Any]) -> dict[str, frozenset[str]]:
+    """The user's code lists of a case file."""
+    return {name: frozenset(codes) for name, codes in content.get("lists", {}).items()}
 
 
 def files() -> Iterator[Any]:
@@ -94,7 +101,7 @@ def test_case(content: dict[str, Any], kind: str, case: dict[str, Any]) -> None:
     rule = content["rule"]
     as_of = content.get("as_of", date(2026, 11, 24))
     raw = message(case.get("guide", content.get("guide", "278-request")), case)
-    found: list[Finding] = [f for checked in validate(raw, as_of=as_of) for f in checked.findings]
+    found: list[Finding] = [f for checked in validate(raw, as_of=as_of, lists=lists(content)) for f in checked.findings]
     assert [f.message for f in found if f.snip <= 2 and f.is_error] == [], "the message is wrong in other ways"
     of_rule = [f for f in found if f.rule == rule]
     if kind == "passes":
@@ -115,7 +122,7 @@ def test_the_rule_suspects_what_it_finds_in_a_clean_file(content: dict[str, Any]
     start, end = raw.index(b"ST*"), raw.index(b"GE*")
     many = raw[:start] + b"".join(raw[start:end].replace(b"*0001", b"*%04d" % n) for n in range(1, 61)) + b"GE*60*101~IEA*1*000000101~"
     as_of = content.get("as_of", date(2026, 11, 24))
-    each = [sum(f.rule == content["rule"] for f in c.findings) for c in validate(many, as_of=as_of) if c.guide]
+    each = [sum(f.rule == content["rule"] for f in c.findings) for c in validate(many, as_of=as_of, lists=lists(content)) if c.guide]
     assert len(each) == 60
     assert len(set(each)) == 1, each
     assert each[0] >= 1

@@ -88,6 +88,19 @@ def test_wrong_usage_is_exit_code_2_and_one_clear_message(x12retro, arguments):
     assert b"Traceback" not in done.stderr
 
 
+def test_a_negative_number_is_told_as_one_and_a_negative_seed_is_fine(x12retro):
+    done = x12retro("synth", "requests", "-3")
+    assert done.returncode == 2
+    assert done.stderr.endswith(b"Invalid value for N: must be 0 or more\n")
+    assert x12retro("synth", "encounters", "1", "--seed", "-3").returncode == 0
+
+
+def test_the_help_names_the_day_that_is_taken(x12retro):
+    told = x12retro("synth", "--help").stdout.decode()
+    assert str(AS_OF) in told
+    assert "clock's date." not in told
+
+
 def test_none_is_none(x12retro):
     for what in ("encounters", "requests", "responses"):
         done = x12retro("synth", what, "0")

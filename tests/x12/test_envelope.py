@@ -27,8 +27,8 @@ FAULTS = [
     (("IEA*1*", "IEA*2*"), "X12-IEA-003", ("TA1", "021"), None, 1, "IEA01 says 2 groups, the interchange has 1"),
     (("IEA*1*000000001", "IEA*1*000000002"), "X12-IEA-002", ("TA1", "001"), None, 2, "IEA02 differs from ISA13"),
     (("IEA*1*000000001~", ""), "X12-IEA-001", ("TA1", "023"), None, None, "IEA is missing"),
-    (("000000001", "00000000A"), "X12-ISA-006", ("TA1", "018"), None, 13, "nine digits"),
-    (("~IEA*1*", "~" + GS + SET + "GE*1*1~IEA*2*"), "X12-GS-002", ("AK9", "19"), None, 6, "GS06 repeats"),
+    (("000000001", "00000000A"), "X12-ISA-106", ("TA1", "018"), None, 13, "nine digits"),
+    (("~IEA*1*", "~" + GS + SET + "GE*1*1~IEA*2*"), "X12-GS-102", ("AK9", "19"), None, 6, "GS06 repeats"),
 ]
 
 
@@ -57,7 +57,7 @@ def test_a_right_envelope_gives_no_finding():
 
 def test_two_interchanges_with_one_control_number_are_told():
     (finding,) = findings(WHOLE * 2)
-    assert (finding.rule, finding.offset, finding.ack.code) == ("X12-ISA-008", len(WHOLE), "025")
+    assert (finding.rule, finding.offset, finding.ack.code) == ("X12-ISA-108", len(WHOLE), "025")
 
 
 def test_set_numbers_may_come_again_in_another_group_and_in_any_order():

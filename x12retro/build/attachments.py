@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from x12retro.build.codes import check_code
 from x12retro.build.draft import Draft
 from x12retro.build.numbers import document_number
 from x12retro.encounter.services import Document
@@ -29,6 +30,7 @@ class Attachments:
             draft.problem(path, f"{len(documents)} documents, but a request takes 10 here")
         for i, document in enumerate(documents):
             where = f"{path}[{i}]"
+            check_code(draft, f"{where}.type", document.type, "PWK01")
             control = self._number(draft, where, document)
             draft.add_at(
                 where,

@@ -6,8 +6,9 @@ uses up no control number, so the sets of a group are numbered without a gap.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, time
+from functools import partial
 from typing import BinaryIO
 
 from x12retro.build.compose import compose
@@ -15,7 +16,8 @@ from x12retro.build.envelope import Envelope
 from x12retro.build.numbers import ControlNumbers
 from x12retro.build.partner import Partner
 from x12retro.build.proof import prove
-from x12retro.build.records import Built, Line, Problem
+from x12retro.build.records import Built, Problem
+from x12retro.build.told import as_problems
 from x12retro.encounter import Encounter, EncounterProblem
 from x12retro.errors import UnwritableData
 from x12retro.findings import Finding
@@ -29,13 +31,15 @@ def build(
     *,
     as_of: date,
     control: ControlNumbers | None = None,
-    proof: Proof = prove,
+    proof: Proof | None = None,
 ) -> Iterator[Built]:
     """Yield a Built for each encounter, in order; one that cannot make a valid request has problems and no segments.
 
     `as_of` is today, or this moment when it is a datetime; it is written into the message and dates are held against it. `control`
-    is the caller's counter, from 1 when None. `proof` judges each finished interchange; there is no way to go without.
+    is the caller's counter, from 1 when None. `proof` judges each finished interchange (the guide's judge when None); there is no way
+    to go without.
     """
+    proof = partial(prove, as_of=as_of) if proof is None else proof
     now = as_of if isinstance(as_of, datetime) else datetime.combine(as_of, time(12))
     control = ControlNumbers() if control is None else control
     sets = 0
@@ -83,7 +87,7 @@ def _build_one(encounter: Encounter, partner: Partner, now: datetime, control: C
         except UnwritableData as error:
             draft.problem(error.path, error.why)
         else:
-            draft.problems.extend(_as_problem(finding, draft.lines) for finding in proof(bytes(raw)))
+            draft.problems.extend(list(as_problems(proof(bytes(raw)), draft.lines, draft.problems)))
     if draft.failed:
         return Built(encounter_id=encounter.encounter_id, built=False, problems=tuple(draft.problems))
     return Built(
@@ -96,13 +100,6 @@ def _build_one(encounter: Encounter, partner: Partner, now: datetime, control: C
     )
 
 
-def _as_problem(finding: Finding, lines: Sequence[Line]) -> Problem:
-    """What the guide found, at the path of the record that gave rise to the segment."""
-    n = None if finding.segment is None else finding.segment - 2  # ST is segment 1, lines start after it
-    path = lines[n].path if n is not None and 0 <= n < len(lines) else "$"
-    return Problem(path, f"{finding.message} ({finding.rule})", "error" if finding.is_error else "note")
-
-
 def _unread(problem: EncounterProblem) -> Built:
-    where = f"record {problem.index}, line {problem.line}: "
-    return Built(encounter_id=problem.encounter_id, built=False, problems=(Problem(problem.path, where + problem.message),))
+    problems = tuple(Problem(slip.path, slip.message, line=slip.line) for slip in problem.slips)
+    return Built(encounter_id=problem.encounter_id, built=False, problems=problems)

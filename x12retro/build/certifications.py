@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from x12retro.build.codes import check_code
 from x12retro.build.draft import Draft, d8, number, period, yes_no
 from x12retro.encounter.event import Ambulance, Chiropractic, Conditions, HomeHealth, Oxygen
 
@@ -19,6 +20,8 @@ def add_conditions(draft: Draft, path: str, conditions: Sequence[Conditions]) ->
         if group.category in seen:
             draft.problem(f"{where}.category", "comes a second time; a category has room for five codes in one entry")
         seen.add(group.category)
+        for n, code in enumerate(group.codes):
+            check_code(draft, f"{where}.codes[{n}]", code, "CRC03")
         draft.add(where, "CRC", group.category, yes_no(group.apply), *group.codes)
 
 

@@ -11,8 +11,9 @@ from x12retro.build.numbers import event_trace, service_trace
 from x12retro.build.parties import add_header, add_requester, add_umo
 from x12retro.build.partner import Partner
 from x12retro.build.patient import add_dependent, add_subscriber
+from x12retro.build.plausible import check_plausible
 from x12retro.build.records import Traces
-from x12retro.build.service import add_service
+from x12retro.build.service import add_service, says_what
 from x12retro.encounter import Encounter
 
 
@@ -37,15 +38,26 @@ def compose(encounter: Encounter, partner: Partner, now: datetime, run: str) -> 
         add_service(draft, f"$.services[{i}]", service, encounter.event, partner, level, services[-1], diagnoses, documents, today)
     if not partner.services.mixed_kinds:
         _check_kinds(draft, encounter)
+    check_plausible(draft, encounter, today)
     return draft, Traces(trace, tuple(services), tuple(documents.numbers))
 
 
 def _check_kinds(draft: Draft, encounter: Encounter) -> None:
-    """Report the first line that is of another kind than those before it, where the partner wants one kind in a request."""
-    for i, service in enumerate(encounter.services):
-        first = encounter.services[0].line_kind
-        if service.line_kind != first:
+    """Report lines of another kind than the rest, where the partner wants one kind in a request.
+
+    Among mostly institutional lines, one that is professional for want of a revenue code has forgotten it: that is what is told.
+    """
+    told = [(i, service, service.line_kind) for i, service in enumerate(encounter.services) if says_what(service)]
+    institutional = [kind for _, _, kind in told if kind == "institutional"]
+    usual = "institutional" if 2 * len(institutional) > len(told) else told[0][2] if told else None
+    for i, service, kind in told:
+        path = f"$.services[{i}]"
+        if kind == usual or any(problem.path == f"{path}.unit" for problem in draft.problems):
+            continue  # a unit of another kind has told it
+        if usual == "institutional" and kind == "professional" and service.kind is None:
             draft.problem(
-                f"$.services[{i}]", f"is {service.line_kind} and the lines before it are {first}; this partner takes one kind in a request"
+                f"{path}.revenue_code", "missing; without it the line is professional, and this partner takes one kind in a request"
             )
+        else:
+            draft.problem(path, f"is {kind} where others are {usual}; this partner takes one kind in a request")
             return

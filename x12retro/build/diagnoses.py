@@ -35,5 +35,5 @@ def add_diagnoses(draft: Draft, path: str, diagnoses: Sequence[Diagnosis], drg: 
     if drg is not None:
         codes.append(("DR", drg))
     if codes:
-        draft.add(path, "HI", *codes)
+        draft.add(path, "HI", *codes, parts=[*(f"{path}[{i}]" for i in ordered), *(["$.event.drg"] if drg is not None else [])])
     return {i + 1: place for place, i in enumerate(ordered, start=1)}

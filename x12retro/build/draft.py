@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -22,8 +22,9 @@ class Draft:
         self.problems: list[Problem] = []
         self._hl = 0
 
-    def add(self, path: str, segment: str, *elements: Element) -> None:
-        self.lines.append(Line(segment, elements, path))
+    def add(self, path: str, segment: str, *elements: Element, parts: Sequence[str] = ()) -> None:
+        """Add a segment that `path` gave rise to; `parts` are the paths of its elements, where each has one of its own."""
+        self.lines.append(Line(segment, elements, path, tuple(parts)))
 
     def add_at(self, path: str, segment: str, elements: Mapping[int, Element]) -> None:
         """Add a segment whose elements are given by number: `{1: ..., 11: ...}`."""
@@ -59,9 +60,11 @@ class Draft:
         """Free text or a name as X12 can carry it; what was changed is noted."""
         if value is None:
             return None
-        written, change, lost = text.plain(value, self.delimiters)
+        written, change, letters = text.plain(value, self.delimiters)
         if not written:
-            self.problem(path, "nothing of it can be written in X12's characters" if lost or change else "blank")
+            self.problem(path, "nothing of it can be written in X12's characters" if change else "blank")
+        elif letters and _is_name(path):
+            self.problem(path, "has letters that X12 cannot carry; give the name in Latin letters, as the payer has it")
         elif change:
             self.note(path, change)
         return written or None
@@ -77,6 +80,10 @@ class Draft:
             self.problem(path, fault)
             return None
         return value or None
+
+
+def _is_name(path: str) -> bool:
+    return path.endswith(("last_name", "first_name", ".name", ".organization")) and not path.endswith(".contact.name")
 
 
 def d8(day: date | None) -> str | None:

@@ -6,6 +6,7 @@ from datetime import date
 
 from x12retro.build.attachments import Attachments
 from x12retro.build.certifications import add_ambulance, add_chiropractic, add_conditions, add_home_health, add_oxygen
+from x12retro.build.codes import check_code
 from x12retro.build.diagnoses import add_diagnoses
 from x12retro.build.draft import Draft, d8, period
 from x12retro.build.message import add_message
@@ -67,6 +68,7 @@ def _add_review(draft: Draft, encounter: Encounter) -> None:
     Guide: 005010X217 2000E UM01-UM10
     """
     event = encounter.event
+    check_code(draft, "$.event.service_type", event.service_type, "UM03")
     rule = None if encounter.retro is None else SCENARIOS[encounter.retro.scenario]
     if event.certification == "1" and event.level_of_service is None:
         draft.problem("$.event.level_of_service", "missing; an immediate appeal states how urgent the care was")
@@ -177,6 +179,9 @@ def _add_admission(draft: Draft, event: Event) -> None:
     Guide: 005010X217 2000E CL1
     """
     admission = event.admission
+    if admission is not None:
+        for key, element in (("type", "CL101"), ("source", "CL102"), ("status", "CL103")):
+            check_code(draft, f"$.event.admission.{key}", getattr(admission, key), element, grows=True)
     elements = (
         None if admission is None else admission.type,
         None if admission is None else admission.source,

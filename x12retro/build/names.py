@@ -1,14 +1,17 @@
-"""The segments that name someone, the same in every loop: NM1, REF, N3, N4, PER, PRV, DMG."""
+"""The segments that name someone, the same in every loop: NM1, REF, N3, N4, PRV, DMG."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from typing import Literal
 
 from x12retro.build.draft import Draft, d8
-from x12retro.encounter.fields import Address, Contact
+from x12retro.encounter.fields import Address
 
+_ZIP = re.compile("[0-9]{5}(?:[0-9]{4})?", re.ASCII)
+_CANADA = frozenset(("AB", "BC", "MB", "NB", "NL", "NS", "NT", "NU", "ON", "PE", "QC", "SK", "YT"))
 _NPI_PREFIX = (8, 0, 8, 4, 0)
 
 
@@ -100,50 +103,34 @@ def add_address(draft: Draft, path: str, address: Address | None, *, required: b
         return
     if address.city is None:
         draft.problem(f"{path}.city", "missing; state and postal code are sent with a city")
+    postal_code = None if address.postal_code is None else _postal_code(draft, path, address, country)
     draft.add_at(
         path,
         "N4",
         {
             1: draft.words(f"{path}.city", address.city),
             2: address.state,
-            3: draft.id(f"{path}.postal_code", None if address.postal_code is None else address.postal_code.replace("-", "")),
+            3: draft.id(f"{path}.postal_code", postal_code),
             4: country,
             7: address.subdivision,
         },
     )
 
 
-def add_contact(draft: Draft, path: str, contact: Contact | None) -> None:
-    """Whom to call back: at most three numbers.
+def _postal_code(draft: Draft, path: str, address: Address, country: str | None) -> str | None:
+    """Take out the signs; in the USA a postal code has five or nine digits.
 
-    Guide: 005010X217 PER
+    Guide: 005010X217 N403
     """
-    if contact is None:
-        return
-    if contact.extension is not None and contact.phone is None:
-        draft.problem(f"{path}.phone", "missing; an extension belongs to a telephone number")
-    numbers = [
-        ("TE", _digits(contact.phone), "phone"),
-        ("EX", contact.extension, "extension"),
-        ("FX", _digits(contact.fax), "fax"),
-        ("EM", contact.email, "email"),
-        ("UR", contact.url, "url"),
-    ]
-    given = [(kind, value, key) for kind, value, key in numbers if value is not None]
-    for _, _, key in given[3:]:
-        draft.note(f"{path}.{key}", "not sent: a contact has room for three numbers")
-    if not given and contact.name is None:
-        return
-    elements = [element for kind, value, key in given[:3] for element in (kind, draft.id(f"{path}.{key}", value))]
-    draft.add(path, "PER", "IC", draft.words(f"{path}.name", contact.name), *elements)
-
-
-def _digits(phone: str | None) -> str | None:
-    """A telephone number without its signs; what holds letters is left as it is."""
-    if phone is None:
-        return None
-    digits = "".join(c for c in phone if c.isdigit())
-    return digits if len(digits) >= 7 and not any(c.isalpha() for c in phone) else phone
+    code = (address.postal_code or "").replace("-", "").strip()
+    if country is None and address.state in _CANADA:
+        draft.note(f"{path}.country", "missing; the state is a province of Canada (CA)")
+    elif country is None and address.subdivision is None:
+        code = code.replace(" ", "")
+        if not _ZIP.fullmatch(code):
+            draft.problem(f"{path}.postal_code", "must have 5 or 9 digits in the USA; elsewhere give `country`")
+            return None
+    return code
 
 
 def add_taxonomy(draft: Draft, path: str, role: str, taxonomy: str | None) -> None:

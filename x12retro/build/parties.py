@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from x12retro.build.contact import add_contact
 from x12retro.build.draft import Draft, d8
-from x12retro.build.names import add_address, add_contact, add_nm1, add_refs, add_taxonomy, npi_of, tax_id_of
+from x12retro.build.names import add_address, add_nm1, add_refs, add_taxonomy, npi_of, tax_id_of
 from x12retro.build.partner import Partner
 from x12retro.encounter import Encounter
 from x12retro.encounter.record import Requester

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from x12retro.encounter.explain import explain
+from x12retro.encounter.explain import faults
 from x12retro.errors import UsageError
 from x12retro.x12 import Delimiters
 
@@ -123,12 +123,12 @@ def load_partner(path: str | Path) -> Partner:
     except OSError as error:
         raise UsageError(f"{path}: cannot be read ({error.strerror or type(error).__name__})") from None
     try:
-        partner = msgspec.toml.decode(text, type=Partner)
-    except msgspec.ValidationError as error:
-        where, what = explain(error, Partner)
-        raise UsageError(f"{path}: {where}: {what}") from None
+        tree = msgspec.toml.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: not valid TOML: {error}") from None
+    if found := faults(tree, Partner):
+        raise UsageError("\n".join(f"{path}: {fault.path}: {fault.message}" for fault in found))
+    partner = msgspec.convert(tree, Partner)
     if fault := _fault(partner):
         raise UsageError(f"{path}: {fault}")
     return partner

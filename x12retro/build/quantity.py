@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from x12retro.build.codes import check_code
 from x12retro.build.draft import Draft, number
 from x12retro.encounter.event import Quantity
 
@@ -17,6 +18,10 @@ def add_quantity(draft: Draft, path: str, quantity: Quantity | None) -> None:
         draft.problem(f"{path}.{'qualifier' if quantity.qualifier is None else 'count'}", "missing; qualifier and count go together")
     if quantity.periods is not None and quantity.period is None:
         draft.problem(f"{path}.period", "missing; a number of periods needs to say of what")
+    for key in ("count", "every"):
+        if getattr(quantity, key) == 0:
+            draft.problem(f"{path}.{key}", "must be more than 0; it asks for nothing")
+    check_code(draft, f"{path}.pattern", quantity.pattern, "HSD07")
     elements = (
         quantity.qualifier,
         number(quantity.count),

@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from x12retro.x12.control import Control as Control  # a part of the records below, and of what this file gives out
 from x12retro.x12.writer import Repeats
 
 Component = str | None
@@ -13,22 +14,30 @@ Element = str | None | tuple[Component, ...] | Repeats
 
 
 class Line(msgspec.Struct, frozen=True):
-    """A segment to be written and the JSON path of what gave rise to it. A composite element is a tuple of components."""
+    """A segment to be written and the JSON path of what gave rise to it. A composite element is a tuple of components.
+
+    `parts` are the paths of its elements, where each has one of its own.
+    """
 
     id: str
     elements: tuple[Element, ...]
     path: str
+    parts: tuple[str, ...] = ()
 
     def __repr__(self) -> str:  # never the data: it is a patient's
         return f"<Line {self.id} from {self.path}>"
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """What is wrong with an encounter (`error`: no request is made) or was changed on its way (`note`). Never holds a value."""
+    """What is wrong with an encounter (`error`: no request is made) or was changed on its way (`note`). Never holds a value.
+
+    `line` is the line of the source, from 1, where it is known.
+    """
 
     path: str
     message: str
     severity: Literal["error", "note"] = "error"
+    line: int | None = None
 
 
 class Traces(msgspec.Struct, frozen=True):
@@ -37,14 +46,6 @@ class Traces(msgspec.Struct, frozen=True):
     event: str
     services: tuple[str, ...] = ()
     documents: tuple[str, ...] = ()
-
-
-class Control(msgspec.Struct, frozen=True):
-    """Where the set stands: ISA13, GS06, ST02."""
-
-    interchange: str
-    group: str
-    transaction: str
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from x12retro.build.attachments import Attachments
+from x12retro.build.codes import check_code, check_procedure
 from x12retro.build.draft import Draft, number, period, yes_no
 from x12retro.build.event import add_prior
 from x12retro.build.partner import Partner
@@ -20,6 +21,7 @@ _CODE_SETS: dict[Kind, tuple[str, ...]] = {
     "dental": ("AD",),
 }
 _UNITS: dict[Kind, tuple[str, ...]] = {"professional": ("UN", "MJ", "F2"), "institutional": ("UN", "DA", "F2"), "dental": ()}
+_A: dict[Kind, str] = {"professional": "a professional", "institutional": "an institutional", "dental": "a dental"}
 _ONLY_FOR: dict[str, tuple[Kind, ...]] = {
     "revenue_code": ("institutional",),
     "rate": ("institutional",),
@@ -56,11 +58,15 @@ def add_service(
         draft.add(f"{path}.trace", "TRN", "1", draft.id(f"{path}.trace", service.trace), partner.trace.company_id)
     _add_review(draft, path, service, event)
     add_prior(draft, f"{path}.prior", service.prior)
+    check_code(draft, f"{path}.service_type", service.service_type, "UM03")
+    _check_amounts(draft, path, service)
     _add_date(draft, path, service, today)
     kind = service.line_kind
-    for key, kinds in _ONLY_FOR.items():
-        if getattr(service, key) not in (None, ()) and kind not in kinds:
-            draft.problem(f"{path}.{key}", f"does not go with a {kind} line")
+    if not says_what(service):  # one error for one thing forgotten: what else does not fit follows from it
+        key = "revenue_code" if kind == "institutional" or service.unit == "DA" or service.rate is not None else "procedure"
+        draft.problem(f"{path}.{key}", "missing; a line is told by a procedure, or by a revenue code")
+    else:
+        _check_kind(draft, path, service, kind)
     match kind:
         case "professional":
             _add_sv1(draft, path, service, diagnoses)
@@ -73,6 +79,45 @@ def add_service(
     if service.message is not None:
         draft.add(f"{path}.message", "MSG", draft.words(f"{path}.message", service.message))
     add_service_providers(draft, f"{path}.providers", service.providers)
+
+
+def says_what(service: Service) -> bool:
+    """True when a line says what was done, or at least what kind of line it is."""
+    return service.procedure is not None or service.revenue_code is not None or service.line_kind == "dental"
+
+
+def _check_kind(draft: Draft, path: str, service: Service, kind: Kind) -> None:
+    """Tell what does not go with the line's kind.
+
+    Guide: 005010X217 2000F SV1, SV2, SV3
+    """
+    for key, kinds in _ONLY_FOR.items():
+        if getattr(service, key) not in (None, ()) and kind not in kinds:
+            draft.problem(f"{path}.{key}", f"does not go with {_A[kind]} line")
+    if service.unit is not None and _UNITS[kind] and service.unit not in _UNITS[kind]:
+        hint = "; a line of days has a revenue code" if service.unit == "DA" and service.revenue_code is None else ""
+        draft.problem(f"{path}.unit", f"{_A[kind]} line takes {', '.join(_UNITS[kind])}{hint}")
+    if (code_set := _code_set(service, kind)) not in _CODE_SETS[kind]:
+        draft.problem(f"{path}.code_set", f"{_A[kind]} line takes {', '.join(_CODE_SETS[kind])}")
+        return
+    for key, code in (("procedure", service.procedure), ("procedure_to", service.procedure_to)):
+        if code is not None:
+            check_procedure(draft, f"{path}.{key}", code, code_set)
+
+
+def _code_set(service: Service, kind: Kind) -> str:
+    return service.code_set or ("AD" if kind == "dental" else "HC")
+
+
+def _check_amounts(draft: Draft, path: str, service: Service) -> None:
+    """Units are more than nothing, and money is dollars and cents.
+
+    Guide: 005010X217 2000F SV102, SV104, SV203, SV205, SV302, SV306
+    """
+    if service.units is not None and service.units == 0:
+        draft.problem(f"{path}.units", "must be more than 0; it asks for nothing")
+    if service.charge is not None and service.charge != round(service.charge, 2):
+        draft.problem(f"{path}.charge", "has more than 2 decimals; a charge is dollars and cents")
 
 
 def _add_review(draft: Draft, path: str, service: Service, event: Event) -> None:
@@ -119,12 +164,9 @@ def _procedure(draft: Draft, path: str, service: Service, kind: Kind) -> Element
             if getattr(service, key) not in (None, ()):
                 draft.problem(f"{path}.procedure", f"missing; {key} goes with a procedure")
         return None
-    code_set = service.code_set or ("AD" if kind == "dental" else "HC")
-    if code_set not in _CODE_SETS[kind]:
-        draft.problem(f"{path}.code_set", f"a {kind} line takes {', '.join(_CODE_SETS[kind])}")
     modifiers = (*(modifier.upper() for modifier in service.modifiers), None, None, None, None)[:4]
     return (
-        code_set,
+        _code_set(service, kind),
         draft.id(f"{path}.procedure", service.procedure.upper()),
         *modifiers,
         draft.words(f"{path}.description", service.description),
@@ -132,7 +174,7 @@ def _procedure(draft: Draft, path: str, service: Service, kind: Kind) -> Element
     )
 
 
-def _units(draft: Draft, path: str, service: Service, kind: Kind) -> tuple[str | None, str | None]:
+def _units(draft: Draft, path: str, service: Service) -> tuple[str | None, str | None]:
     """Unit and number of units; a number alone counts units.
 
     Guide: 005010X217 SV103, SV104, SV204, SV205
@@ -141,10 +183,7 @@ def _units(draft: Draft, path: str, service: Service, kind: Kind) -> tuple[str |
         if service.unit is not None:
             draft.problem(f"{path}.units", "missing; a unit goes with a number")
         return None, None
-    unit = service.unit or "UN"
-    if unit not in _UNITS[kind]:
-        draft.problem(f"{path}.unit", f"a {kind} line takes {', '.join(_UNITS[kind])}")
-    return unit, number(service.units)
+    return service.unit or "UN", number(service.units)
 
 
 def _add_sv1(draft: Draft, path: str, service: Service, diagnoses: dict[int, int]) -> None:
@@ -152,14 +191,15 @@ def _add_sv1(draft: Draft, path: str, service: Service, diagnoses: dict[int, int
 
     Guide: 005010X217 2000F SV1
     """
-    draft.need(f"{path}.procedure", service.procedure, "a professional line is told by its procedure")
+    if service.revenue_code is not None:
+        draft.need(f"{path}.procedure", service.procedure, "a professional line is told by its procedure")
     pointers: list[str] = []
     for i, pointer in enumerate(service.diagnosis_pointers):
         if pointer not in diagnoses:
             draft.problem(f"{path}.diagnosis_pointers[{i}]", "points at a diagnosis that is not there (they count from 1)")
         else:
             pointers.append(str(diagnoses[pointer]))
-    unit, units = _units(draft, path, service, "professional")
+    unit, units = _units(draft, path, service)
     draft.add_at(
         path,
         "SV1",
@@ -180,9 +220,7 @@ def _add_sv2(draft: Draft, path: str, service: Service) -> None:
 
     Guide: 005010X217 2000F SV2
     """
-    if service.revenue_code is None and service.procedure is None:
-        draft.problem(f"{path}.revenue_code", "missing; an institutional line is told by a revenue code or a procedure")
-    unit, units = _units(draft, path, service, "institutional")
+    unit, units = _units(draft, path, service)
     draft.add_at(
         path,
         "SV2",

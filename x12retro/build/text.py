@@ -22,20 +22,21 @@ _REPLACED = str.maketrans(
 
 
 def plain(text: str, delimiters: Delimiters) -> tuple[str, str | None, bool]:
-    """Return (text that can be written, what was changed in words or None, whether characters were lost).
+    """Return (text that can be written, what was changed in words or None, whether letters or figures were lost).
 
     Blanks are gathered into one and taken off both ends without a word.
     """
     ascii_text = "".join(c for c in unicodedata.normalize("NFKD", text.translate(_REPLACED)) if not unicodedata.combining(c))
     kept: list[str] = []
     changes: list[str] = []
-    lost = delimited = False
+    lost = letters = delimited = False
     for c in ascii_text:
         if c.isspace():
             kept.append(" ")
         elif c not in _ALLOWED:
             kept.append(" ")
             lost = True
+            letters = letters or c.isalnum()
         elif c in delimiters:
             kept.append(" ")
             delimited = True
@@ -47,7 +48,7 @@ def plain(text: str, delimiters: Delimiters) -> tuple[str, str | None, bool]:
         changes.append("a character that the partner uses as a delimiter became a blank")
     if lost:
         changes.append("characters that X12 cannot carry became blanks")
-    return " ".join("".join(kept).split()), "; ".join(changes) or None, lost
+    return " ".join("".join(kept).split()), "; ".join(changes) or None, letters
 
 
 def fault_of_id(text: str, delimiters: Delimiters) -> str | None:

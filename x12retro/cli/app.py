@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import sys
 
 import click
 
 from x12retro import __version__
-from x12retro.errors import X12RetroError
+from x12retro.errors import SystemFailure, X12RetroError
 
 _COMMANDS = {
     "build": "turn encounters into 278 requests",
     "validate": "check X12 files against the implementation guide",
+    "acknowledge": "write TA1 and 999, or read those that came back",
     "decide": "turn payers' 278 responses into decision records",
     "show": "print a message as a tree in plain words",
     "maps": "check the guide maps, or export them for pyx12",
@@ -70,15 +72,16 @@ def cli(debug: bool) -> None:
 def main() -> None:
     """Run the command line; every failure becomes one line on stderr and its exit code."""
     try:
+        _prepare()
         result = cli.main(prog_name="x12retro", standalone_mode=False)
     except click.ClickException as failure:
         failure.show()
         sys.exit(failure.exit_code)
-    except click.exceptions.Abort:
+    except (click.exceptions.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         sys.exit(130)
     except BrokenPipeError:
-        sys.stderr.close()  # the reader of our output has gone: nothing is left to say
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader of our output has gone: nothing is left to say
         sys.exit(0)
     except Exception as failure:
         if os.environ.get("X12RETRO_DEBUG"):
@@ -87,6 +90,17 @@ def main() -> None:
         click.echo(f"x12retro: {text}", err=True)
         sys.exit(code)
     sys.exit(result if isinstance(result, int) else 0)
+
+
+def _prepare() -> None:
+    """Make a termination tidy (half-written files go), and stand in for streams that the caller has closed."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - for the life of the process
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115, PTH123
+    if sys.stdout is None:
+        raise SystemFailure("standard output is closed; there is nowhere to put the result")
 
 
 def _explain(failure: Exception) -> tuple[int, str]:

@@ -5,25 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import date, datetime
-from pathlib import Path
 
 import click
 import msgspec
 
-from x12retro.build import Built, ControlNumbers, load_partner
+from x12retro.build import Built, load_partner
 from x12retro.build import build as build_requests
 from x12retro.build import write as write_interchanges
+from x12retro.cli import control_file as control_numbers
 from x12retro.cli import options
 from x12retro.cli.inputs import Inputs
-from x12retro.encounter import Encounter, EncounterProblem, read_encounters, schema
-from x12retro.errors import UsageError
-
-
-class _Kept(msgspec.Struct, forbid_unknown_fields=True):
-    """The control file: the numbers the next run begins with."""
-
-    interchange: int = 1
-    group: int = 1
+from x12retro.encounter import Chunk, Encounter, EncounterProblem, read_encounters, schema
 
 
 def _print_schema(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:
@@ -41,7 +33,7 @@ def _print_schema(ctx: click.Context, _param: click.Parameter, wanted: bool) -> 
 @click.option(
     "--control-file",
     metavar="FILE",
-    help="Keep control numbers in FILE between runs, so that none is used twice. Without it every run begins at 1.",
+    help="Keep control numbers in FILE between runs, so that none is used twice. Without it every run begins at 1 (and says so).",
 )
 @click.option(
     "--schema",
@@ -64,7 +56,7 @@ def build(encounters: tuple[str, ...], partner: str, output: str, as_of: date | 
     """
     inputs = Inputs(encounters, frozenset({".json", ".jsonl", ".ndjson"}))
     to = load_partner(partner)
-    control = _load_control(control_file)
+    control = control_numbers.load(control_file)
     tally = {True: 0, False: 0}
     # one moment for the whole run, so that BHT and the envelope agree; a given date has no time of its own
     moment = as_of or datetime.now()  # noqa: DTZ005 - X12 writes the sender's local time
@@ -75,11 +67,15 @@ def build(encounters: tuple[str, ...], partner: str, output: str, as_of: date | 
         built = build_requests(source.records(), to, as_of=moment, control=control)
         for one in write_interchanges(out, built, to, as_of=moment):
             tally[one.built] += 1
+            one = source.placed(one)
             _tell(one, source.name)
             if lines is not None:
                 lines.write(msgspec.json.encode(one.report()) + b"\n")
-    if control_file and tally[True]:
-        _save_control(control_file, control)
+    if tally[True]:
+        if control_file:
+            control_numbers.save(control_file, control)
+        else:
+            click.echo(_NO_CONTROL_FILE, err=True)
     where = "standard output" if output == "-" else output
     click.echo(f"built {tally[True]} of {sum(tally.values())} requests" + (f" into {where}" if tally[True] else ""), err=True)
     if inputs.unreadable:
@@ -87,38 +83,39 @@ def build(encounters: tuple[str, ...], partner: str, output: str, as_of: date | 
     return 1 if tally[False] else 0
 
 
+_NO_CONTROL_FILE = (
+    "note: control numbers begin at 1 in every run without --control-file; a payer may take a second file for a duplicate of the first"
+)
+
+
 class _Source:
-    """The records of all inputs; `name` is the input that the latest one came from."""
+    """The records of all inputs; `name` is the input that the latest one came from, and its text is kept until the next is read."""
 
     def __init__(self, inputs: Inputs) -> None:
         self._inputs = inputs
         self.name = ""
+        self._latest: Chunk | None = None
 
     def records(self) -> Iterator[Encounter | EncounterProblem]:
         seen: set[bytes] = set()
         for name, stream in self._inputs.streams():
             self.name = name
-            yield from read_encounters(stream, seen=seen)
+            yield from read_encounters(stream, seen=seen, on_record=self._keep)
+
+    def placed(self, one: Built) -> Built:
+        """The outcome of the latest record, each problem with the line of the source it speaks of."""
+        latest = self._latest
+        if latest is None or not one.problems:
+            return one
+        problems = tuple(p if p.line is not None else msgspec.structs.replace(p, line=latest.line_of(p.path)) for p in one.problems)
+        return msgspec.structs.replace(one, problems=problems)
+
+    def _keep(self, chunk: Chunk) -> None:
+        self._latest = chunk
 
 
 def _tell(one: Built, source: str) -> None:
     for problem in one.problems:
         label = click.style("error", fg="red") if problem.severity == "error" else click.style("note", fg="blue")
-        click.echo(f"{source}: {one.encounter_id or 'no encounter_id'}: {label}: {problem.path}: {problem.message}", err=True)
-
-
-def _load_control(name: str | None) -> ControlNumbers:
-    if name is None or not Path(name).exists():
-        return ControlNumbers()
-    try:
-        kept = msgspec.json.decode(Path(name).read_bytes(), type=_Kept)
-    except msgspec.DecodeError as failure:
-        raise UsageError(
-            f'{name} is no control file ({failure}); it holds {{"interchange": 1, "group": 1}}, the next numbers to use'
-        ) from None
-    return ControlNumbers(kept.interchange, kept.group)
-
-
-def _save_control(name: str, control: ControlNumbers) -> None:
-    with options.writing(name) as stream:
-        stream.write(msgspec.json.encode(_Kept(control.interchange, control.group)) + b"\n")
+        where = source if problem.line is None else f"{source}:{problem.line}"
+        click.echo(f"{where}: {one.encounter_id or 'no encounter_id'}: {label}: {problem.path}: {problem.message}", err=True)

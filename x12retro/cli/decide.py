@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
 import click
 
 from x12retro.cli import options
+from x12retro.cli.decisions import Table
 from x12retro.cli.inputs import Inputs
-from x12retro.decide import Decision, Requests, decide_stream, read_build_report, to_json
+from x12retro.decide import History, Requests, decide_stream, read_build_report, to_json
 from x12retro.errors import UsageError
 from x12retro.findings import Finding
 from x12retro.x12 import Source, read
@@ -30,7 +31,9 @@ def decide(
     """Turn payers' 278 responses into decision records: what was decided, and what to do by when.
 
     RESPONSES are files, directories, globs, or - for standard input. A rejection (AAA) is never read as a denial, and a service that
-    the payer left out is never read as approved. Exit code 1: something could not be read as a response.
+    the payer left out is never read as approved. Due dates run from the day of the answer. Where several answers speak of one event,
+    the older ones are marked as superseded, and copies as duplicates (not on standard input, which can be read but once). Exit code 1:
+    something could not be read as a response.
 
     \b
     Example:
@@ -41,15 +44,19 @@ def decide(
     encounters = _encounters(report)
     day = options.today(as_of)
     troubles = _Troubles()
-    table = _Table() if form == "table" else None
-    unreadable = 0
+    history = _history(inputs.names)
+    table = Table() if form == "table" else None
+    unreadable = strangers = 0
     with options.writing(output) as out:
         for name in inputs.names:
             troubles.begin(name)
             source: Source = sys.stdin.buffer if name == "-" else Path(name)
             try:
-                for decision in decide_stream(source, asked, day, encounters=encounters, file=Path(name).name, on_finding=troubles.tell):
+                for decision in decide_stream(
+                    source, asked, day, encounters=encounters, history=history, file=Path(name).name, on_finding=troubles.tell
+                ):
                     troubles.decided += 1
+                    strangers += asked is not None and decision.matched_by is None
                     if table is not None:
                         table.add(decision)
                     else:
@@ -61,6 +68,8 @@ def decide(
             troubles.end()
         if table is not None:
             out.write(table.text(colour=output == "-").encode("utf-8"))
+    if strangers:
+        click.echo(f"x12retro: {strangers} {'answers match' if strangers != 1 else 'answer matches'} no request", err=True)
     if inputs.unreadable or unreadable:
         return 2
     return 1 if troubles.errors else 0
@@ -90,6 +99,16 @@ class _Troubles:
             self.errors += 1
 
 
+def _history(names: tuple[str, ...]) -> History:
+    """What the files say of one another. One that cannot be read is told about when it is decided."""
+    history = History()
+    for name in names:
+        if name != "-" and Path(name).is_file():
+            with suppress(UsageError):
+                history.look(name)
+    return history
+
+
 def _gather(names: tuple[str, ...]) -> Requests | None:
     if not names:
         return None
@@ -110,47 +129,3 @@ def _encounters(names: tuple[str, ...]) -> dict[str, str]:
         except OSError as failure:
             raise UsageError(f"{name}: {failure.strerror or 'cannot be read'}") from None
     return found
-
-
-_COLOURS = {"certified": "green", "not_required": "green", "partially_certified": "yellow", "modified": "yellow", "pended": "cyan"}
-
-
-class _Table:
-    """Decisions as a table, one row each and a line below for its services; the counts at the end."""
-
-    def __init__(self) -> None:
-        from rich.table import Table
-
-        self._table = Table(box=None, pad_edge=False, header_style="bold")
-        for column in ("encounter", "outcome", "number", "valid", "services", "next step", "by"):
-            self._table.add_column(column, overflow="fold", no_wrap=column in ("by", "valid"))
-        self._outcomes: Counter[str] = Counter()
-
-    def add(self, decision: Decision) -> None:
-        from rich.text import Text
-
-        self._outcomes[decision.outcome] += 1
-        services = Counter(service.outcome for service in decision.services)
-        self._table.add_row(
-            Text(decision.encounter_id or (decision.traces.event[0] if decision.traces.event else decision.traces.bht03)),
-            Text(decision.outcome, style=_COLOURS.get(decision.outcome, "red")),
-            Text(decision.authorization_number or decision.reference_number or ""),
-            f"{decision.valid_from or ''}..{decision.valid_to or ''}" if decision.valid_from or decision.valid_to else "",
-            ", ".join(f"{n} {outcome}" for outcome, n in services.items()),
-            Text(decision.next_step.do),
-            str(decision.next_step.due),
-        )
-
-    def text(self, *, colour: bool) -> str:
-        import sys
-        from io import StringIO
-
-        from rich.console import Console
-
-        terminal = colour and sys.stdout.isatty()
-        console = Console(file=StringIO(), force_terminal=terminal, width=None if terminal else 160, highlight=False)
-        console.print(self._table)
-        console.print(f"{sum(self._outcomes.values())} decisions: " + ", ".join(f"{n} {o}" for o, n in self._outcomes.most_common()))
-        written = console.file
-        assert isinstance(written, StringIO)
-        return written.getvalue()

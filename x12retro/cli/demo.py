@@ -14,6 +14,7 @@ import msgspec
 
 from x12retro import synth
 from x12retro.build import Built, build, load_partner, write
+from x12retro.cli import decisions
 from x12retro.decide import Decision, Requests, decide_stream, to_json
 from x12retro.encounter import Encounter, read_encounters
 from x12retro.errors import UsageError
@@ -71,6 +72,8 @@ def _journey(folder: Path, *, kept: bool) -> None:
     requests = io.BytesIO()
     built = list(write(requests, build(encounters, partner, as_of=_AS_OF), partner, as_of=_AS_OF))
     (folder / "requests.edi").write_bytes(requests.getvalue())
+    (folder / "report.jsonl").write_bytes(b"".join(msgspec.json.encode(one.report()) + b"\n" for one in built))
+    (folder / "partner.toml").write_bytes((fixtures_dir() / "partners" / "summit-ridge.toml").read_bytes())
     for segment in _event_of(requests.getvalue()):
         click.echo(f"   {segment}")
     click.echo(f"   ... {sum(one.built for one in built)} of {len(built)} requests, {len(requests.getvalue()):,} bytes")
@@ -93,23 +96,22 @@ def _journey(folder: Path, *, kept: bool) -> None:
         click.echo(f"   {segment}")
 
     _say("5. What each answer means, and what to do by when")
-    decisions = list(
+    answers = list(
         decide_stream(
             responses.getvalue(), Requests.read(read(requests.getvalue())), today, encounters=_encounters(built), file="responses.edi"
         )
     )
-    (folder / "decisions.jsonl").write_bytes(b"".join(to_json(one) + b"\n" for one in decisions))
-    for decision in decisions:
-        click.echo(_row(decision))
+    (folder / "decisions.jsonl").write_bytes(b"".join(to_json(one) + b"\n" for one in answers))
+    for answer in answers:
+        click.echo(_row(answer))
     if kept:
         click.echo(f"\nThe files are in {folder}: try `x12retro show {folder / 'responses.edi'}`.")
 
 
 def _row(one: Decision) -> str:
     colour = {"certified": "green", "not_required": "green", "denied": "red", "rejected": "red"}.get(one.outcome, "yellow")
-    number = one.authorization_number or one.reference_number or ""
-    outcome = click.style(f"{one.outcome:<20}", fg=colour)
-    return f"   {one.encounter_id or '':<15} {outcome} {number:<14} {one.next_step.do:<24} by {one.next_step.due}"
+    outcome = click.style(f"{decisions.outcome(one):<20}", fg=colour)
+    return f"   {decisions.case(one):<15} {outcome} {decisions.number(one):<15} {decisions.next_step(one):<27} by {decisions.due(one)}"
 
 
 def _say(title: str, note: str = "") -> None:

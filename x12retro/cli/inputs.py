@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import io
 import os
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,8 @@ import click
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
+_X12_SUFFIXES = frozenset({".edi", ".x12", ".278", ".999", ".997", ".ta1", ".277", ".835", ".837", ".txt", ".dat"})
+_ISA = re.compile(rb"(?:^|[\s~])ISA[^A-Za-z0-9\s][0-9]{2}[^A-Za-z0-9\s]")
 _WORTH_A_BAR = 8 << 20
 """Bytes of input from which a progress bar is shown."""
 
@@ -24,8 +27,9 @@ class Inputs:
     """The files behind the arguments of a command, in order. `unreadable` counts those that could not be opened (exit code 2)."""
 
     def __init__(self, names: Sequence[str], suffixes: frozenset[str] = frozenset()) -> None:
-        """`suffixes`: which files of a directory are meant (`{".json"}`); all when empty."""
+        """`suffixes`: which files of a directory are meant (`{".json"}`); when empty, those that may be X12."""
         self.unreadable = 0
+        self.passed_over = 0
         self._suffixes = suffixes
         self._paths: list[str] = []
         for name in names:
@@ -42,20 +46,48 @@ class Inputs:
     def _expand(self, name: str) -> list[str]:
         if name == "-":
             return [name]
+        if not name:
+            return self._refuse("an empty name", "name a file, a directory, a glob or -")
         path = Path(name)
-        if path.is_dir():
-            found = sorted(str(p) for p in path.rglob("*") if p.is_file() and self._is_meant(p))
-            kinds = " or ".join(sorted(self._suffixes))
-            return found or self._refuse(name, f"the directory holds no {kinds + ' ' if kinds else ''}files")
-        if not path.exists() and glob.has_magic(name):
-            found = sorted(glob.glob(name, recursive=True))  # noqa: PTH207 - the pattern may be absolute, which Path.glob refuses
-            return found or self._refuse(name, "no file matches")
+        try:
+            if path.is_dir():
+                return self._inside(path)
+            if not path.exists() and glob.has_magic(name):
+                found = sorted(glob.glob(name, recursive=True))  # noqa: PTH207 - the pattern may be absolute, which Path.glob refuses
+                return found or self._refuse(name, "no file matches")
+        except OSError as failure:
+            return self._refuse(name, failure.strerror or "cannot be read")
         return [name]
 
+    def _inside(self, folder: Path) -> list[str]:
+        """The files in a directory and below that are meant; hidden ones are not."""
+        found, others = [], 0
+        for here, folders, files in os.walk(folder, onerror=self._cannot_list):
+            folders[:] = sorted(one for one in folders if not one.startswith("."))
+            for file in sorted(files):
+                path = Path(here, file)
+                if file.startswith(".") or not path.is_file():
+                    continue
+                if self._is_meant(path):
+                    found.append(str(path))
+                else:
+                    others += 1
+        self.passed_over += others
+        if not found and not self.unreadable:
+            kinds = " or ".join(sorted(self._suffixes)) or "X12"
+            self._refuse(str(folder), f"the directory holds no {kinds} files")
+        return found
+
+    def _cannot_list(self, failure: OSError) -> None:
+        self._refuse(str(failure.filename), failure.strerror or "cannot be read")
+
     def _is_meant(self, path: Path) -> bool:
-        return not path.name.startswith(".") and (not self._suffixes or path.suffix.lower() in self._suffixes)
+        if self._suffixes:
+            return path.suffix.lower() in self._suffixes
+        return path.suffix.lower() in _X12_SUFFIXES or _begins_like_x12(path)
 
     def _refuse(self, name: str, why: str) -> list[str]:
+        """Tell on stderr that a name gives nothing to read; the others go on."""
         click.echo(f"x12retro: {name}: {why}", err=True)
         self.unreadable += 1
         return []
@@ -74,6 +106,14 @@ class Inputs:
                     continue
                 with handle:
                     yield name, cast(BinaryIO, _Watched(handle, advance))
+
+
+def _begins_like_x12(path: Path) -> bool:
+    try:
+        with path.open("rb") as stream:
+            return _ISA.search(stream.read(4096)) is not None
+    except OSError:
+        return True  # let it be reported as unreadable rather than passed over
 
 
 class _Watched(io.RawIOBase):

@@ -1,4 +1,4 @@
-"""`x12retro maps`: check the guides, or write them for pyx12."""
+"""`x12retro maps`: check the guides, write them for pyx12, or renew the tables of code sets."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from x12retro.errors import SystemFailure
+from x12retro.errors import SystemFailure, UsageError
 from x12retro.guide.export import DIRECTIONS, export
 from x12retro.guide.lint import lint, map_files
 from x12retro.guide.places import maps_dir
@@ -40,3 +40,25 @@ def export_command(folder: Path) -> None:
         raise SystemFailure(f"{folder}: cannot be written ({problem.strerror})") from problem
     for direction in DIRECTIONS:
         click.echo(f"x12valid -m {folder / direction} FILE")
+
+
+@maps.command("tables")
+@click.option("--release", "releases", multiple=True, metavar="DATE=FILE", help="A list of codes and the first day it is in force.")
+@click.option("--table", default="icd-10-cm", show_default=True, help="The table that --release belongs to.")
+@click.option("-o", "folder", type=click.Path(file_okay=False, path_type=Path), help="Where the tables lie (default: this package).")
+def tables_command(releases: tuple[str, ...], table: str, folder: Path | None) -> None:
+    """Add releases to the tables of code sets: from lists of codes, or from the package simple-icd-10-cm where it is installed."""
+    from x12retro.guide.tables.build import add_release, installed_lists, read_release
+
+    folder = folder or maps_dir() / "tables"
+    found = [(table, *read_release(text)) for text in releases] or list(installed_lists())
+    if not found:
+        raise UsageError("no list of codes: give --release DATE=FILE, or install simple-icd-10-cm")
+    for name, day, codes in found:
+        file = folder / f"{name}.z"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(add_release(file.read_bytes() if file.is_file() else None, name, day, codes))
+        except OSError as problem:
+            raise SystemFailure(f"{file}: cannot be written ({problem.strerror})") from problem
+        click.echo(f"{file}: release of {day}, {len(codes)} codes")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
@@ -15,14 +15,18 @@ import click
 
 from x12retro.errors import UsageError
 
+_FIRST, _LAST = 1990, 2199
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 def _date(_ctx: click.Context, _param: click.Parameter, value: str | None) -> date | None:
     try:
-        return None if value is None else date.fromisoformat(value)
+        day = None if value is None else datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007 - a calendar day
     except ValueError:
         raise click.BadParameter("a date is written YYYY-MM-DD") from None
+    if day is not None and not _FIRST <= day.year <= _LAST:
+        raise click.BadParameter(f"the year lies outside {_FIRST} to {_LAST}")
+    return day
 
 
 def as_of(command: F) -> F:
@@ -40,6 +44,18 @@ def output(command: F) -> F:
 def today(given: date | None) -> date:
     """The given date, else the clock's: the one place where a command looks at the clock for it."""
     return given or date.today()  # noqa: DTZ011 - the user's own calendar day is meant
+
+
+def refuse_overwriting(outputs: Mapping[str, str | None], inputs: Iterable[str | None]) -> None:
+    """Raise UsageError when an output is one of the inputs or two outputs are one file. Keys of `outputs` are the options' names."""
+    taken = {Path(name).resolve(): f"{name} is an input too" for name in inputs if name not in (None, "-") and Path(name).is_file()}
+    for option, name in outputs.items():
+        if name is None or name == "-":
+            continue
+        path = Path(name).resolve()
+        if path in taken:
+            raise UsageError(f"{option} {name}: {taken[path]}; writing there would destroy it")
+        taken[path] = f"{option} is written there"
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
@@ -24,7 +25,17 @@ _WORTH_A_BAR = 2000
 _JSON = msgspec.json.Encoder(decimal_format="number")
 
 
-@click.command()
+class _Counting(click.Command):
+    """A command whose N may not be negative: "-3" is told as a number, not taken for an option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        for before, word in zip(["", *args], args, strict=False):
+            if re.fullmatch(r"-[0-9]+", word) and before != "--seed":
+                raise click.BadParameter("must be 0 or more", ctx=ctx, param_hint="N")
+        return super().parse_args(ctx, args)
+
+
+@click.command(cls=_Counting)
 @click.argument("what", type=click.Choice(["encounters", "requests", "responses"]))
 @click.argument("n", type=click.IntRange(min=0), metavar="N")
 @click.option("--seed", type=int, default=0, show_default=True, help="Another seed gives other data; the same seed the same bytes.")
@@ -35,8 +46,8 @@ _JSON = msgspec.json.Encoder(decimal_format="number")
 def synth(what: str, n: int, seed: int, output: str, partner: str | None, truth: str | None, as_of: date | None) -> int:
     """Make up N encounters (JSON lines), requests or responses (X12, 1,000 sets an interchange).
 
-    Nobody in them exists. The requests of a seed are built from its encounters, and its responses answer its requests. Without
-    --as-of the day is a fixed one, so that the same seed gives the same bytes on any day.
+    Nobody in them exists. The requests of a seed are built from its encounters, and its responses answer its requests. To build made-up
+    encounters yourself, give `x12retro build` the same --as-of, or its clock may find their care still to come.
 
     \b
     Example:
@@ -63,6 +74,11 @@ def synth(what: str, n: int, seed: int, output: str, partner: str | None, truth:
         for _ in write(out, _counted(answers, n), made_up.payer_side(to), as_of=made_up.answered_on(day)):
             pass
     return 0
+
+
+next(
+    option for option in synth.params if option.name == "as_of"
+).help = f"Take DATE (YYYY-MM-DD) for the day of the requests; default: {made_up.AS_OF}, so that a seed gives the same bytes on any day."
 
 
 def _write_requests(out: BinaryIO, requests: Iterable[Built], partner: Partner, n: int, day: date) -> int:

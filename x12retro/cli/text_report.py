@@ -10,6 +10,8 @@ from x12retro.findings import Finding
 from x12retro.guide.report import FileReport
 
 _COLOURS = {"error": "red", "warning": "yellow", "info": "blue"}
+_FEW = 30
+"""Up to so many files each is listed, the accepted ones too."""
 _VERDICTS = {
     "accepted": ("accepted", "green"),
     "accepted_with_warnings": ("accepted, with warnings", "yellow"),
@@ -20,23 +22,29 @@ _VERDICTS = {
 class TextReport:
     """Writes one file's findings after the other to stdout (colour on a terminal only) and sums them up."""
 
-    def __init__(self, show_values: bool) -> None:
+    def __init__(self, show_values: bool, files: int) -> None:
         self._show_values = show_values
+        self._few = files <= _FEW
         self._verdicts: Counter[str] = Counter()
         self._rules: Counter[tuple[str, str]] = Counter()
         self._sets = self._sets_rejected = 0
+        self._hidden_values = False
 
     def file(self, report: FileReport) -> None:
-        """Write the report of one file."""
+        """Write the report of one file; of many files only those with findings are listed."""
         self._verdicts[report.verdict] += 1
         self._sets += report.transactions
         self._sets_rejected += report.transactions_rejected
+        if not self._few and not report.findings_total:
+            return
         words, colour = _VERDICTS[report.verdict]
-        click.echo(f"{click.style(report.file, bold=True)}: {click.style(words, fg=colour)} ({_count(report.transactions, 'transaction')})")
+        sets = _count(report.transactions, "transaction")
+        rejected = f", {report.transactions_rejected} rejected" if report.transactions > 1 and report.transactions_rejected else ""
+        click.echo(f"{click.style(report.file, bold=True)}: {click.style(words, fg=colour)} ({sets}{rejected})")
         at = None
         for finding in report.findings:
             self._rules[finding.rule, finding.severity] += 1
-            if (place := _place(finding)) != at:
+            if (place := _place(finding, report)) != at:
                 click.echo(f"  {place}")
                 at = place
             click.echo(self._line(finding))
@@ -49,26 +57,30 @@ class TextReport:
         label = click.style(finding.severity.ljust(7), fg=_COLOURS[finding.severity])
         ack = f"  [{finding.ack.level} {finding.ack.code}]" if finding.ack else ""
         value = f"  value: {finding.value!r}" if self._show_values and finding.value is not None else ""
+        self._hidden_values |= finding.element is not None and not self._show_values
         return f"    {label} {finding.rule:<13} {finding.message}{ack}{value}"
 
-    def end(self) -> None:
+    def end(self, unreadable: int) -> None:
         """Write the summary over all files."""
         files = sum(self._verdicts.values())
-        if not files:
-            return
         parts = [f"{n} {_VERDICTS[v][0]}" for v in _VERDICTS if (n := self._verdicts[v])]
+        if unreadable:
+            parts.append(f"{unreadable} could not be read")
         sets = _count(self._sets, "transaction") + (f", {self._sets_rejected} rejected" if self._sets_rejected else "")
-        click.echo(f"{_count(files, 'file')}: {', '.join(parts)}; {sets}")
+        click.echo(f"{_count(files + unreadable, 'file')}: {', '.join(parts)}; {sets}")
         if sum(self._rules.values()) > 5:
             most = ", ".join(f"{rule} {severity} ({n})" for (rule, severity), n in self._rules.most_common(5))
             click.echo(f"most frequent: {most}")
+        if self._hidden_values:
+            click.echo("--show-values adds the values at fault (they may be a patient's data)")
 
 
-def _place(finding: Finding) -> str:
+def _place(finding: Finding, report: FileReport) -> str:
+    """Where it is, as far as the file leaves a choice."""
     parts = []
-    if finding.interchange:
+    if finding.interchange and report.interchanges > 1:
         parts.append(f"interchange {finding.interchange}")
-    if finding.transaction:
+    if finding.transaction and report.transactions > 1:
         parts.append(f"set {finding.transaction}")
     if finding.segment and finding.ack is not None and finding.ack.level == "IK3" and finding.ack.code == "3":
         parts.append(f"before segment {finding.segment}")

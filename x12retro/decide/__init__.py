@@ -1,11 +1,12 @@
 """What the payer answered: 278 responses -> Decision records that say what to do next.
 
 In: a 278 response (a file of them, a `Transaction`, or its segments), the requests it answers where they are at hand, and the day
-due dates count from. Out: one `Decision` per patient event, and one for each answer that only rejects. A rejection is never a
+that is today. Out: one `Decision` per patient event, and one for each answer that only rejects. A rejection is never a
 denial, a service that was left out is never an approval, and an action that we don't know is for a person to read. The room is
 pure: no clock but `as_of`'s default, no ledger, no network; it knows no payer's rules.
 """
 
+from x12retro.decide.history import History
 from x12retro.decide.match import AskedEvent, AskedService, Requests, read_build_report
 from x12retro.decide.next_step import DEFAULT_DAYS
 from x12retro.decide.outcome import ACTION_OUTCOMES, APPROVALS
@@ -36,6 +37,7 @@ __all__ = [
     "Decision",
     "DocumentRequest",
     "Extent",
+    "History",
     "NextStep",
     "Origin",
     "Outcome",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 import msgspec
 
+from x12retro.decide.compare import NO_DAY, OTHER_UNIT, Difference, days_of_care, differences, doubt, uncovered
 from x12retro.decide.facts import Facts
 from x12retro.decide.match import AskedEvent, AskedService, Requests, encounter_of, match_services
 from x12retro.decide.next_step import next_steps
@@ -24,7 +25,6 @@ from x12retro.decide.record import (
     Traces,
 )
 from x12retro.decide.trouble import trouble
-from x12retro.decide.values import day
 from x12retro.findings import Finding
 from x12retro.x12.segment import Segment
 
@@ -34,6 +34,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
     bht: Segment | None
     interim: bool
+    answered_on: date | None
     origin: Origin
     as_of: date
     requests: Requests | None
@@ -47,13 +48,15 @@ class EventAnswer:
     def __init__(self, answer: Answer, event: Facts | None, above: Sequence[Facts], lines: Sequence[Facts], broken: bool) -> None:
         self._answer = answer
         self._event = event
-        self._above = above
         self._lines = lines
+        self._parts = [*above, event] if event is not None else list(above)
+        self._everywhere = [*self._parts, *lines]
         self._broken = broken
         self._findings: list[Finding] = []
         self._asked, self._matched_by = self._request()
-        self._rejections = [r for part in (*above, *([event] if event else [])) for r in part.rejections]
+        self._rejections = [r for part in self._parts for r in part.rejections]
         self._own = self._own_outcome()
+        self._doubts: set[str] = set()
 
     def decision(self) -> Decision:
         """Judge the event; see `outcome` for the rules and `read` for numbers and dates."""
@@ -67,20 +70,24 @@ class EventAnswer:
         documents = tuple(self._documents())
         stated = event.extent() if event else Extent()
         services += [_unanswered(asked) for asked in left_out]
+        if outcome in APPROVALS:
+            self._hold_against_care(services)
         self._note(outcome, number, services, found)
+        denied_on = event.dates.get("598") if event else None
         first, *further = next_steps(
             outcome,
             answer.as_of,
+            answered_on=answer.answered_on,
+            denied_on=denied_on[0] if denied_on else None,
             reasons=event.reasons if event else (),
             rejections=rejections,
             documents=documents,
             services=services,
             care_began=self._care_began(),
             numbered=_numbered(number, services),
+            doubt=doubt(self._doubts),
         )
         valid_from, valid_to = self._validity(outcome)
-        denied_on = event.dates.get("598") if event else None
-        bht = answer.bht
         return Decision(
             outcome=outcome,
             encounter_id=self._encounter(),
@@ -94,7 +101,7 @@ class EventAnswer:
             reasons=event.reasons if event else (),
             rejections=tuple(rejections),
             documents_requested=documents,
-            messages=tuple(m for part in self._parts() for m in part.messages),
+            messages=tuple(m for part in self._parts for m in part.messages),
             services=tuple(services),
             next_step=first,
             source=answer.origin,
@@ -102,7 +109,7 @@ class EventAnswer:
             category=event.category if event else "",
             certification=event.certification if event else "",
             interim=answer.interim,
-            answered_on=day(bht[4]) if bht is not None else None,
+            answered_on=answer.answered_on,
             denied_on=denied_on[0] if denied_on else None,
             earlier_authorization_number=self._earlier_number(number),
             second_opinion=event.second_opinion if event else None,
@@ -110,19 +117,16 @@ class EventAnswer:
             certified=stated if self._own in APPROVALS and outcome in APPROVALS else Extent(),
             stated=stated,
             providers=tuple(self._providers()),
-            contacts=tuple(c for part in (*self._parts(), *self._lines) for c in part.contacts),
+            contacts=tuple(c for part in self._everywhere for c in part.contacts),
             matched_by=self._matched_by,
-            findings=(*answer.findings, *(f for part in (*self._parts(), *self._lines) for f in part.findings), *self._findings),
+            findings=(*answer.findings, *(f for part in self._everywhere for f in part.findings), *self._findings),
         )
-
-    def _parts(self) -> list[Facts]:
-        return [*self._above, *([self._event] if self._event else [])]
 
     def _request(self) -> tuple[AskedEvent | None, MatchedBy | None]:
         requests, bht = self._answer.requests, self._answer.bht
         if requests is None:
             return None, None
-        traces = [t for part in self._parts() for t in part.ordered_traces()]
+        traces = [t for part in self._parts for t in part.ordered_traces()]
         of_services = [t for line in self._lines for t in line.ordered_traces()]
         found = requests.find(traces, of_services, bht[3].strip() if bht is not None else "")
         if found is None:
@@ -145,8 +149,47 @@ class EventAnswer:
         if votes:
             # a payer that answers by line and skips one has not approved all; one that answers by event only may have
             votes += ["unanswered"] * left_out
-        outcome = outcome_of_event(self._own, votes)
+        outcome = outcome_of_event(self._as_asked(), votes)
         return "manual_review" if self._broken and outcome in (*APPROVALS, "not_required") else outcome
+
+    def _as_asked(self) -> Outcome | None:
+        """The event's own outcome, where A1 is `modified` when the event was approved otherwise than asked."""
+        if self._event is None or self._asked is None or self._own not in APPROVALS:
+            return self._own
+        short = self._falls_short(self._event, self._own, differences(self._asked.extent, self._event.extent()))
+        return "modified" if short else self._own
+
+    def _falls_short(self, part: Facts, outcome: ServiceOutcome, found: Iterable[Difference]) -> bool:
+        """Say the differences; True for an approval that the payer calls full, and that is not: it is `modified`, and to be looked at."""
+        short = False
+        for difference in found:
+            self._say(part, difference, doubtful=outcome == "certified")
+            short |= outcome == "certified" and difference.rule != OTHER_UNIT
+        return short
+
+    def _say(self, part: Facts, difference: Difference, *, doubtful: bool) -> None:
+        part.say(difference.rule, part.level.segment_of(difference.segments, difference.qualifiers))
+        if doubtful:
+            self._doubts.add(difference.rule)
+
+    def _hold_against_care(self, services: Sequence[ServiceDecision]) -> None:
+        """Say where an approval's days of validity do not cover the care; a line with days of its own is held against those."""
+        none = (None, None)
+        of_event: list[tuple[Extent, Extent]] = []
+        for n, service in enumerate(services):
+            care = (service.requested, service.stated)
+            valid = self._lines[n].validity() if n < len(self._lines) else none
+            if service.outcome in APPROVALS and valid != none:
+                if found := uncovered(*valid, days_of_care([care])):
+                    self._say(self._lines[n], found, doubtful=service.outcome == "certified" or found.rule == NO_DAY)
+            elif service.outcome in (*APPROVALS, "unanswered"):
+                of_event.append(care)
+        event = self._event
+        if event is None or (valid := event.validity()) == none:
+            return
+        asked = self._asked.extent if self._asked else Extent()
+        if found := uncovered(*valid, days_of_care([(asked, event.extent()), *of_event])):
+            self._say(event, found, doubtful=self._own in ("certified", None) or found.rule == NO_DAY)
 
     def _service(self, line: Facts, asked: AskedService | None) -> ServiceDecision:
         event = self._event
@@ -160,13 +203,16 @@ class EventAnswer:
         if outcome in APPROVALS and (self._rejections or self._broken):
             outcome = "manual_review"
         approved = outcome in APPROVALS
+        stated = line.extent()
+        in_part = inherited and outcome == "partially_certified"  # by the event's word: which part of this line is not said
+        if approved and asked is not None and not in_part and self._falls_short(line, outcome, differences(asked.extent, stated)):
+            outcome = "modified"
         number = line.number or (line.authorization if approved else "")
         valid_from, valid_to = line.validity()
         if approved and event is not None:
             number = number or self._event_number()
             if (valid_from, valid_to) == (None, None):
                 valid_from, valid_to = event.validity()
-        stated = line.extent()
         return ServiceDecision(
             trace=line.trace,
             procedure=stated.procedure or stated.revenue_code,
@@ -174,8 +220,7 @@ class EventAnswer:
             action=line.action if not inherited or event is None else event.action,
             authorization_number=number or None,
             requested=asked.extent if asked else Extent(),
-            # in part, by the event's word: which part of this line is not said
-            certified=stated if approved and not (inherited and outcome == "partially_certified") else Extent(),
+            certified=stated if approved and not in_part else Extent(),
             reasons=line.reasons,
             reference_number=line.reference or None,
             valid_from=valid_from,
@@ -222,15 +267,15 @@ class EventAnswer:
         return dates
 
     def _traces(self) -> Traces:
-        traces = [t for part in self._parts() for t in part.ordered_traces()]
+        traces = [t for part in self._parts for t in part.ordered_traces()]
         bht = self._answer.bht
-        return Traces(event=tuple(t.number for t in traces), bht03=bht[3].strip() if bht is not None else "", details=tuple(traces))
+        return Traces(event=tuple([t.number for t in traces]), bht03=bht[3].strip() if bht is not None else "", details=tuple(traces))
 
     def _encounter(self) -> str | None:
         encounters, asked = self._answer.encounters, self._asked
         if encounters is None:
             return None
-        traces = [t for part in (*self._parts(), *self._lines) for t in part.ordered_traces()]
+        traces = [t for part in self._everywhere for t in part.ordered_traces()]
         if asked is not None:
             traces += asked.traces
             traces += [t for service in asked.services for t in service.traces]
@@ -238,14 +283,14 @@ class EventAnswer:
         return encounter_of(encounters, traces) or (encounters.get(bht[3].strip()) if bht is not None and not traces else None)
 
     def _documents(self) -> Iterator[DocumentRequest]:
-        for part in self._parts():
+        for part in self._parts:
             yield from part.documents
         for line in self._lines:
             for document in line.documents:
                 yield msgspec.structs.replace(document, trace=line.trace)
 
     def _providers(self) -> Iterator[Provider]:
-        for part in (*self._parts(), *self._lines):
+        for part in self._everywhere:
             for provider in part.providers:
                 known = (provider.role, provider.id) in self._asked.providers if self._asked and provider.id else None
                 yield msgspec.structs.replace(provider, requested=known)

@@ -21,22 +21,45 @@ from x12retro.x12.delimiters import Delimiters
 from x12retro.x12.segment import Segment
 
 _SOCIAL_SECURITY = "34"
+_NOTHING = Extent()
+_NO_DAYS = (None, None)
 
 
 class Facts:
     """The facts of one level; fields are filled while its segments are read, in any order they come."""
 
+    __slots__ = (
+        "_delimiters",
+        "_delivery",
+        "_extent",
+        "_texts",
+        "_what",
+        "action",
+        "action_disputed",
+        "authorization",
+        "category",
+        "certification",
+        "contacts",
+        "dates",
+        "documents",
+        "findings",
+        "level",
+        "number",
+        "providers",
+        "reasons",
+        "reference",
+        "rejections",
+        "second_opinion",
+        "traces",
+    )
+
     def __init__(self, level: Level, delimiters: Delimiters) -> None:
         self.level = level
         self.action: str | None = None
-        self.number = ""
+        self.number = self.authorization = self.reference = self.category = self.certification = ""
         self.reasons: tuple[Reason, ...] = ()
         self.second_opinion: bool | None = None
         self.action_disputed = False
-        self.authorization = ""
-        self.reference = ""
-        self.category = ""
-        self.certification = ""
         self.traces: list[Trace] = []
         self.rejections: list[Rejection] = []
         self.dates: dict[str, tuple[date, date]] = {}
@@ -44,40 +67,54 @@ class Facts:
         self.providers: list[Provider] = []
         self.contacts: list[Contact] = []
         self.findings: list[Finding] = []
-        self._delimiters = delimiters
-        self._what = Extent()
+        self._what: Extent | None = None
         self._delivery: Delivery | None = None
+        self._extent: Extent | None = None
+        self._delimiters = delimiters
         self._texts: list[str] = []
         for loop, segment in level.segments:
-            read = _READERS.get(segment.id)
+            read = _READERS.get(segment.fields[0])
             if read is not None:
                 read(self, loop, segment)
 
     @property
     def messages(self) -> tuple[str, ...]:
-        return join_messages(self._texts)
+        return join_messages(self._texts) if self._texts else ()
 
     @property
     def trace(self) -> str:
         """The first trace number, ours before the payer's."""
-        return next((t.number for t in self.ordered_traces()), "")
+        return self.ordered_traces()[0].number if self.traces else ""
 
     def ordered_traces(self) -> tuple[Trace, ...]:
         """The traces, those marked as returned (TRN01 2) first."""
-        return tuple(sorted(self.traces, key=lambda t: t.kind != "2"))
+        return tuple(sorted(self.traces, key=_is_not_returned)) if len(self.traces) > 1 else tuple(self.traces)
 
     def extent(self) -> Extent:
         """What, how much and when, as this level states it."""
-        service = self.dates.get("472") or self.dates.get("AAH")
-        admission = self.dates.get("435")
-        discharge = self.dates.get("096")
-        return msgspec.structs.replace(
-            self._what,
-            service_from=service[0] if service else None,
-            service_to=service[1] if service else None,
-            admission_from=admission[0] if admission else None,
-            admission_to=admission[1] if admission else None,
-            discharge=discharge[0] if discharge else None,
+        if self._extent is None:
+            self._extent = self._stated()
+        return self._extent
+
+    def _stated(self) -> Extent:
+        what, dates = self._what or _NOTHING, self.dates
+        if not dates and self._delivery is None:
+            return what
+        service_from, service_to = dates.get("472") or dates.get("AAH") or _NO_DAYS
+        admission_from, admission_to = dates.get("435") or _NO_DAYS
+        return Extent(
+            procedure=what.procedure,
+            code_set=what.code_set,
+            modifiers=what.modifiers,
+            revenue_code=what.revenue_code,
+            quantity=what.quantity,
+            unit=what.unit,
+            charge=what.charge,
+            service_from=service_from,
+            service_to=service_to,
+            admission_from=admission_from,
+            admission_to=admission_to,
+            discharge=dates.get("096", _NO_DAYS)[0],
             delivery=self._delivery,
         )
 
@@ -276,3 +313,7 @@ _READERS: dict[str, Callable[[Facts, str, Segment], None]] = {
     "PER": Facts.read_per,
     "STC": Facts.read_stc,
 }
+
+
+def _is_not_returned(trace: Trace) -> bool:
+    return trace.kind != "2"

@@ -11,7 +11,7 @@ Guide: 005010X217 2000A-2000F HL
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from x12retro.decide.trouble import trouble
 from x12retro.findings import Finding
@@ -21,10 +21,14 @@ UMO, REQUESTER, SUBSCRIBER, DEPENDENT, EVENT, SERVICE = range(6)
 
 _RANKS = {"20": UMO, "21": REQUESTER, "22": SUBSCRIBER, "23": DEPENDENT, "PA": DEPENDENT, "EV": EVENT, "SS": SERVICE, "19": DEPENDENT}
 _GUIDE_CODES = frozenset({"20", "21", "22", "23", "EV", "SS"})
+_FRAME = frozenset({"ST", "BHT", "SE"})
 _NAMES = "ABCDEF"
 _SERVICE_SEGMENTS = frozenset({"SV1", "SV2", "SV3"})
 _EVENT_SEGMENTS = frozenset({"UM", "HCR", "HI", "HSD", "PWK", "CL1"}) | _SERVICE_SEGMENTS
 _OF_A_NAME = frozenset({"REF", "N3", "N4", "PER", "PRV", "DMG", "INS", "AAA"})
+_NEVER_OPENS = _OF_A_NAME | {"NM1", "DTP", "MSG", "TOO", "CR1", "CR2", "CR5", "CR6", "CRC"}
+"""Segments that stand where they are found once an HL has opened a level: most of any message."""
+_NUMBERS = ("BB", "NT")
 _TRANSPORT_ROLES = frozenset({"45", "FS", "ND", "PW", "R3"})
 _NAMED_LEVELS = {"X3": UMO, "PR": UMO, "2B": UMO, "36": UMO, "1P": REQUESTER, "IL": SUBSCRIBER, "QC": DEPENDENT}
 
@@ -49,18 +53,31 @@ class Level:
             level = level.parent
 
     def first(self, segment_id: str) -> Segment | None:
-        return next((s for _, s in self.segments if s.id == segment_id), None)
+        for _, segment in self.segments:
+            if segment.fields[0] == segment_id:
+                return segment
+        return None
+
+    def segment_of(self, ids: Collection[str], qualifiers: Collection[str] = ()) -> Segment:
+        """The first segment with one of these ids, and with one of these first elements where any are given; else the level's first."""
+        for _, segment in self.segments:
+            if segment.id in ids and (not qualifiers or segment[1].strip() in qualifiers):
+                return segment
+        return self.hl or self.segments[0][1]
 
 
 def read_levels(segments: Sequence[Segment]) -> tuple[list[Level], list[Finding]]:
     """Cut the segments of one set (ST, BHT and SE are passed over) into levels, in file order, each linked to the one above."""
     findings: list[Finding] = []
     groups: list[tuple[Segment | None, list[Segment]]] = [(None, [])]
+    body = groups[0][1]
     for segment in segments:
-        if segment.id == "HL":
-            groups.append((segment, []))
-        elif segment.id not in ("ST", "BHT", "SE"):
-            groups[-1][1].append(segment)
+        what = segment.fields[0]
+        if what == "HL":
+            body = []
+            groups.append((segment, body))
+        elif what not in _FRAME:
+            body.append(segment)
     if len(groups) == 1 and groups[0][1]:
         findings.append(trouble("DEC-HL-001", segments[0]))
     tree = _Tree(findings, has_hl=len(groups) > 1)
@@ -96,11 +113,15 @@ class _Tree:
 
     def add(self, segment: Segment) -> None:
         """Put a segment where it belongs, beginning a level that no HL announced where it needs one."""
-        level = self._level_for(segment)
-        if segment.id == "NM1":
+        what = segment.fields[0]
+        level = self.levels[-1] if what in _NEVER_OPENS and self._has_hl and self.levels else self._level_for(segment)
+        if what == "NM1":
             self._name_loop = _name_loop(level, segment[1].strip())
-        own = segment.id != "NM1" and (segment.id not in _OF_A_NAME or segment[1].strip() in ("BB", "NT"))
-        level.segments.append((level.loop if own or not self._name_loop else self._name_loop, segment))
+            level.segments.append((self._name_loop, segment))
+        elif self._name_loop and what in _OF_A_NAME and (what != "REF" or segment[1].strip() not in _NUMBERS):
+            level.segments.append((self._name_loop, segment))
+        else:
+            level.segments.append((level.loop, segment))
 
     def _level_for(self, segment: Segment) -> Level:
         current = self.levels[-1] if self.levels else None

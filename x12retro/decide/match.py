@@ -142,7 +142,7 @@ def asked_events(segments: Sequence[Segment], delimiters: Delimiters) -> list[As
     header = {s.id: s for s in segments[:3]}
     if "ST" not in header or header["ST"][1].strip() != "278" or "BHT" not in header:
         return []
-    if header["BHT"][2].strip() == _RESPONSE or any(s.id == "HCR" for s in segments):
+    if header["BHT"][2].strip() == _RESPONSE or any(s.fields[0] == "HCR" for s in segments):
         return []
     levels, _ = read_levels(segments)
     asked: list[AskedEvent] = []

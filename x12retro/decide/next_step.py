@@ -1,17 +1,23 @@
 """What to do after an answer, and by when.
 
-Dates count from `as_of` in calendar days by the table `DEFAULT_DAYS`, which is deliberately short: it holds when no rule of the
-payer is known, and each `why` says so. A payer's own clocks can only be added by who knows the payer.
+Days are calendar days by the table `DEFAULT_DAYS`, which is deliberately short: it holds when no rule of the payer is known, and
+each `why` says so. A payer's own clocks can only be added by who knows the payer. They run from the day of the answer (BHT04), those
+of a denial from the day of the denial (DTP 598) where it is the earlier one, so that the same answer read again on another day
+has the same dates; `as_of` only tells whether a date has passed. Where no such day is known, or it lies ahead, they run from `as_of`.
 
-A denial is answered by its reasons (HCR03), the shortest clock first: missing data by a new and better request, a medical
-judgement by a talk between physicians, all else by appeal. A rejection is answered by its follow-up (AAA04), but one that says
-"too late" (62; 57 or N where the care lies in the past) goes to the claim and then to appeal: no new request would be taken.
+The soonest step stands first, and one that asks (`review`, `call_payer`) always before one that bills.
+
+A denial is answered by the groups its reasons (HCR03) fall into, `DENIAL_REASONS`; the table is in docs/decision.md. The appeal is
+always among its steps. A rejection is answered by its follow-up (AAA04), but one that says "too late" (62; 57 or N where the care
+lies in the past) goes to the claim and then to appeal: no new request would be taken.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+
+import msgspec
 
 from x12retro.decide.outcome import APPROVALS
 from x12retro.decide.record import Action, DocumentRequest, NextStep, Outcome, Reason, Rejection, ServiceDecision
@@ -48,15 +54,41 @@ _STEPS: dict[Outcome, tuple[Action, str]] = {
     ),
 }
 
-_MISSING_DATA = "The request lacked data: send a new, complete one; a denied request cannot be updated."
-_MEDICAL = "A medical judgement: ask for a talk between physicians before the appeal."
-_DENIAL_STEPS: dict[str, tuple[Action, str]] = {
-    **dict.fromkeys(("0P", "0U", "22", "23", "24", "25", "26"), ("correct_and_resend", _MISSING_DATA)),
-    **dict.fromkeys(("0F", "0G", "0R", "0T", "0V", "19"), ("peer_to_peer", _MEDICAL)),
-    **dict.fromkeys(("0B", "0J", "0W"), ("follow_up", "The decision is to come from elsewhere: follow up until it does.")),
-    "0H": ("call_payer", "The payer says that no certification is needed, yet denies: have it confirmed before billing."),
-    "0Q": ("follow_up", "The payer took it for a duplicate: find the answer to the first request."),
-}
+# groups of list 886, the most useful step first: where data or a medical judgement is the matter, a call or a look at our own papers
+# adds nothing, and of the two the call settles more
+DENIAL_REASONS: tuple[tuple[Action, str, tuple[str, ...]], ...] = (
+    (
+        "correct_and_resend",
+        "The request lacked data: send a new, complete one; a denied request cannot be updated.",
+        ("0P", "0U", "22", "23", "24", "25", "26"),
+    ),
+    (
+        "peer_to_peer",
+        "A medical judgement: ask for a talk between physicians before the appeal.",
+        ("0F", "0G", "0R", "0T", "19"),
+    ),
+    (
+        "call_payer",
+        "The payer denies, yet names a review that is still to come: ask whether the denial stands; the time to appeal runs on.",
+        ("0B", "0J", "0V", "0W"),
+    ),
+    ("call_payer", "The payer says that no certification is needed, yet denies: have it confirmed before billing.", ("0H",)),
+    (
+        "call_payer",
+        "The payer looks for another provider's authorization: ask for whom there is one before the appeal.",
+        ("0D", "0E", "0K", "12", "13"),
+    ),
+    (
+        "review",
+        "A price, an amount or a limit was refused, not the care: compare the request with contract and earlier approvals, then appeal.",
+        ("01", "02", "03", "04", "05", "06", "08", "0L", "10", "11"),
+    ),
+    ("review", "The payer took it for a duplicate: find the first request and its answer.", ("0Q",)),
+)
+_INSTEAD_OF_ASKING: frozenset[Action] = frozenset({"correct_and_resend", "peer_to_peer"})
+_ASKING: frozenset[Action] = frozenset({"review", "call_payer"})
+_BILLING: frozenset[Action] = frozenset({"attach_number_to_claim", "bill"})
+_ORDER = {do: n for n, do in enumerate(DEFAULT_DAYS)}
 
 _WANTS_MORE = frozenset({"0P", "0U"})
 _TOO_LATE = "62"
@@ -69,81 +101,126 @@ def next_steps(
     outcome: Outcome,
     as_of: date,
     *,
+    answered_on: date | None = None,
+    denied_on: date | None = None,
     reasons: Sequence[Reason] = (),
     rejections: Sequence[Rejection] = (),
     documents: Sequence[DocumentRequest] = (),
     services: Sequence[ServiceDecision] = (),
     care_began: date | None = None,
     numbered: bool = True,
+    doubt: str = "",
 ) -> list[NextStep]:
     """The steps an outcome asks for, the one to take first at the front; never empty, none twice.
 
-    `reasons` are those of the event, `rejections` all of them; `care_began` is the first day of care where it is known;
-    `numbered` is False when what was approved has no authorization number.
+    `answered_on` and `denied_on` are the days that the dates run from; `reasons` are those of the event, `rejections` all of them;
+    `care_began` is the first day of care where it is known; `numbered` is False when what was approved has no authorization number;
+    `doubt` says why an approval must be looked at before it is billed, "" when nothing speaks against it.
     """
-    if outcome == "rejected":
-        return [_rejected(rejections, as_of, care_began)]
+    clock = _Clock(as_of, answered_on, denied_on)
     if outcome == "manual_review":
-        return [_step(*_STEPS[outcome], as_of)]
-    rest = _for_lines(services, reasons, rejections, documents, as_of, care_began)
+        return [clock.step(*_STEPS[outcome])]
+    if outcome == "rejected":
+        return _in_order([_rejected(rejections, clock, care_began), *_for_denied_lines(services, reasons, clock)])
+    steps = _for_lines(services, reasons, rejections, documents, clock, care_began)
     if outcome == "denied":
-        steps = sorted([*_denied(reasons, as_of), *rest], key=_soonest)
+        steps += _denied(reasons, clock)
     elif outcome == "pended":
-        steps = [_pended(reasons, services, documents, as_of), *rest]
+        steps.append(_pended(reasons, services, documents, clock))
     else:
-        steps = [_step(*_STEPS[outcome], as_of), *rest]
-    if outcome in APPROVALS and not numbered:
-        steps.insert(0, _step("call_payer", "Approved, but without a number: ask the payer for it.", as_of))
-    if outcome == "partially_certified" and all(line.outcome in APPROVALS for line in services):
-        steps += _denied(reasons, as_of)
-    elif outcome == "modified":
-        steps.append(_step("appeal", "If less was certified than was done: appeal the difference.", as_of))
+        steps.append(clock.step(*_STEPS[outcome]))
+    if outcome in APPROVALS:
+        if doubt:
+            steps.append(clock.step("review", doubt))
+        if not numbered:
+            steps.insert(0, clock.step("call_payer", "Approved, but without a number: ask the payer for it."))
+    lines = {line.outcome for line in services}
+    if outcome == "partially_certified" and (reasons or "partially_certified" in lines or lines <= APPROVALS):
+        steps += _denied(reasons, clock)
+    elif outcome == "modified" or (outcome in APPROVALS and "modified" in lines):
+        steps.append(clock.step("appeal", "If less was certified than was done: appeal the difference."))
+    return _in_order(steps)
+
+
+class _Clock(msgspec.Struct, frozen=True):
+    """Where days are counted from, and what today is."""
+
+    as_of: date
+    answered_on: date | None = None
+    denied_on: date | None = None
+
+    def step(self, do: Action, why: str, *, denial: bool = False) -> NextStep:
+        """The step with its date. `denial`: its days run from the denial."""
+        start, words = self._start(denial)
+        days = DEFAULT_DAYS[do]
+        due = start + timedelta(days=days)
+        why = f"{why} No payer rule was used: {days} calendar day{'s' if days != 1 else ''} {words} is a default."
+        overdue = due < self.as_of
+        return NextStep(do=do, due=due, why=f"{why} Overdue since {due}." if overdue else why, overdue=overdue)
+
+    def _start(self, denial: bool) -> tuple[date, str]:
+        answered, denied = self.answered_on, self.denied_on
+        if denial and denied is not None and denied <= min(answered or self.as_of, self.as_of):
+            return denied, "from the day of the denial"
+        if answered is None:
+            return self.as_of, "from today (the day of the answer is not known)"
+        if answered > self.as_of:
+            return self.as_of, "from today (the answer is dated later)"
+        return answered, "from the day of the answer"
+
+
+def _in_order(steps: Iterable[NextStep]) -> list[NextStep]:
+    """The steps, of each kind the soonest, the soonest first; one that bills never before one that asks."""
     once: dict[Action, NextStep] = {}
-    for step in steps:
+    for step in sorted(steps, key=lambda step: step.due):
         once.setdefault(step.do, step)
-    return list(once.values())
+    asked_by = max((step.due for step in once.values() if step.do in _ASKING), default=date.min)
+
+    def place(step: NextStep) -> tuple[date, int]:
+        return max(step.due, asked_by) if step.do in _BILLING else step.due, _ORDER[step.do]
+
+    return sorted(once.values(), key=place)
 
 
-def _step(do: Action, why: str, as_of: date) -> NextStep:
-    days = DEFAULT_DAYS[do]
-    return NextStep(do=do, due=as_of + timedelta(days=days), why=f"{why} No payer rule was used: {days} calendar days is a default.")
+def _denied(reasons: Sequence[Reason], clock: _Clock) -> list[NextStep]:
+    """The steps for these reasons, and always the appeal."""
+    codes = {reason.code for reason in reasons}
+    steps: list[NextStep] = []
+    for do, why, group in DENIAL_REASONS:
+        if codes.isdisjoint(group) or (steps and do not in _INSTEAD_OF_ASKING):
+            continue
+        steps.append(clock.step(do, why, denial=True))
+    return [*steps, clock.step(*_STEPS["denied"], denial=True)]
 
 
-def _denied(reasons: Sequence[Reason], as_of: date) -> list[NextStep]:
-    found = {_DENIAL_STEPS[reason.code] for reason in reasons if reason.code in _DENIAL_STEPS}
-    steps = [_step(do, why, as_of) for do, why in found]
-    steps.append(_step("appeal", _STEPS["denied"][1], as_of))
-    return sorted(steps, key=_soonest)
-
-
-def _pended(reasons: Sequence[Reason], services: Sequence[ServiceDecision], documents: Sequence[DocumentRequest], as_of: date) -> NextStep:
+def _pended(
+    reasons: Sequence[Reason], services: Sequence[ServiceDecision], documents: Sequence[DocumentRequest], clock: _Clock
+) -> NextStep:
     of_lines = [reason for line in services if line.outcome == "pended" for reason in line.reasons]
     if documents or any(reason.code in _WANTS_MORE for reason in (*reasons, *of_lines)):
-        return _step("send_documents", "Pended for documents: send them; without them the payer will deny.", as_of)
-    return _step(*_STEPS["pended"], as_of)
+        return clock.step("send_documents", "Pended for documents: send them; without them the payer will deny.")
+    return clock.step(*_STEPS["pended"])
 
 
-def _rejected(rejections: Sequence[Rejection], as_of: date, care_began: date | None) -> NextStep:
+def _rejected(rejections: Sequence[Rejection], clock: _Clock, care_began: date | None) -> NextStep:
     """One step for all rejections: what bars a new request outweighs what could be corrected."""
     # care that has no date here was given all the same: we ask afterwards
-    past = care_began is None or care_began <= as_of
-    known_past = care_began is not None and care_began <= as_of
+    past = care_began is None or care_began <= clock.as_of
+    known_past = care_began is not None and care_began <= clock.as_of
     if any(r.code == _TOO_LATE for r in rejections):
-        return _step("send_claim_then_appeal", "The payer takes no request for dates this old: send the claim, then appeal.", as_of)
+        return clock.step("send_claim_then_appeal", "The payer takes no request for dates this old: send the claim, then appeal.")
     if known_past and any(r.code == _BAD_SERVICE_DATE for r in rejections):
-        return _step("send_claim_then_appeal", "The payer refuses the date of care, which is past: send the claim, then appeal.", as_of)
+        return clock.step("send_claim_then_appeal", "The payer refuses the date of care, which is past: send the claim, then appeal.")
     if any(r.follow_up == "N" for r in rejections):
         if past:
             why = "The payer takes no new request: check coverage and numbers once more, send the claim, then appeal."
-            return _step("send_claim_then_appeal", why, as_of)
-        return _step("call_payer", "The payer takes no new request, and the care is still to come: call.", as_of)
+            return clock.step("send_claim_then_appeal", why)
+        return clock.step("call_payer", "The payer takes no new request, and the care is still to come: call.")
     if rejections and all(r.follow_up == "Y" for r in rejections):
-        return _step("follow_up", "Do not send again: the payer says that an answer will follow.", as_of)
+        return clock.step("follow_up", "Do not send again: the payer says that an answer will follow.")
     if rejections and all(r.follow_up == "P" or (r.follow_up not in _RESENDS and r.code in _PAYER_IS_DOWN) for r in rejections):
-        return _step(
-            "correct_and_resend", "The payer could not answer: send the same request again; the original window still runs.", as_of
-        )
-    return _step(*_STEPS["rejected"], as_of)
+        return clock.step("correct_and_resend", "The payer could not answer: send the same request again; the original window still runs.")
+    return clock.step(*_STEPS["rejected"])
 
 
 def _for_lines(
@@ -151,23 +228,21 @@ def _for_lines(
     of_event: Sequence[Reason],
     rejections: Sequence[Rejection],
     documents: Sequence[DocumentRequest],
-    as_of: date,
+    clock: _Clock,
     care_began: date | None,
 ) -> list[NextStep]:
-    """What the lines ask for that were not approved, soonest first."""
+    """What the lines ask for that were not approved."""
     outcomes = {line.outcome for line in services}
-    steps: list[NextStep] = []
-    if "denied" in outcomes:
-        denied = [line for line in services if line.outcome == "denied"]
-        steps += _denied([reason for line in denied for reason in (of_event if line.inherited else line.reasons)], as_of)
+    steps = _for_denied_lines(services, of_event, clock)
     if "pended" in outcomes:
-        steps.append(_pended((), services, documents, as_of))
+        steps.append(_pended((), services, documents, clock))
     if "rejected" in outcomes:
-        steps.append(_rejected(rejections, as_of, care_began))
+        steps.append(_rejected(rejections, clock, care_began))
     if outcomes & {"unanswered", "contact_payer"}:
-        steps.append(_step("call_payer", "Some services have no decision: ask the payer before billing them.", as_of))
-    return sorted(steps, key=_soonest)
+        steps.append(clock.step("call_payer", "Some services have no decision: ask the payer before billing them."))
+    return steps
 
 
-def _soonest(step: NextStep) -> tuple[date, str]:
-    return step.due, step.do
+def _for_denied_lines(services: Sequence[ServiceDecision], of_event: Sequence[Reason], clock: _Clock) -> list[NextStep]:
+    denied = [line for line in services if line.outcome == "denied"]
+    return _denied([reason for line in denied for reason in (of_event if line.inherited else line.reasons)], clock) if denied else []

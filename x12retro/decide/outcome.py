@@ -20,6 +20,8 @@ Rejections of the levels above (2000A to 2010D) and of the event's providers and
 **Lines.** A line's own HCR or AAA wins; the event's decision applies to a line without one; with neither, the line is
 `unanswered`. No line is approved under an event that was rejected.
 
+**What was asked.** An A1 that gives less or other than was asked counts as `modified`, in a line and in the event (`compare`).
+
 **The event as a whole** is one voter among its lines (`votes`: the event's own decision, if any, and every line's):
 
     votes                                                              outcome

@@ -18,7 +18,7 @@ from x12retro.decide.levels import DEPENDENT, EVENT, SERVICE, SUBSCRIBER, Level,
 from x12retro.decide.match import Requests
 from x12retro.decide.record import Decision, Origin
 from x12retro.decide.trouble import trouble
-from x12retro.decide.values import today
+from x12retro.decide.values import day, today
 from x12retro.findings import Finding
 from x12retro.x12 import Transaction
 from x12retro.x12.delimiters import Delimiters
@@ -39,8 +39,8 @@ def decide(
 ) -> Iterator[Decision]:
     """Yield the decisions of one transaction; none when it is no 278 response (`why_not` says why).
 
-    `as_of` is the day due dates count from (today); `encounters` says which encounter a trace number belongs to; `origin` is
-    where the set was read, completed here with its control numbers.
+    `as_of` is today: it tells which steps are overdue, and due dates count from it where the answer has no date; `encounters` says
+    which encounter a trace number belongs to; `origin` is where the set was read, completed here with its control numbers.
     """
     segments = transaction.segments()
     if why_not(segments) is not None:
@@ -96,11 +96,18 @@ def decide_segments(
         findings.append(trouble("DEC-SET-005", bht, element=6))
     if not complete:
         findings.append(trouble("DEC-SET-004", segments[-1] if segments else None))
+    today_is = as_of or today()
+    answered_on = day(bht[4]) if bht is not None else None
+    if bht is not None and answered_on is None and bht[4].strip():
+        findings.append(trouble("DEC-SET-008", bht, element=4))
+    elif answered_on is not None and answered_on > today_is:
+        findings.append(trouble("DEC-SET-007", bht, element=4))
     answer = Answer(
         bht=bht,
         interim=interim,
+        answered_on=answered_on,
         origin=origin or Origin(),
-        as_of=as_of or today(),
+        as_of=today_is,
         requests=requests,
         encounters=encounters,
         findings=tuple(findings),

@@ -191,11 +191,12 @@ class ServiceDecision(_Record, frozen=True, kw_only=True):
 
 
 class NextStep(_Record, frozen=True, kw_only=True):
-    """What to do, by when, and why."""
+    """What to do, by when, and why. `overdue` is True when `due` lay before the day that was taken for today."""
 
     do: Action
     due: date
     why: str
+    overdue: bool = False
 
 
 class Origin(_Record, frozen=True, kw_only=True):
@@ -210,7 +211,11 @@ class Origin(_Record, frozen=True, kw_only=True):
 
 
 class Decision(_Record, frozen=True, kw_only=True):
-    """The payer's answer about one patient event."""
+    """The payer's answer about one patient event.
+
+    `superseded_by` names a later answer about the same event that was read in the same run, `duplicate` is True for one that was
+    read before; both need a `History`.
+    """
 
     outcome: Outcome
     encounter_id: str | None = None
@@ -242,6 +247,8 @@ class Decision(_Record, frozen=True, kw_only=True):
     providers: tuple[Provider, ...] = ()
     contacts: tuple[Contact, ...] = ()
     matched_by: MatchedBy | None = None
+    superseded_by: Origin | None = None
+    duplicate: bool = False
     findings: tuple[Finding, ...] = ()
 
     def __repr__(self) -> str:

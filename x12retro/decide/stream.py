@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from x12retro.decide.history import History
 from x12retro.decide.match import Requests
 from x12retro.decide.read import decide, why_not
 from x12retro.decide.record import Decision, Origin
@@ -25,6 +26,7 @@ def decide_stream(
     as_of: date | None = None,
     *,
     encounters: Mapping[str, str] | None = None,
+    history: History | None = None,
     file: str = "",
     received: str = "",
     on_finding: Callable[[Finding], None] | None = None,
@@ -32,15 +34,16 @@ def decide_stream(
     """Yield the decisions of every 278 response in `source`, as they are read.
 
     `requests` are the 278 requests to match with, read already or as sources; `encounters` maps trace numbers to encounter ids
-    (`read_build_report`); `file` and `received` go into each record's source (`file` is the path's name when not given). Sets
-    that hold no decision (other transactions, requests) yield nothing: what was skipped and what the reader saw on the wire is
-    told to `on_finding`. Raises UsageError for a source that cannot be opened, SystemFailure when reading breaks off.
+    (`read_build_report`); `history`, which has looked at this path, marks answers that were superseded or read before; `file` and
+    `received` go into each record's source (`file` is the path's name when not given). Sets that hold no decision (other
+    transactions, requests) yield nothing: what was skipped and what the reader saw on the wire is told to `on_finding`. Raises
+    UsageError for a source that cannot be opened, SystemFailure when reading breaks off.
     """
     requests = _requests(requests)
     as_of = as_of or today()
     tell = on_finding or _ignore
-    name = file or (Path(source).name if isinstance(source, str | os.PathLike) else "")
-    origin = Origin(file=name, sha256=_sha256(source), received=received)
+    path = source if isinstance(source, str | os.PathLike) else None
+    origin = Origin(file=file or (Path(path).name if path is not None else ""), sha256=_sha256(source), received=received)
     interchange = group = None
     for frame in read(source):
         if isinstance(frame, Finding):
@@ -53,7 +56,8 @@ def decide_stream(
             if (refusal := why_not(frame.segments())) is not None:
                 tell(_placed(refusal, interchange, group, frame))
                 continue
-            yield from decide(frame, requests, as_of, encounters=encounters, origin=origin)
+            for decision in decide(frame, requests, as_of, encounters=encounters, origin=origin):
+                yield history.mark(decision, frame, path) if history is not None and path is not None else decision
 
 
 def _ignore(_: Finding) -> None:
@@ -84,7 +88,7 @@ def _sha256(source: Source) -> str:
             with Path(source).open("rb") as stream:
                 return hashlib.file_digest(stream, "sha256").hexdigest()
         except OSError as e:
-            raise UsageError(f"cannot read {os.fspath(source)}: {e.strerror or e}") from e
+            raise UsageError(f"{os.fspath(source)}: {e.strerror or 'cannot be read'}") from e
     if not (hasattr(source, "seekable") and source.seekable()):
         return ""
     start = source.tell()

@@ -1,7 +1,11 @@
-"""Values of single elements as dates, numbers and text; what cannot be read is None, never an exception."""
+"""Values of single elements as dates, numbers and text; what cannot be read is None, never an exception.
+
+The same days and amounts stand in answer after answer: the last few thousand are kept.
+"""
 
 from __future__ import annotations
 
+import functools
 import re
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,6 +16,7 @@ MESSAGE_LENGTH = 264
 """The most that one MSG01 holds; a text that fills it goes on in the next MSG."""
 
 
+@functools.lru_cache(maxsize=4096)
 def day(text: str) -> date | None:
     """A CCYYMMDD as a date; None when it is not one, or not a day of the calendar. A time behind it is passed over."""
     found = _DAY.match(text.strip())
@@ -23,6 +28,7 @@ def day(text: str) -> date | None:
         return None
 
 
+@functools.lru_cache(maxsize=4096)
 def span(text: str) -> tuple[date, date] | None:
     """A D8 or RD8 as first and last day, whatever DTP02 said; one date is both. None when a date is unreal or they run backwards."""
     parts = [p for p in text.replace(" ", "").split("-") if p]
@@ -34,6 +40,7 @@ def span(text: str) -> tuple[date, date] | None:
     return first, last
 
 
+@functools.lru_cache(maxsize=4096)
 def number(text: str) -> Decimal | None:
     """A decimal number, or None when it is not one (an exponent, a sign of money, more digits than any real quantity)."""
     text = text.strip()

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
 from x12retro.encounter.fields import (
+    CONDITION_PATTERN,
+    LEVEL_PATTERN,
+    QUANTITY_DIGITS,
     Address,
     Certification,
     Code1,
@@ -21,14 +24,14 @@ from x12retro.encounter.fields import (
     Reference,
     State,
     Text80,
-    check_amount,
+    check_amounts,
 )
 
 Role = Literal["PW", "45", "ND", "R3", "FS"]
 Category = Literal["07", "08", "09", "11", "75", "76", "77"]
 Equipment = Literal["A", "B", "C", "D", "E", "O"]
 OxygenFinding = Literal["1", "2", "3"]
-Level = Annotated[str, Meta(pattern="^(OC|C[1-7]|T[1-9]|T1[0-2]|L[1-5]|SA|CO|IL)$")]
+Level = Annotated[str, Meta(pattern=LEVEL_PATTERN)]
 Prognosis = Literal["1", "2", "3", "4", "5", "6", "7", "8"]
 
 
@@ -59,6 +62,8 @@ class Quantity(Record, frozen=True):
     Guide: 005010X217 HSD
     """
 
+    amounts: ClassVar[dict[str, int]] = {"count": QUANTITY_DIGITS, "every": 6}
+
     qualifier: Literal["DY", "FL", "HS", "MN", "VS"] | None = None
     count: Decimal | None = None
     per: Literal["DA", "MO", "WK"] | None = None
@@ -69,8 +74,7 @@ class Quantity(Record, frozen=True):
     time_of_day: Literal["A", "B", "C", "D", "E", "F", "G", "Y"] | None = None
 
     def __post_init__(self) -> None:
-        check_amount("count", self.count)
-        check_amount("every", self.every, 6)
+        check_amounts(self)
 
 
 class Conditions(Record, frozen=True):
@@ -82,7 +86,7 @@ class Conditions(Record, frozen=True):
     """
 
     category: Category
-    codes: Annotated[tuple[Annotated[str, Meta(pattern="^[A-Z0-9]{2,3}$")], ...], Meta(min_length=1, max_length=5)]
+    codes: Annotated[tuple[Annotated[str, Meta(pattern=CONDITION_PATTERN)], ...], Meta(min_length=1, max_length=5)]
     apply: bool = True
 
 
@@ -103,6 +107,8 @@ class Ambulance(Record, frozen=True):
     Guide: 005010X217 2000E CR1
     """
 
+    amounts: ClassVar[dict[str, int]] = {"distance": QUANTITY_DIGITS, "weight": 10}
+
     trip: Literal["I", "R", "T", "X"]
     reason: Literal["A", "B", "C", "D", "E", "F"] | None = None
     distance: Decimal | None = None
@@ -114,8 +120,7 @@ class Ambulance(Record, frozen=True):
     places: Annotated[tuple[Place, ...], Meta(max_length=5)] = ()
 
     def __post_init__(self) -> None:
-        check_amount("distance", self.distance)
-        check_amount("weight", self.weight, 10)
+        check_amounts(self)
 
 
 class HomeHealth(Record, frozen=True):
@@ -146,6 +151,10 @@ class Oxygen(Record, frozen=True):
     Guide: 005010X217 2000E CR5
     """
 
+    amounts: ClassVar[dict[str, int]] = dict.fromkeys(
+        ("flow_rate", "times_a_day", "hours_a_time", "blood_gas", "saturation", "portable_flow_rate"), QUANTITY_DIGITS
+    )
+
     equipment: Annotated[tuple[Equipment, ...], Meta(min_length=1, max_length=3)]
     flow_rate: Decimal
     delivery: Literal["A", "B", "C", "D", "E"]
@@ -160,8 +169,7 @@ class Oxygen(Record, frozen=True):
     portable_flow_rate: Decimal | None = None
 
     def __post_init__(self) -> None:
-        for field in ("flow_rate", "times_a_day", "hours_a_time", "blood_gas", "saturation", "portable_flow_rate"):
-            check_amount(field, getattr(self, field))
+        check_amounts(self)
 
 
 class Chiropractic(Record, frozen=True):
@@ -169,6 +177,8 @@ class Chiropractic(Record, frozen=True):
 
     Guide: 005010X217 2000E CR2
     """
+
+    amounts: ClassVar[dict[str, int]] = {"total": QUANTITY_DIGITS}
 
     condition: Literal["A", "C", "D", "E", "F", "G", "M"]
     complication: bool
@@ -180,7 +190,7 @@ class Chiropractic(Record, frozen=True):
     xrays: bool | None = None
 
     def __post_init__(self) -> None:
-        check_amount("total", self.total)
+        check_amounts(self)
 
 
 class Denial(Record, frozen=True):

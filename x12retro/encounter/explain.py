@@ -1,126 +1,244 @@
-"""What a decoder's complaint means for the person who wrote the record: a path and a sentence, and never the value.
+"""All that is wrong with the shape of a record, for the person who wrote it: a path and a sentence each, and never a value.
 
-msgspec names the place of the first error (`... - at `$.services[0]``) and quotes the value of a wrong code; here the place is
-kept, made exact, and the sentence is composed anew from the record's own types.
+msgspec is fast and stops at the first error. A record it refuses is parsed anew to plain dicts and lists and walked here beside the
+record's own types, so that one run tells everything. What the walk can mend without a doubt (a code in small letters) it mends.
 """
 
 from __future__ import annotations
 
 import difflib
+import functools
 import re
-from typing import Any
+from collections.abc import Iterable, Iterator
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any, NamedTuple
 
 import msgspec
+from msgspec import inspect
 
-from x12retro.encounter.fields import HINTS
+from x12retro.encounter.fields import (
+    CODE_PATTERN,
+    CONDITION_PATTERN,
+    COUNTRY_PATTERN,
+    HINTS,
+    LEVEL_PATTERN,
+    REPORT_TYPE_PATTERN,
+    STATE_PATTERN,
+    TAXONOMY_PATTERN,
+    TOOTH_PATTERN,
+    Record,
+    fault_of_amount,
+)
+from x12retro.encounter.keys import key_of
 
-_UNKNOWN = re.compile(r"Object contains unknown field `(?P<key>[^`]*)`")
-_MISSING = re.compile(r"Object missing required field `(?P<key>[^`]*)`")
-_EXPECTED = re.compile(r"Expected `(?P<want>[^`]*)`, got `(?P<got>[^`]*)`")
-_LENGTH = re.compile(r"Expected `(?P<what>[^`]*)` of length (?P<op>[<>]=|==) (?P<n>\d+)")
-_RANGE = re.compile(r"Expected `int` (?P<op>[<>]=?) (?P<n>-?\d+)")
-_REGEX = re.compile(r"Expected `str` matching regex (?P<regex>.+)", re.DOTALL)
-_OWN = re.compile(r"(?P<path>(?:\.[a-z_0-9]+)+): (?P<text>.+)")
 _SAFE_KEY = re.compile(r"[a-z][A-Za-z_]{0,40}[0-9]{0,2}")
-_STEP = re.compile(r"\.([A-Za-z_0-9]+)|\[(\.\.\.|\d+)\]")
-_WORDS = {
-    "str": "text",
-    "int": "a whole number",
-    "float": "a number",
-    "bool": "true or false",
-    "array": "a list",
-    "object": "an object",
-    "null": "null",
-    "date": "a date",
-    "decimal": "a number",
-}
-_LISTED = 20
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_ELEMENT = re.compile(r"[A-Z]{2}[A-Z0-9]?[0-9]{2}(-[0-9])?")
+_IN_CAPITALS = frozenset(
+    (STATE_PATTERN, COUNTRY_PATTERN, CODE_PATTERN, TAXONOMY_PATTERN, REPORT_TYPE_PATTERN, CONDITION_PATTERN, LEVEL_PATTERN, TOOTH_PATTERN)
+)
+_MOST = 50  # more faults than that in one record are one fault: it is no encounter
 
 
-def explain(error: Exception, record: type[msgspec.Struct]) -> tuple[str, str]:
-    """Return (path, message) of a msgspec error raised while a `record` was decoded."""
-    text = str(error)
-    path = "$"
-    if text.endswith("`") and (at := text.rfind(" - at `")) >= 0:
-        text, path = text[:at], text[at + len(" - at `") : -1]
-    if text.startswith("Invalid enum value"):
-        return path, _one_of(record, path)
-    if match := _UNKNOWN.fullmatch(text):
-        return _unknown_key(record, path, match["key"])
-    if match := _MISSING.fullmatch(text):
-        return f"{path}.{match['key']}", "missing, and required"
-    if match := _EXPECTED.fullmatch(text):
-        return path, f"must be {_words(match['want'])}, not {_words(match['got'])}"
-    if match := _LENGTH.fullmatch(text):
-        return path, _length(match["what"], match["op"], match["n"])
-    if match := _RANGE.fullmatch(text):
-        return path, f"must be a whole number {match['op']} {match['n']}"
-    if match := _REGEX.fullmatch(text):
-        return path, f"must be {_hint(match['regex'])}"
-    if "encoded date" in text:
-        return path, "must be a real date, written YYYY-MM-DD"
-    if "decimal" in text:
-        return path, "must be a number"
-    if match := _OWN.fullmatch(text):
-        return path + match["path"], match["text"]
-    return path, "is not what this place takes"
+class Fault(NamedTuple):
+    """One thing that is wrong, at a JSON path."""
+
+    path: str
+    message: str
 
 
-def _words(types: str) -> str:
-    return " or ".join(_WORDS.get(name.strip(), name.strip()) for name in types.split("|"))
+class Pairs(dict[str, Any]):
+    """A JSON object as a dict that remembers which of its keys came more than once."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        keys = [key for key, _ in pairs] if len(pairs) != len(self) else []
+        self.twice = sorted({key for key in keys if keys.count(key) > 1})
 
 
-def _length(what: str, op: str, count: str) -> str:
-    unit = "characters" if what == "str" else "entries"
-    bound = {"<=": "at most", ">=": "at least", "==": "exactly"}[op]
-    return f"must have {bound} {count} {unit}"
+def faults(tree: Any, record: type[msgspec.Struct]) -> list[Fault]:  # noqa: ANN401 - a parsed tree
+    """Return everything about `tree` (dicts, lists, text, numbers) that a `record` does not take; mend codes in small letters in it.
+
+    Keys that came twice are told where the objects are `Pairs`.
+    """
+    found = [fault for _, fault in zip(range(_MOST + 1), _part(tree, "$", record), strict=False)]
+    return [*found[:_MOST], Fault("$", f"more than {_MOST} errors; the others are not listed")] if len(found) > _MOST else found
 
 
-def _hint(quoted: str) -> str:
-    for pattern, words in HINTS.items():
-        if quoted == repr(pattern):
-            return words
-    return f"of the form {quoted[1:-1]}"
-
-
-def _unknown_key(record: type[msgspec.Struct], path: str, key: str) -> tuple[str, str]:
-    if not _SAFE_KEY.fullmatch(key):  # a key is the author's word, but only an ordinary one is safe to repeat
-        return path, "holds a key that is not known here"
-    known = [field.encode_name for field in _fields_at(record, path)]
-    close = difflib.get_close_matches(key, known, n=1)
-    return f"{path}.{key}", f"unknown key; did you mean `{close[0]}`?" if close else "unknown key"
-
-
-def _one_of(record: type[msgspec.Struct], path: str) -> str:
-    for kind in _types_at(record, path):
-        if isinstance(kind, msgspec.inspect.LiteralType) and len(kind.values) <= _LISTED:
-            return "must be one of " + ", ".join(map(str, kind.values))
-    return "is not a code of this place"
-
-
-def _fields_at(record: type[msgspec.Struct], path: str) -> tuple[msgspec.inspect.Field, ...]:
-    for kind in _types_at(record, path):
-        if isinstance(kind, msgspec.inspect.StructType):
-            return kind.fields
-    return ()
-
-
-def _types_at(record: type[msgspec.Struct], path: str) -> list[Any]:
-    """The types that the record allows at `path`, unions taken apart."""
-    types = _flat(msgspec.inspect.type_info(record))
-    for match in _STEP.finditer(path):
-        key = match[1]
-        if key is None:
-            types = [inner for kind in types if (item := getattr(kind, "item_type", None)) is not None for inner in _flat(item)]
+def _part(tree: Any, path: str, part: type[msgspec.Struct]) -> Iterator[Fault]:  # noqa: ANN401
+    """Tell of one object of the record: its keys, what they hold, and what is missing."""
+    if not isinstance(tree, dict):
+        yield Fault(path, f"must be an object, not {_said(tree)}")
+        return
+    fields = _fields(part)
+    meant: set[str] = set()
+    for key in tree:
+        if key in getattr(tree, "twice", ()):
+            yield Fault(f"{path}.{key}" if key in fields else path, "stands here more than once; leave one of them")
+        if key in fields:
+            yield from _value(tree, key, f"{path}.{key}", fields[key].type, (part, key))
         else:
-            fields = [field for kind in types if isinstance(kind, msgspec.inspect.StructType) for field in kind.fields]
-            types = [inner for field in fields if field.encode_name == key for inner in _flat(field.type)]
-    return types
+            yield _unknown(key, path, fields.keys() - tree.keys(), fields, meant)
+    for name, field in fields.items():
+        if field.required and name not in tree and name not in meant:
+            yield Fault(f"{path}.{name}", _missing(part, name))
+
+
+def _unknown(key: str, path: str, free: Iterable[str], fields: Iterable[str], meant: set[str]) -> Fault:
+    """A key that the part has not; `meant` gets the one it was perhaps meant for, which is not told as missing then."""
+    if not _SAFE_KEY.fullmatch(key):  # a key is the author's word, but only an ordinary one is safe to repeat
+        return Fault(path, f"holds a key that is not known here; known: {', '.join(fields)}")
+    close = difflib.get_close_matches(key.lower(), sorted(free), n=1) or difflib.get_close_matches(key.lower(), fields, n=1)
+    meant.update(close)
+    return Fault(f"{path}.{key}", f"unknown key; did you mean `{close[0]}`?" if close else f"unknown key; known: {', '.join(fields)}")
+
+
+def _value(holder: Any, at: Any, path: str, kind: Any, key: tuple[type, str]) -> Iterator[Fault]:  # noqa: ANN401
+    """Tell of `holder[at]`; `key` is the part and the key that it belongs to."""
+    value = holder[at]
+    kinds = _flat(kind)
+    if value is None and any(isinstance(k, inspect.NoneType) for k in kinds):
+        return
+    kind = next(k for k in kinds if not isinstance(k, inspect.NoneType))
+    match kind:
+        case inspect.StructType():
+            yield from _part(value, path, kind.cls)
+        case inspect.VarTupleType():
+            if not isinstance(value, list):
+                yield Fault(path, f"must be a list, not {_said(value)}")
+                return
+            if bound := _bound(len(value), kind.min_length, kind.max_length, "entries"):
+                yield Fault(path, bound)
+            for i in range(len(value)):
+                yield from _value(value, i, f"{path}[{i}]", kind.item_type, key)
+        case inspect.StrType() | inspect.LiteralType() if isinstance(value, str) and (mended := _mended(value, kind)) is not None:
+            holder[at] = mended
+        case _:
+            if message := _leaf(value, kind, key):
+                yield Fault(path, message)
+
+
+def _leaf(value: Any, kind: Any, key: tuple[type, str]) -> str | None:  # noqa: ANN401
+    """Say what is wrong with a single value, or None."""
+    match kind:
+        case inspect.LiteralType():
+            if not isinstance(value, str):
+                return f"must be text, not {_said(value)}"
+            return None if value in kind.values else f"must be one of {listed(kind.values, key_of(*key).place)}"
+        case inspect.StrType():
+            if not isinstance(value, str):
+                return f"must be text, not {_said(value)}"
+            if kind.pattern is not None and not re.search(kind.pattern, value):
+                return f"must be {HINTS.get(kind.pattern) or f'of the form {kind.pattern}'}"
+            return _bound(len(value), kind.min_length, kind.max_length, "characters")
+        case inspect.BoolType():
+            return None if isinstance(value, bool) else f"must be true or false, not {_said(value)}"
+        case inspect.IntType():
+            if isinstance(value, bool) or not isinstance(value, int | Decimal | float) or value != int(value):
+                return f"must be a whole number, not {_said(value)}"
+            return _range(int(value), kind.ge, kind.le)
+        case inspect.DecimalType():
+            return _amount(value, *key)
+        case inspect.DateType():
+            return None if _is_date(value) else "must be a real date, written YYYY-MM-DD"
+    return None
+
+
+def _amount(value: Any, part: type, name: str) -> str | None:  # noqa: ANN401
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal | str):
+        return f"must be a number, not {_said(value)}"
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        return "must be a number"
+    digits = part.amounts.get(name) if issubclass(part, Record) else None
+    return None if digits is None else fault_of_amount(number, digits)
+
+
+def _is_date(value: Any) -> bool:  # noqa: ANN401
+    if not isinstance(value, str) or not _DATE.fullmatch(value):
+        return False
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _mended(value: str, kind: Any) -> str | None:  # noqa: ANN401
+    """The code that was meant by one written in small (or capital) letters; None when nothing is to be mended."""
+    if isinstance(kind, inspect.LiteralType):
+        if value in kind.values:
+            return None
+        return next((one for one in (value.upper(), value.lower()) if one in kind.values), None)
+    if kind.pattern not in _IN_CAPITALS or re.search(kind.pattern, value):
+        return None
+    upper = value.upper()
+    return upper if re.search(kind.pattern, upper) and not _bound(len(upper), kind.min_length, kind.max_length, "") else None
+
+
+def _bound(count: int, least: int | None, most: int | None, unit: str) -> str | None:
+    if least is not None and count < least:
+        return f"must have at least {least} {unit}"
+    return f"must have at most {most} {unit}" if most is not None and count > most else None
+
+
+def _range(number: int, least: int | None, most: int | None) -> str | None:
+    if (least is None or number >= least) and (most is None or number <= most):
+        return None
+    return f"must be a whole number from {least} to {most}" if most is not None else f"must be a whole number, {least} or more"
+
+
+def _missing(part: type, name: str) -> str:
+    meaning = key_of(part, name).meaning
+    return f"missing, and required ({meaning[0].lower()}{meaning[1:]})" if meaning else "missing, and required"
+
+
+_SAID: tuple[tuple[type | tuple[type, ...], str], ...] = (
+    (bool, "true or false"),
+    (str, "text"),
+    (int, "a whole number"),
+    ((float, Decimal), "a number"),
+    (dict, "an object"),
+    (list, "a list"),
+)
+
+
+def _said(value: Any) -> str:  # noqa: ANN401
+    return next((words for kind, words in _SAID if isinstance(value, kind)), "null" if value is None else "this")
+
+
+def listed(codes: Iterable[Any], place: str = "") -> str:
+    """The codes, each with its meaning where the element at `place` has words for them; line breaks are written as in JSON."""
+    words = meanings(place)
+    return ", ".join(f"{_shown(code)} {words[code]}" if code in words else _shown(code) for code in codes)
+
+
+def meanings(place: str) -> dict[str, str]:
+    """Code -> our words for it, when `place` starts with an element that has a list in maps/codes; else nothing."""
+    element = _ELEMENT.match(place)
+    if element is None:
+        return {}
+    from x12retro.guide.codes import known  # reads the code lists: only who explains needs them
+
+    return dict(known(element[0]))
+
+
+def _shown(code: Any) -> str:  # noqa: ANN401
+    text = str(code)
+    return text if text.isprintable() and text else msgspec.json.encode(text).decode()
+
+
+@functools.cache
+def _fields(part: type[msgspec.Struct]) -> dict[str, inspect.Field]:
+    kind = inspect.type_info(part)
+    return {field.encode_name: field for field in kind.fields} if isinstance(kind, inspect.StructType) else {}
 
 
 def _flat(kind: Any) -> list[Any]:  # noqa: ANN401 - msgspec.inspect has no public base of its type descriptions
-    if isinstance(kind, msgspec.inspect.UnionType):
+    if isinstance(kind, inspect.UnionType):
         return [inner for part in kind.types for inner in _flat(part)]
-    if isinstance(kind, msgspec.inspect.Metadata):
+    if isinstance(kind, inspect.Metadata):
         return _flat(kind.type)
     return [kind]

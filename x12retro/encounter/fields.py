@@ -7,7 +7,7 @@ no value too long to send. `HINTS` says each pattern in words, because an error 
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 from msgspec import Meta
@@ -24,6 +24,11 @@ DRG_PATTERN = "^[0-9]{3,4}$"
 STATE_PATTERN = "^[A-Z]{2}$"
 COUNTRY_PATTERN = "^[A-Z]{2,3}$"
 CODE_PATTERN = "^[A-Z0-9]+$"
+POSTAL_PATTERN = "^[A-Za-z0-9 -]+$"
+REPORT_TYPE_PATTERN = "^[A-Z0-9]{2}$"
+TOOTH_PATTERN = "^([1-9]|[12][0-9]|3[0-2]|[A-T])$"
+LEVEL_PATTERN = "^(OC|C[1-7]|T[1-9]|T1[0-2]|L[1-5]|SA|CO|IL)$"
+CONDITION_PATTERN = "^[A-Z0-9]{2,3}$"
 
 HINTS = {
     ID_PATTERN: "letters, digits and . _ : / # - only, starting with a letter or digit",
@@ -35,9 +40,14 @@ HINTS = {
     PROCEDURE_PATTERN: "a procedure code of letters, digits and hyphens",
     MODIFIER_PATTERN: "2 letters or digits",
     DRG_PATTERN: "3 or 4 digits",
-    STATE_PATTERN: "2 capital letters (postal state code)",
-    COUNTRY_PATTERN: "2 or 3 capital letters (ISO 3166)",
-    CODE_PATTERN: "capital letters and digits only",
+    STATE_PATTERN: "the 2 letters of a state",
+    COUNTRY_PATTERN: "the 2 or 3 letters of a country (ISO 3166)",
+    CODE_PATTERN: "a code: letters and digits only",
+    POSTAL_PATTERN: "a postal code: letters, digits, blanks and hyphens only",
+    REPORT_TYPE_PATTERN: "a report type: 2 letters or digits",
+    TOOTH_PATTERN: "a tooth: 1 to 32, or A to T",
+    LEVEL_PATTERN: "a level of the spine: OC, C1-C7, T1-T12, L1-L5, SA, CO or IL",
+    CONDITION_PATTERN: "a condition code: 2 or 3 letters or digits",
 }
 
 EncounterId = Annotated[
@@ -74,7 +84,12 @@ QUANTITY_DIGITS = 15
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Base of every part of an encounter: frozen, strict, built by keyword only."""
+    """Base of every part of an encounter: frozen, strict, built by keyword only.
+
+    `amounts` names the numbers among its fields, with the most digits each may have; a part that has some checks them when it is made.
+    """
+
+    amounts: ClassVar[dict[str, int]] = {}
 
     def __repr__(self) -> str:  # never the data: it is a patient's
         return f"<{type(self).__name__}>"
@@ -90,7 +105,7 @@ class Address(Record, frozen=True):
     line2: Annotated[str, Meta(min_length=1, max_length=55)] | None = None
     city: Annotated[str, Meta(min_length=2, max_length=30)] | None = None
     state: State | None = None
-    postal_code: Annotated[str, Meta(pattern="^[A-Za-z0-9 -]+$", min_length=3, max_length=15)] | None = None
+    postal_code: Annotated[str, Meta(pattern=POSTAL_PATTERN, min_length=3, max_length=15)] | None = None
     country: Country | None = None
     subdivision: Code3 | None = None
 
@@ -109,15 +124,23 @@ class Contact(Record, frozen=True):
     url: Annotated[str, Meta(min_length=3, max_length=256)] | None = None
 
 
-def check_amount(field: str, value: Decimal | None, digits: int = QUANTITY_DIGITS) -> None:
-    """Raise ValueError (its text starts with `.field:`) when `value` is not a plain number of at most `digits` digits, 0 or more."""
+def check_amounts(part: Record) -> None:
+    """Raise ValueError (its text starts with `.field:`) for the first of the part's `amounts` that is none."""
+    for field, digits in part.amounts.items():
+        if fault := fault_of_amount(getattr(part, field), digits):
+            raise ValueError(f".{field}: {fault}")
+
+
+def fault_of_amount(value: Decimal | None, digits: int = QUANTITY_DIGITS) -> str | None:
+    """Say why `value` is not a plain number of at most `digits` digits, 0 or more; None when it is, or is not given."""
     if value is None:
-        return
+        return None
     if not value.is_finite():
-        raise ValueError(f".{field}: must be a plain number")
+        return "must be a plain number"
     if value < 0:
-        raise ValueError(f".{field}: must not be negative")
+        return "must not be negative"
     _, figures, exponent = value.as_tuple()
     places = exponent if isinstance(exponent, int) else 0
     if max(len(figures) + max(places, 0), -places) > digits:
-        raise ValueError(f".{field}: has more than {digits} digits")
+        return f"has more than {digits} digits"
+    return None

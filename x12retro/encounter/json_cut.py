@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from x12retro.encounter.place import offset_of
+
 MAX_RECORD = 16 * 1024 * 1024
 """No encounter is this long; what is longer is a file of another kind, reported once and skipped."""
 
@@ -24,6 +26,13 @@ class Chunk:
         self.line = line
         self.column = column
         self.problem = problem
+
+    def line_of(self, path: str) -> int:
+        """The line of the source in which what the JSON path names stands; the record's first when that cannot be told."""
+        if b"\n" not in self.data:
+            return self.line
+        text = self.data.decode("utf-8", "replace")
+        return self.line + text.count("\n", 0, offset_of(text, path))
 
 
 def whole(head: bytes, stream: BinaryIO) -> Iterator[Chunk]:

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
 
-from x12retro.encounter.explain import explain
+from x12retro.encounter.explain import Pairs, faults
 from x12retro.encounter.fields import ID_PATTERN
 from x12retro.encounter.json_cut import Chunk, cut_array, cut_lines, whole
 from x12retro.encounter.record import Encounter
@@ -26,20 +28,39 @@ Source = bytes | str | Path | BinaryIO
 
 _DECODER = msgspec.json.Decoder(Encounter)
 _SYNTAX = re.compile(r"JSON is malformed: (?P<what>.+) \(byte (?P<at>\d+)\)")
+_PLACE = re.compile(r" - at `(?P<path>[^`]*)`$")
 _SNIFF = 65536
 
 
-class EncounterProblem(msgspec.Struct, frozen=True, kw_only=True):
-    """A record that cannot be used. `index` counts records and `line` lines of the source, both from 1; `path` is a JSON path.
+class Slip(msgspec.Struct, frozen=True):
+    """One thing that is wrong in a record: a JSON path, the line of the source (from 1) it stands in, and a sentence without the value."""
 
-    `encounter_id` is given where it could be read. No value of the record is in `message`.
+    path: str
+    message: str
+    line: int
+
+
+class EncounterProblem(msgspec.Struct, frozen=True, kw_only=True):
+    """A record that cannot be used, and all that is wrong with it. `index` counts records of the source, from 1.
+
+    `encounter_id` is given where it could be read.
     """
 
     index: int
-    line: int
-    path: str
-    message: str
+    slips: tuple[Slip, ...]
     encounter_id: str | None = None
+
+    @property
+    def path(self) -> str:
+        return self.slips[0].path
+
+    @property
+    def message(self) -> str:
+        return self.slips[0].message
+
+    @property
+    def line(self) -> int:
+        return self.slips[0].line
 
 
 class _Identity(msgspec.Struct):
@@ -49,32 +70,40 @@ class _Identity(msgspec.Struct):
 _IDENTITY = msgspec.json.Decoder(_Identity)
 
 
-def read_encounters(source: Source, *, seen: set[bytes] | None = None) -> Iterator[Encounter | EncounterProblem]:
+OnRecord = Callable[[Chunk], None]
+
+
+def read_encounters(
+    source: Source, *, seen: set[bytes] | None = None, on_record: OnRecord | None = None
+) -> Iterator[Encounter | EncounterProblem]:
     """Yield an Encounter or an EncounterProblem for each record of `source`, in order.
 
     `source` is bytes of JSON, a path (`str` or `Path`) or a binary stream. Pass the same `seen` set for every source of a run to
-    have an encounter_id that comes twice reported. Raises UsageError when the path cannot be read.
+    have an encounter_id that comes twice reported. `on_record` is called with the bytes of each record before it is yielded, for
+    those who want to say later in which line something stands. Raises UsageError when the path cannot be read.
     """
     seen = set() if seen is None else seen
     if isinstance(source, (str, Path)):
         try:
             with Path(source).open("rb") as stream:
-                yield from _read(stream, seen)
+                yield from _read(stream, seen, on_record)
         except OSError as error:
             raise UsageError(f"{source}: cannot be read ({error.strerror or type(error).__name__})") from None
     else:
-        yield from _read(io.BytesIO(source) if isinstance(source, bytes) else source, seen)
+        yield from _read(io.BytesIO(source) if isinstance(source, bytes) else source, seen, on_record)
 
 
-def _read(stream: BinaryIO, seen: set[bytes]) -> Iterator[Encounter | EncounterProblem]:
+def _read(stream: BinaryIO, seen: set[bytes], on_record: OnRecord | None) -> Iterator[Encounter | EncounterProblem]:
     head = stream.read(_SNIFF)
     while head and not head.strip() and (more := stream.read(_SNIFF)):
         head = more
     if problem := _unusable(head):
-        yield EncounterProblem(index=1, line=1, path="$", message=problem)
+        yield EncounterProblem(index=1, slips=(Slip("$", problem, 1),))
         return
     chunks = _chunks(head.removeprefix(b"\xef\xbb\xbf"), stream)
     for index, chunk in enumerate(chunks, start=1):
+        if on_record is not None:
+            on_record(chunk)
         yield _decode(chunk, index, seen)
 
 
@@ -111,14 +140,19 @@ def _looks_like_lines(text: bytes) -> bool:
 
 def _decode(chunk: Chunk, index: int, seen: set[bytes]) -> Encounter | EncounterProblem:
     def problem(path: str, message: str, encounter_id: str | None = None, line: int = chunk.line) -> EncounterProblem:
-        return EncounterProblem(index=index, line=line, path=path, message=message, encounter_id=encounter_id)
+        return EncounterProblem(index=index, slips=(Slip(path, message, line),), encounter_id=encounter_id)
 
     if chunk.problem is not None:
         return problem("$", chunk.problem)
     try:
-        encounter = _DECODER.decode(chunk.data)
-    except msgspec.ValidationError as error:
-        return problem(*explain(error, Encounter), _identity(chunk.data))
+        try:
+            encounter = _DECODER.decode(chunk.data)
+            _ONCE.decode(chunk.data.decode())
+        except (msgspec.ValidationError, _KeyTwiceError) as error:
+            judged = _explained(chunk, error)
+            if not isinstance(judged, Encounter):
+                return EncounterProblem(index=index, slips=judged, encounter_id=_identity(chunk.data))
+            encounter = judged
     except UnicodeDecodeError:
         return problem("$", "holds bytes that are not UTF-8; save the file as UTF-8", _identity(chunk.data))
     except RecursionError:
@@ -128,9 +162,47 @@ def _decode(chunk: Chunk, index: int, seen: set[bytes]) -> Encounter | Encounter
         return problem("$", message, line=line)
     digest = hashlib.blake2b(encounter.encounter_id.encode(), digest_size=12).digest()
     if digest in seen:
-        return problem("$.encounter_id", "comes a second time in this run; the first one is kept", encounter.encounter_id)
+        line = chunk.line_of("$.encounter_id")
+        return problem("$.encounter_id", "comes a second time in this run; the first one is kept", encounter.encounter_id, line)
     seen.add(digest)
     return encounter
+
+
+class _KeyTwiceError(Exception):
+    """An object holds a key more than once; the decoder would have kept the last without a word."""
+
+
+def _once(pairs: list[tuple[str, object]]) -> None:
+    if len(dict(pairs)) != len(pairs):
+        raise _KeyTwiceError
+
+
+# No values are made: this parse is for the keys alone and costs half of what decoding does.
+_ONCE = json.JSONDecoder(object_pairs_hook=_once, parse_float=len, parse_int=len)
+_EXACT = json.JSONDecoder(object_pairs_hook=Pairs, parse_float=Decimal)
+
+
+def _explained(chunk: Chunk, error: Exception) -> Encounter | tuple[Slip, ...]:
+    """Tell all that is wrong with a record that was refused; the encounter when nothing is but codes in small letters.
+
+    Raises msgspec.DecodeError when it is no JSON at all behind the first error.
+    """
+    msgspec.json.decode(chunk.data)
+    text = chunk.data.decode()
+    try:
+        tree = _EXACT.decode(text)
+    except ValueError:  # a number longer than Python reads
+        tree = msgspec.json.decode(chunk.data)
+    found = faults(tree, Encounter)
+    if found:
+        return tuple(Slip(path, message, chunk.line_of(path)) for path, message in found)
+    try:
+        return msgspec.convert(tree, Encounter)
+    except msgspec.ValidationError as again:
+        error = again
+    match = _PLACE.search(str(error))
+    path = match["path"] if match else "$"
+    return (Slip(path, "is not what this place takes", chunk.line_of(path)),)
 
 
 def _syntax(text: str, chunk: Chunk) -> tuple[int, str]:

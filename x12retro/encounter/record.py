@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, ClassVar, Literal
 
-import msgspec
 from msgspec import Meta
 
 from x12retro.encounter.event import Event
@@ -31,7 +30,7 @@ from x12retro.encounter.fields import (
     State,
     TaxId,
     Taxonomy,
-    check_amount,
+    check_amounts,
 )
 from x12retro.encounter.fields import DiagnosisCode as Icd10
 from x12retro.encounter.services import DependentId, Document, Prior, Provider, ProviderId, Service, SubscriberId
@@ -167,6 +166,8 @@ class Retro(Record, frozen=True):
 class Encounter(Record, frozen=True):
     """One encounter: everything a retro request is made from. `encounter_id` is your token for it and appears in reports."""
 
+    amounts: ClassVar[dict[str, int]] = {"charges_at_risk": AMOUNT_DIGITS}
+
     encounter_id: EncounterId
     payer: Payer
     requester: Requester
@@ -182,9 +183,4 @@ class Encounter(Record, frozen=True):
     charges_at_risk: Decimal | None = None
 
     def __post_init__(self) -> None:
-        check_amount("charges_at_risk", self.charges_at_risk, AMOUNT_DIGITS)
-
-
-def schema() -> dict[str, Any]:
-    """The JSON Schema of an Encounter, as `x12retro build --schema` prints it."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(Encounter)}
+        check_amounts(self)

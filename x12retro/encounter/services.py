@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 from msgspec import Meta
@@ -12,6 +12,9 @@ from msgspec import Meta
 from x12retro.encounter.event import Facility, Quantity
 from x12retro.encounter.fields import (
     AMOUNT_DIGITS,
+    QUANTITY_DIGITS,
+    REPORT_TYPE_PATTERN,
+    TOOTH_PATTERN,
     Address,
     Certification,
     Code2,
@@ -32,11 +35,11 @@ from x12retro.encounter.fields import (
     Taxonomy,
     Text80,
     Text264,
-    check_amount,
+    check_amounts,
 )
 
 ProviderRole = Literal["71", "72", "73", "77", "AAJ", "DD", "DK", "DN", "DQ", "FA", "G3", "P3", "QB", "QV", "SJ", "1T"]
-ReportType = Annotated[str, Meta(pattern="^[A-Z0-9]{2}$")]
+ReportType = Annotated[str, Meta(pattern=REPORT_TYPE_PATTERN)]
 
 
 class ProviderId(Record, frozen=True):
@@ -106,7 +109,7 @@ class Tooth(Record, frozen=True):
     Guide: 005010X217 2000F TOO
     """
 
-    number: Annotated[str, Meta(pattern="^([1-9]|[12][0-9]|3[0-2]|[A-T])$")]
+    number: Annotated[str, Meta(pattern=TOOTH_PATTERN)]
     surfaces: Annotated[tuple[Literal["B", "D", "F", "I", "L", "M", "O"], ...], Meta(max_length=5)] = ()
 
 
@@ -119,6 +122,8 @@ class Service(Record, frozen=True):
 
     Guide: 005010X217 2000F
     """
+
+    amounts: ClassVar[dict[str, int]] = {"charge": AMOUNT_DIGITS, "units": QUANTITY_DIGITS, "rate": 10}
 
     procedure: ProcedureCode | None = None
     procedure_to: ProcedureCode | None = None
@@ -152,9 +157,7 @@ class Service(Record, frozen=True):
     trace: Reference | None = None
 
     def __post_init__(self) -> None:
-        check_amount("charge", self.charge, AMOUNT_DIGITS)
-        check_amount("units", self.units)
-        check_amount("rate", self.rate, 10)
+        check_amounts(self)
 
     @property
     def line_kind(self) -> Kind:

@@ -7,14 +7,19 @@ from x12retro.guide.elements import Elements
 from x12retro.guide.levels import check_levels
 from x12retro.guide.model import Guide, SegmentRule
 from x12retro.guide.place import Reporter
+from x12retro.guide.quick import quick_segments
 from x12retro.guide.walk import Walk
 from x12retro.x12 import Segment, Transaction
 
 
-def diagnose(transaction: Transaction, guide: Guide, tag: str) -> list[Finding]:
-    """Return the findings of `transaction` against `guide` (SNIP 1 and 2), in segment order. `tag` begins their rule ids."""
+def diagnose(transaction: Transaction, guide: Guide, tag: str, *, thorough: bool = False) -> list[Finding]:
+    """Return the findings of `transaction` against `guide` (SNIP 1 and 2), in segment order. `tag` begins their rule ids.
+
+    `thorough` looks at every element, those of segments that a pattern accepts too; the findings are the same.
+    """
     report = Reporter(tag, transaction)
-    elements = Elements(report, transaction.delimiters, guide.code_sets)
+    quick = None if thorough else quick_segments(guide, transaction.delimiters)
+    elements = Elements(report, transaction.delimiters, guide.code_sets, quick)
 
     def take(seg: Segment, rule: SegmentRule, loop: str, sure: bool) -> set[int]:
         return elements.judge(seg, rule, loop, codes=sure)

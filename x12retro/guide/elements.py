@@ -9,40 +9,56 @@ from __future__ import annotations
 
 from x12retro.findings import Severity
 from x12retro.guide import values
+from x12retro.guide.codes import meaning
 from x12retro.guide.model import UNBOUNDED, CompositeRule, ElementRule, SegmentRule, SyntaxNote
 from x12retro.guide.place import Reporter
+from x12retro.guide.quick import QuickSegments
 from x12retro.guide.syntax import breach
 from x12retro.x12 import Delimiters, Segment
 
 _DATE_FORMAT, _DATE_PERIOD = "1250", "1251"
+_EXPLAINED = 4
+"""Up to so many codes a message gives their meanings too."""
 
 
 class Elements:
-    """The judge of segments for one transaction. `code_sets` are the external sets of the guide."""
+    """The judge of segments for one transaction. `code_sets` are the external sets of the guide, `quick` says yes to right segments."""
 
-    __slots__ = ("_code_sets", "_delimiters", "_report")
+    __slots__ = ("_code_sets", "_delimiters", "_quick", "_report")
 
-    def __init__(self, report: Reporter, delimiters: Delimiters, code_sets: dict[str, frozenset[str]]) -> None:
+    def __init__(
+        self, report: Reporter, delimiters: Delimiters, code_sets: dict[str, frozenset[str]], quick: QuickSegments | None = None
+    ) -> None:
+        self._quick = quick
         self._report = report
         self._delimiters = delimiters
         self._code_sets = code_sets
 
     def judge(self, seg: Segment, rule: SegmentRule, loop: str, *, codes: bool = True) -> set[int]:
         """Report every fault of `seg`; return the element numbers at fault. `codes=False` leaves code lists and syntax unjudged."""
+        if codes and self._quick is not None and self._quick.accepts(seg, rule):
+            return set()
         faults: set[int] = set()
         fields = seg.fields
         count = len(fields) - 1
         while count and not fields[count]:
             count -= 1
-        if count < len(fields) - 1:
+        rules = rule.elements
+        missing = [e for e in rules if e.seq > count and e.usage == "R"]
+        if count < len(fields) - 1 and not missing:
             self._report.element(seg, count + 1, f"{seg.id} ends with empty elements; a segment ends after its last value", "3", loop=loop)
             faults.add(count + 1)
-        rules = rule.elements
         if count > len(rules):
             last = len(rules)
             self._report.element(seg, last + 1, f"{seg.id} has {count} elements, the guide knows {last}", "3", loop=loop)
             faults.add(last + 1)
+        if len(missing) > 1 and all(e.doubtful is None for e in missing):  # the segment was cut off: one fault
+            names = " and ".join(f"{seg.id}{e.seq:02d} ({e.name})" for e in missing)
+            self._report.element(seg, missing[0].seq, f"{seg.id} ends too early: {names} are required", "1", loop=loop)
+            faults.update(e.seq for e in missing)
         for element in rules:
+            if element.seq in faults and element.seq > count:
+                continue
             text = fields[element.seq] if element.seq <= count else ""
             at = _At(seg, loop, element.seq)
             if isinstance(element, CompositeRule):
@@ -170,7 +186,7 @@ class Elements:
         if text in rule.codes or (rule.external is not None and text in self._code_sets.get(rule.external, frozenset())):
             return True
         if rule.codes:
-            wanted = _some(rule.codes)
+            wanted = _some(rule.codes, rule.xid)
             return self._fault(at, "7", f"{at.name} ({rule.name}) must be {wanted}", rule.doubtful, value=text)
         if rule.external not in self._code_sets:
             return True
@@ -251,9 +267,11 @@ def _format(rule: ElementRule, code: str) -> str | None:
     return code if code in values.FORMATS and (not rule.codes or code in rule.codes) else None
 
 
-def _some(codes: frozenset[str], most: int = 12) -> str:
-    """The codes in words: all when they are few, else the first ones and how many more."""
+def _some(codes: frozenset[str], xid: str, most: int = 12) -> str:
+    """The codes in words: with their meanings when they are few, else the first ones and how many more."""
     ordered = sorted(codes)
+    if len(ordered) <= _EXPLAINED:
+        ordered = [f"{code} ({word})" if (word := meaning(xid, code)) else code for code in ordered]
     if len(ordered) == 1:
         return ordered[0]
     if len(ordered) <= most:

@@ -5,8 +5,9 @@ A transaction's findings are complete when its `Checked` is yielded: those of th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
+from types import MappingProxyType
 
 import msgspec
 
@@ -15,19 +16,22 @@ from x12retro.guide import catalog
 from x12retro.guide.envelope import judge_gs, judge_isa
 from x12retro.guide.rules import Context
 from x12retro.guide.set_judge import SetJudge
-from x12retro.x12 import Frame, GroupStart, InterchangeStart, Source, Transaction, read
+from x12retro.x12 import Frame, GroupEnd, GroupStart, InterchangeEnd, InterchangeStart, Source, Ta1, Transaction, read
 from x12retro.x12.envelope import check_envelope
+
+Part = InterchangeStart | Ta1 | GroupStart | Transaction | GroupEnd | InterchangeEnd
 
 
 class Checked(msgspec.Struct, frozen=True):
     """What was found about one part of a stream.
 
-    `part` is the frame it speaks of (an interchange's or group's start, a transaction), None for what is found between them or at an
-    end. `guide` names the guide a transaction was judged by ("" for none).
+    `part` is the frame it speaks of; the ends and a TA1 come without findings, so that whoever follows the parts (to acknowledge
+    them) knows where they end. What is found between the parts or at an end follows with `part` None. `guide` names the guide a
+    transaction was judged by ("" for none).
     """
 
     findings: tuple[Finding, ...]
-    part: InterchangeStart | GroupStart | Transaction | None = None
+    part: Part | None = None
     guide: str = ""
 
     @property
@@ -35,12 +39,15 @@ class Checked(msgspec.Struct, frozen=True):
         return not any(f.is_error for f in self.findings)
 
 
-def validate(source: Source, *, snip: int = 7, as_of: date | None = None) -> Iterator[Checked]:
+def validate(
+    source: Source, *, snip: int = 7, as_of: date | None = None, lists: Mapping[str, frozenset[str]] = MappingProxyType({})
+) -> Iterator[Checked]:
     """Judge everything in `source` (bytes, path or binary stream) up to SNIP type `snip`; the parts come in file order.
 
-    `as_of` is today, for rules about dates in the future; the clock's date when None.
+    `as_of` is today, for rules about dates in the future; the clock's date when None. `lists` are the user's own code lists by name
+    (`Context`).
     """
-    context = Context(as_of=as_of or date.today())  # noqa: DTZ011 - the calendar day where the message is judged
+    context = Context(as_of=as_of or date.today(), lists=lists)  # noqa: DTZ011 - the calendar day where the message is judged
     yield from _judge(check_envelope(read(source)), SetJudge(snip, context))
 
 
@@ -68,8 +75,13 @@ def _judge(items: Iterator[Frame | Finding], judge: SetJudge) -> Iterator[Checke
                 group = item
             case InterchangeStart():
                 yield Checked(tuple(judge_isa(item)), item)
+            case GroupEnd() | InterchangeEnd() | Ta1():
+                if group is not None:  # it holds no set
+                    yield Checked((), group)
+                    group = None
+                yield Checked((), item)
             case _:
-                pass  # trailers are counted, and strays reported, by the x12 room
+                pass  # strays are reported by the x12 room
     if held is not None:
         yield _in_order(held)
 
@@ -77,4 +89,4 @@ def _judge(items: Iterator[Frame | Finding], judge: SetJudge) -> Iterator[Checke
 def _in_order(checked: Checked) -> Checked:
     if len(checked.findings) < 2:
         return checked
-    return msgspec.structs.replace(checked, findings=tuple(sorted(checked.findings, key=lambda f: (f.segment or 0, f.element or 0))))
+    return msgspec.structs.replace(checked, findings=tuple(sorted(checked.findings, key=lambda f: (f.segment or 1 << 30, f.element or 0))))

@@ -30,15 +30,16 @@ def check_levels(levels: Sequence[HLPlace], faults: Mapping[int, AbstractSet[int
             continue
         ordinal += 1
         known = faults.get(seg.position, frozenset())
-        number = int(seg[1]) if seg[1].isdecimal() and seg[1].isascii() else -1
+        number = int(seg[1]) if seg[1].isdecimal() and seg[1].isascii() and len(seg[1]) < 13 else -1
         if 1 not in known and number not in (ordinal, ordinal + lost, previous + 1):
             text = f"HL01 must be {ordinal}: levels count up by one from the start of the set"
             report.element(seg, 1, text, "7", loop=loop, value=seg[1])
         previous = number if number > 0 else ordinal
         names[id(seg)] = {seg[1], str(ordinal)}
         if 2 not in known and place.sure and above is not None and seg[2] and seg[2] not in names[id(above)]:
-            where = f", the HL in segment {above.position}" if above.position else ""
-            report.element(seg, 2, f"HL02 must name the level above{where}", "7", loop=loop, value=seg[2])
+            right = min(names[id(above)], key=len)
+            must = f"must be {right}, the number of" if right.isdecimal() and len(right) < 7 else "must name"
+            report.element(seg, 2, f"HL02 {must} the level above", "7", loop=loop, value=seg[2])
         if 4 not in known and place.sure:
             _child_flag(place, id(seg) in with_children, report)
 

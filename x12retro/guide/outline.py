@@ -15,12 +15,17 @@ from x12retro.x12 import Delimiters, Segment, Transaction
 
 
 class Value(msgspec.Struct, frozen=True):
-    """One value: its place (`UM04-1`), its name, the text as sent, and what it means where it is a known code."""
+    """One value: its place (`UM04-1`), its name, the text as sent, what it means where it is a known code, and its data element.
+
+    `listed` is True for a code of the guide's own closed list: never a name, a number or a text.
+    """
 
     place: str
     name: str
     text: str
     meaning: str | None = None
+    data: str = ""
+    listed: bool = False
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -78,12 +83,15 @@ def _values(seg: Segment, rule: SegmentRule, delimiters: Delimiters) -> Iterator
             for part in delimiters.repeats(text):
                 for number, (component, value) in enumerate(zip(element.components, delimiters.components(part), strict=False), 1):
                     if value:
-                        yield Value(f"{place}-{number}", component.name, value, _meaning(f"{place}-{number}", component, value))
+                        at = f"{place}-{number}"
+                        yield Value(
+                            at, component.name, value, _meaning(at, component, value), component.data.number, value in component.codes
+                        )
         elif element is None:
             yield Value(place, "", text)
         else:
             for part in delimiters.repeats(text):
-                yield Value(place, element.name, part, _meaning(place, element, part))
+                yield Value(place, element.name, part, _meaning(place, element, part), element.data.number, part in element.codes)
 
 
 def _meaning(place: str, rule: ElementRule, value: str) -> str | None:

@@ -14,8 +14,10 @@ All text is Latin-1; `E C R T` below stand for the element, component and repeti
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
+
+import msgspec
 
 from x12retro.guide.model import UNBOUNDED, CompositeRule, DataElement, ElementRule, LoopRule, SegmentRule, SyntaxNote
 from x12retro.guide.values import FORMATS
@@ -42,7 +44,7 @@ assert _PERIODS.keys() == FORMATS.keys(), "a format the diagnoser judges is unkn
 class PatternWriter:
     """Writes the pattern of a loop for one set of delimiters. `line_break` follows each terminator; `code_sets` are the guide's."""
 
-    def __init__(self, delimiters: Delimiters, line_break: str, code_sets: dict[str, frozenset[str]]) -> None:
+    def __init__(self, delimiters: Delimiters, line_break: str, code_sets: Mapping[str, frozenset[str]]) -> None:
         self._e = re.escape(delimiters.element)
         self._c = re.escape(delimiters.component)
         self._r = re.escape(delimiters.repetition)
@@ -52,6 +54,7 @@ class PatternWriter:
         self._char = rf"[^\x00-\x1f\x7f-\xff{cuts}]"
         self._cut = rf"[{cuts}]"
         self._delimiters = delimiters
+        self._minus = "" if "-" in delimiters else "-?+"
         self._code_sets = code_sets
         self.left_open: set[tuple[str, int, str]] = set()
         """(segment id, element, code set): places of the patterns written so far whose codes are too many to be spelled out."""
@@ -61,12 +64,15 @@ class PatternWriter:
     def loop(self, loop: LoopRule) -> str:
         """One occurrence of `loop`: its first segment, then its children position by position."""
         parts: list[str] = []
-        children = [c for c in loop.children if c.usage != "N"]
+        children = [_without_shared(c, loop) for c in loop.children if c.usage != "N"]
         if children and isinstance(children[0], SegmentRule):
             parts.append(self.segment(children[0]))
             children = children[1:]
-        for _, same in groupby(sorted(children, key=lambda c: c.pos), key=lambda c: c.pos):
-            parts.append(self._position(list(same)))
+        positions = [list(same) for _, same in groupby(sorted(children, key=lambda c: c.pos), key=lambda c: c.pos)]
+        for letter, run in groupby(positions, key=_one_letter):
+            texts = [self._position(members) for members in run]
+            # one look at the next letter spares many that are not there
+            parts.append(f"(?:(?={letter}){''.join(texts)})?+" if letter and len(texts) > 2 else "".join(texts))
         return "".join(parts)
 
     def _one(self, child: SegmentRule | LoopRule) -> str:
@@ -104,33 +110,61 @@ class PatternWriter:
 
     def segment(self, rule: SegmentRule) -> str:
         """One segment with its terminator and the line break after it."""
-        conditions = self._conditions(rule.syntax, {e.seq: e.usage for e in rule.elements}, self._present)
-        return rf"{rule.xid}{conditions}{self._chain(rule.elements, self._e)}{self._end}"
+        return rf"{rule.xid}{self._body(rule.elements, rule.syntax, self._e, self._present)}{self._end}"
 
-    def _chain(self, rules: Sequence[ElementRule | CompositeRule], separator: str, *, first_bare: bool = False) -> str:
-        """Elements (or components) in turn, the last one never empty; `first_bare`: the first has no separator before it."""
+    def _body(
+        self, rules: Sequence[ElementRule | CompositeRule], notes: Sequence[SyntaxNote], separator: str, present: Callable[[int], str]
+    ) -> str:
+        """The conditions and values of a segment's elements or a composite's components."""
+        usage = {rule.seq: rule.usage for rule in rules}
+        runs = [note for note in notes if _is_run(note, usage)]
+        conditions = "".join(_condition(note, usage, present) for note in notes if note not in runs)
+        together = {note.elements[0] - 1: len(note.elements) for note in runs}  # index of the first -> how many come together
+        return conditions + self._chain(rules, separator, together)
+
+    def _chain(self, rules: Sequence[ElementRule | CompositeRule], separator: str, together: dict[int, int]) -> str:
+        """Values in turn, the last one never empty. Components have no separator before the first."""
         last = max((n for n, rule in enumerate(rules) if rule.usage == "R"), default=-1)
-        text = ""
-        for n, rule in enumerate(rules[: last + 1]):
-            lead = "" if first_bare and n == 0 else separator
-            value = self._value(rules, n, separator)
-            text += lead + (value if rule.usage == "R" else f"(?:{value})?+" if rule.usage == "S" else "")
-        tail = ""
-        for n in range(len(rules) - 1, last, -1):
-            rule = rules[n]
-            lead = "" if first_bare and n == 0 else separator
-            empty = f"(?={separator})"
-            value = f"(?:{self._value(rules, n, separator)}|{empty})" if rule.usage == "S" else empty
-            tail = f"{lead}{value}{tail}" if first_bare and n == 0 else f"(?:{lead}{value}{tail})?+"
+        text, tail = "", ""
+        starts: list[int] = []
+        n = 0
+        while n < len(rules):
+            starts.append(n)
+            n += together.get(n, 1)
+        for n in starts:
+            if n > last:
+                break
+            size = together.get(n, 1)
+            values = [self._lead(m, separator) + self._value(rules, m, separator) for m in range(n, n + size)]
+            if size > 1:
+                text += f"(?:{''.join(values)}|{''.join(self._lead(m, separator) for m in range(n, n + size))})"
+            elif rules[n].usage == "R":
+                text += values[0]
+            else:
+                value = self._value(rules, n, separator)
+                text += self._lead(n, separator) + (f"(?:{value})?+" if value else "")
+        for n in reversed([n for n in starts if n > last]):
+            size = together.get(n, 1)
+            lead, empty = self._lead(n, separator), f"(?={separator})"
+            if size > 1:
+                values = [self._lead(m, separator) + self._value(rules, m, separator) for m in range(n, n + size)]
+                one = f"(?:{''.join(values)}|{''.join(self._lead(m, separator) + empty for m in range(n, n + size))})"
+            elif rules[n].usage == "S":
+                one = f"{lead}(?:{self._value(rules, n, separator)}|{empty})"
+            else:
+                one = lead + empty
+            tail = f"{one}{tail}" if not lead else f"(?:{one}{tail})?+"
         return text + tail
+
+    def _lead(self, n: int, separator: str) -> str:
+        return "" if n == 0 and separator == self._c else separator
 
     def _value(self, rules: Sequence[ElementRule | CompositeRule], n: int, separator: str) -> str:
         rule = rules[n]
         if rule.usage == "N":
             return ""
         if isinstance(rule, CompositeRule):
-            conditions = self._conditions(rule.syntax, {c.seq: c.usage for c in rule.components}, self._present_component)
-            one = conditions + self._chain(rule.components, self._c, first_bare=True)
+            one = self._body(rule.components, rule.syntax, self._c, self._present_component)
             return self._repeated(one, rule.repeat)
         after = rules[n + 1] if n + 1 < len(rules) else None
         if rule.data.number == "1250" and isinstance(after, ElementRule) and after.data.number == "1251":
@@ -164,11 +198,16 @@ class PatternWriter:
             case "TM":
                 return f"(?=[0-9]{{{data.min},{data.max}}}+(?![0-9])){_TIME}"
             case "R":
-                return rf"(?!-?+(?:\.?[0-9]){{{data.max + 1}}})(?=-?+(?:\.?[0-9]){{{data.min}}})-?+(?:[0-9]++(?:\.[0-9]*+)?+|\.[0-9]++)"
+                if "." in self._delimiters:
+                    return f"{self._minus}[0-9]{{{data.min},{data.max}}}+"
+                least = f"(?={self._minus}(?:\\.?[0-9]){{{data.min}}})" if data.min > 1 else ""
+                whole = f"[0-9]{{1,{data.max}}}+(?![0-9.])"
+                parts = rf"(?=[0-9.]{{2,{data.max + 1}}}+(?![0-9.]))(?:[0-9]++\.[0-9]*+|\.[0-9]++)"
+                return f"{least}{self._minus}(?:{whole}|{parts})"
             case "AN" | "ID":
                 return self._text(data.min, data.max)
             case _:
-                return f"-?+[0-9]{{{data.min},{data.max}}}+"
+                return f"{self._minus}[0-9]{{{data.min},{data.max}}}+"
 
     def _text(self, least: int, most: int) -> str:
         """Text of this length. That no value is or ends blank is one check over the whole set: see Recogniser."""
@@ -202,11 +241,18 @@ class PatternWriter:
         body = rf"[^{self._c}{self._e}{self._r}{self._t}]"
         return rf"(?:{body}*+{self._c}){{{n - 1}}}{body}" if n > 1 else body
 
-    def _conditions(self, notes: Sequence[SyntaxNote], usage: dict[int, str], present: Callable[[int], str]) -> str:
-        return "".join(_condition(note, usage, present) for note in notes)
+
+def _is_run(note: SyntaxNote, usage: Mapping[int, str]) -> bool:
+    """All or none of neighbours that are all situational: written as one alternative rather than as a look ahead."""
+    first = note.elements[0]
+    return (
+        note.kind == "P"
+        and note.elements == tuple(range(first, first + len(note.elements)))
+        and all(usage.get(n) == "S" for n in note.elements)
+    )
 
 
-def _condition(note: SyntaxNote, usage: dict[int, str], present: Callable[[int], str]) -> str:
+def _condition(note: SyntaxNote, usage: Mapping[int, str], present: Callable[[int], str]) -> str:
     """The lookaheads of one relational condition; what the guide requires or forbids anyway needs none."""
     there = [n for n in note.elements if usage.get(n) == "R"]
     perhaps = [n for n in note.elements if usage.get(n) == "S"]
@@ -230,7 +276,7 @@ def _condition(note: SyntaxNote, usage: dict[int, str], present: Callable[[int],
                 return "(?!)"
             if there:
                 return must_not
-            return "".join(f"(?!(?={present(a)}){present(b)})" for n, a in enumerate(perhaps) for b in perhaps[n + 1 :])
+            return "".join(f"(?!(?={present(b)}){present(a)})" for n, a in enumerate(perhaps) for b in perhaps[n + 1 :])
         case "C":
             return _if_first(first, [n for n in others if n not in there], usage, present, every=True)
         case "L":
@@ -239,7 +285,7 @@ def _condition(note: SyntaxNote, usage: dict[int, str], present: Callable[[int],
             return _if_first(first, others, usage, present, every=False)
 
 
-def _if_first(first: int, others: Sequence[int], usage: dict[int, str], present: Callable[[int], str], *, every: bool) -> str:
+def _if_first(first: int, others: Sequence[int], usage: Mapping[int, str], present: Callable[[int], str], *, every: bool) -> str:
     """When `first` is there, then every one (or at least one) of `others` too."""
     if not others or usage.get(first) not in ("R", "S"):
         return ""
@@ -270,6 +316,25 @@ def _entry(child: SegmentRule | LoopRule) -> SegmentRule:
     while isinstance(child, LoopRule):
         child = child.children[0]
     return child
+
+
+def _without_shared(child: SegmentRule | LoopRule, loop: LoopRule) -> SegmentRule | LoopRule:
+    """A loop that ends with one its parent holds too (2000E under 2000D and under 2000C) is written without it.
+
+    The word is the same, a level of the inner loop being one of the outer, and the pattern is half as long. Which level a shared one
+    hangs on, and that a level which needs one has it, is for the check of HL numbering to see.
+    """
+    if isinstance(child, LoopRule) and isinstance(last := child.children[-1], LoopRule):
+        for other in loop.children:
+            if other is not child and isinstance(other, LoopRule) and other.children is last.children and other.pos > child.pos:
+                return msgspec.structs.replace(child, children=child.children[:-1])
+    return child
+
+
+def _one_letter(members: Sequence[SegmentRule | LoopRule]) -> str:
+    """The letter that every segment of an optional position begins with; "" when there are several, or it is required."""
+    letters = {_entry(child).xid[0] for child in members}
+    return letters.pop() if len(letters) == 1 and all(child.usage == "S" for child in members) else ""
 
 
 def _ids(child: SegmentRule | LoopRule) -> set[str]:

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import msgspec
 
-from x12retro.findings import Ack, Finding
+from x12retro.findings import Ack, Finding, control_number
 from x12retro.guide import catalog
 from x12retro.guide.diagnose import diagnose
 from x12retro.guide.model import Guide
@@ -69,17 +69,20 @@ def _direction(transaction: Transaction, segments: list[Segment]) -> tuple[str, 
     header = next((seg for seg in segments[:3] if seg.id == "BHT"), None)
     says = header[2] if header is not None else ""
     answers = any(seg.id in ("HCR", "AAA") for seg in segments)
-    if says in _REQUEST and answers and header is not None and not _reads_better_as_request(transaction):
-        return "278-response", (_contradiction(transaction, segments[0], header),)
     if says in _REQUEST:
+        if answers and header is not None and not _reads_better_as_request(transaction):
+            return "278-response", (_contradiction(transaction, segments[0], header),)
         return "278-request", ()
+    if says in _RESPONSE and not answers and _reads_better_as_request(transaction):
+        return "278-request", ()  # where BHT02 is then no code of a request
     return ("278-response" if answers or says in _RESPONSE else "278-request"), ()
 
 
 def _reads_better_as_request(transaction: Transaction) -> bool:
-    """For a set that says request and holds answers: the direction in which less is wrong is what the sender meant."""
-    faults = [len(diagnose(transaction, catalog.load(name), "X217")) for name in ("278-request", "278-response")]
-    return faults[0] <= faults[1]
+    """For a set whose BHT02 and content disagree: the direction in which less is wrong is what the sender meant."""
+    request, response = (len(diagnose(transaction, catalog.load(name), "X217")) for name in ("278-request", "278-response"))
+    says_request = transaction.segments()[1][2] in _REQUEST
+    return request <= response if says_request else request + 1 < response
 
 
 def _contradiction(transaction: Transaction, st: Segment, header: Segment) -> Finding:
@@ -88,9 +91,9 @@ def _contradiction(transaction: Transaction, st: Segment, header: Segment) -> Fi
         snip=2,
         severity="error",
         message="BHT02 says request, but the set holds decisions or rejections (HCR, AAA): a response has 11",
-        interchange=transaction.interchange.control or None,
-        group=transaction.group.control or None,
-        transaction=st[2] or None,
+        interchange=control_number(transaction.interchange.control),
+        group=control_number(transaction.group.control),
+        transaction=control_number(st[2]),
         segment=header.position,
         segment_id="BHT",
         loop="HEADER",
@@ -109,9 +112,9 @@ def _unknown(transaction: Transaction, st: Segment) -> Finding:
         snip=1,
         severity="error",
         message=f"{why}; known: 278 005010X217, and 005010 guides of {', '.join(sorted({set_id for set_id, _ in _GUIDES}))}",
-        interchange=transaction.interchange.control or None,
-        group=transaction.group.control or None,
-        transaction=st[2] or None,
+        interchange=control_number(transaction.interchange.control),
+        group=control_number(transaction.group.control),
+        transaction=control_number(st[2]),
         segment=1,
         segment_id="ST",
         element=3 if known_set else 1,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from x12retro.findings import Ack, AckLevel, Finding, Severity
-from x12retro.guide.known_segments import KNOWN_SEGMENTS
+from x12retro.findings import Ack, AckLevel, Finding, Severity, control_number
 from x12retro.x12 import Segment, Transaction
+from x12retro.x12.known_segments import KNOWN_SEGMENTS
 
 
 class Reporter:
@@ -14,10 +14,10 @@ class Reporter:
 
     def __init__(self, tag: str, transaction: Transaction) -> None:
         self.tag = tag
-        self._interchange = transaction.interchange.control
-        self._group = transaction.group.control
+        self._interchange = control_number(transaction.interchange.control)
+        self._group = control_number(transaction.group.control)
         segments = transaction.segments()
-        self._control = segments[0][2] if segments else ""
+        self._control = control_number(segments[0][2] if segments else None)
         self.findings: list[Finding] = []
 
     def segment(
@@ -66,9 +66,9 @@ class Reporter:
                 snip=snip,
                 severity=severity,
                 message=message,
-                interchange=self._interchange or None,
-                group=self._group or None,
-                transaction=self._control or None,
+                interchange=self._interchange,
+                group=self._group,
+                transaction=self._control,
                 segment=seg.position,
                 segment_id=segment_id or seg.id,
                 loop=loop,

@@ -31,17 +31,15 @@ class Recogniser:
         self._match = re.compile(text.encode("latin-1")).fullmatch
         element, component = re.escape(delimiters.element), re.escape(delimiters.component)
         end = re.escape(delimiters.segment + line_break)
-        skip = f"(?:{element}[^{element}{re.escape(delimiters.segment)}]*+)"
-        self._open = [
-            (
-                re.compile(
-                    f"{end}{xid}{skip}{{{n - 1}}}{element}([^{element}{re.escape(delimiters.segment)}]++)".encode("latin-1")
-                ).findall,
-                frozenset(code.encode("ascii") for code in guide.code_sets[external]),
-            )
-            for xid, n, external in sorted(writer.left_open)
-        ]
         not_end = f"[^{re.escape(delimiters.segment)}]"
+        skip = f"(?:{element}[^{element}{re.escape(delimiters.segment)}]*+)"
+        places: dict[str, dict[int, frozenset[bytes]]] = {}
+        for xid, n, external in writer.left_open:
+            places.setdefault(xid, {})[n] = frozenset(code.encode("ascii") for code in guide.code_sets[external])
+        self._open = [
+            (re.compile(f"{end}({xid}{skip}{{{min(codes) - 1}}}{element}{not_end}*+)".encode("latin-1")).findall, codes)
+            for xid, codes in sorted(places.items())
+        ]
         self._hl = re.compile(f"{end}HL{element}({not_end}*+)".encode("latin-1")).findall
         self._blank = re.compile(
             f" [{element}{component}{re.escape(delimiters.repetition)}{re.escape(delimiters.segment)}]".encode("latin-1")
@@ -58,10 +56,15 @@ class Recogniser:
         if b"RD8" in raw and any(m[1] > m[2] for m in self._range(raw)):
             return False
         for find, codes in self._open:
-            if not codes.issuperset(find(raw)):
-                return False
+            for segment in find(raw):
+                if not self._codes_known(segment, codes):
+                    return False
         levels = self._hl(raw)
         return not levels or self._numbered_right(levels)
+
+    def _codes_known(self, segment: bytes, codes: dict[int, frozenset[bytes]]) -> bool:
+        fields = segment.split(self._element)
+        return all(n >= len(fields) or not fields[n] or fields[n] in known for n, known in codes.items())
 
     def _numbered_right(self, levels: list[bytes]) -> bool:
         key = b"\n".join(levels)
@@ -79,7 +82,7 @@ class Recogniser:
         places: list[int] = []
         for ordinal, level in enumerate(levels, 1):
             number, above, code, flag = [*level.decode("latin-1").split(self._element.decode("latin-1")), "", "", ""][:4]
-            if not (number.isascii() and number.isdecimal() and int(number) == ordinal):
+            if not (number.isascii() and number.isdecimal() and len(number) < 13 and int(number) == ordinal):
                 return False
             while open_levels and code not in self._below.get(open_levels[-1][0], ()):
                 open_levels.pop()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
-from typing import BinaryIO, Literal
+from types import MappingProxyType
+from typing import BinaryIO, Literal, cast
 
 import msgspec
 
@@ -33,9 +34,24 @@ class FileReport(msgspec.Struct, kw_only=True):
 
 
 class Report:
-    """Validates one stream and keeps the tally. Iterate for the findings as they come; `summary` is complete afterwards."""
+    """Validates one stream and keeps the tally. Iterate for the findings as they come; `summary` is complete afterwards.
 
-    def __init__(self, stream: BinaryIO, name: str, *, snip: int = 7, as_of: date | None = None, show_values: bool = False) -> None:
+    `tap` is given every `Checked` as it passes, so that one validation serves the report and, say, the acknowledgments.
+    """
+
+    def __init__(
+        self,
+        stream: BinaryIO,
+        name: str,
+        *,
+        snip: int = 7,
+        as_of: date | None = None,
+        lists: Mapping[str, frozenset[str]] = MappingProxyType({}),
+        show_values: bool = False,
+        tap: Callable[[Checked], None] | None = None,
+    ) -> None:
+        self._lists = lists
+        self._tap = tap
         self._stream = Hashing(stream)
         self._snip = snip
         self._as_of = as_of
@@ -44,7 +60,10 @@ class Report:
 
     def __iter__(self) -> Iterator[Finding]:
         total = self.summary
-        for checked in validate(self._stream, snip=self._snip, as_of=self._as_of):  # type: ignore[arg-type]  # read() is all the reader asks of a stream
+        stream = cast(BinaryIO, self._stream)  # read() is all the reader asks of a stream
+        for checked in validate(stream, snip=self._snip, as_of=self._as_of, lists=self._lists):
+            if self._tap is not None:
+                self._tap(checked)
             self._count(checked)
             for finding in checked.findings:
                 total.findings_total += 1
@@ -67,7 +86,7 @@ class Report:
             case Transaction():
                 total.transactions += 1
                 total.transactions_rejected += not checked.accepted
-            case None:
+            case _:
                 pass
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from x12retro.findings import Finding
 from x12retro.guide import catalog
 from x12retro.guide.diagnose import diagnose
 from x12retro.guide.pick import pick
-from x12retro.guide.rules import Context, Marks, Rule, for_guide
+from x12retro.guide.rules import Context, Lookout, Rule, for_guide
 from x12retro.guide.sheet import Sheet
 from x12retro.guide.swift import Swift
 from x12retro.x12 import Delimiters, Transaction
@@ -19,12 +17,13 @@ _NOTHING: tuple[Finding, ...] = ()
 class SetJudge:
     """Judges sets one after the other, up to SNIP type `snip`; what it learns on the way (compiled recognisers) it keeps."""
 
-    __slots__ = ("_context", "_snip", "_swift")
+    __slots__ = ("_context", "_lookouts", "_snip", "_swift")
 
     def __init__(self, snip: int, context: Context) -> None:
         self._snip = snip
         self._context = context
         self._swift = Swift()
+        self._lookouts: dict[tuple[str, Delimiters, str], Lookout] = {}
 
     def judge(self, transaction: Transaction) -> tuple[str, tuple[Finding, ...]]:
         """Return the name of the guide ("" when none is known) and the findings in segment order."""
@@ -45,19 +44,14 @@ class SetJudge:
         return chosen.name, tuple(f for f in found if f.snip <= self._snip)
 
     def _suspected(self, transaction: Transaction, name: str) -> tuple[Rule, ...]:
-        rules = for_guide(name, self._snip)
-        if not rules:
-            return ()
         interchange = transaction.group.interchange
-        marks = _marks(interchange.delimiters, interchange.line_break)
-        raw = transaction.raw
-        return tuple(rule for rule in rules if rule.suspects(raw, marks))
+        cut = interchange.delimiters, interchange.line_break
+        key = (name, *cut)
+        lookout = self._lookouts.get(key)
+        if lookout is None:
+            lookout = self._lookouts[key] = Lookout(for_guide(name, self._snip), self._context, *cut)
+        return lookout.suspects(transaction.raw)
 
     def _breaches(self, rules: tuple[Rule, ...], transaction: Transaction, name: str) -> tuple[Finding, ...]:
         sheet = Sheet(transaction, catalog.load(name), name)
         return tuple(finding for rule in rules for finding in rule.findings(sheet, self._context))
-
-
-@lru_cache(maxsize=64)
-def _marks(delimiters: Delimiters, line_break: str) -> Marks:
-    return Marks(delimiters, line_break)

@@ -84,6 +84,10 @@ class Sheet:
         """All loops of these ids, in order."""
         return self.root.loops(*xids)
 
+    def header(self, segment_id: str) -> list[Segment]:
+        """The segments of this id in the heading of the set (BHT)."""
+        return [seg for loop in (self.root, *self.root.children) if loop.xid in ("ST_LOOP", "HEADER") for seg in loop.all(segment_id)]
+
     def components(self, text: str) -> list[str]:
         return self.delimiters.components(text)
 

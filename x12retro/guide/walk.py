@@ -16,10 +16,10 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from x12retro.guide.index import Candidate, Child, LoopIndex, entry_rule, index, matches
-from x12retro.guide.known_segments import KNOWN_SEGMENTS
 from x12retro.guide.model import UNBOUNDED, LoopRule, SegmentRule
 from x12retro.guide.place import Reporter
 from x12retro.x12 import Segment, Transaction
+from x12retro.x12.known_segments import KNOWN_SEGMENTS
 
 _LEVEL_STARTERS = frozenset({"HL", "LX", "CLM", "CLP", "SVC", "AK2", "IK3", "IK4"})
 """Segments that open a level of their own: a missing level above them is opened rather than their content lost."""
@@ -66,6 +66,9 @@ class _Level:
             self.pos = pos
 
 
+_LOOK_AHEAD = 60
+"""So many segments are looked at to tell which level they belong to; without a limit a run of strays would cost its square."""
+
 Take = Callable[[Segment, SegmentRule, str, bool], set[int]]
 """Judge a segment's elements: (segment, rule, loop id, whether its qualifier was right) -> elements at fault."""
 
@@ -87,6 +90,9 @@ class Walk:
     def run(self) -> None:
         """Walk all segments, then ask every open loop what it lacked."""
         for seg in self._segments:
+            if seg.id not in KNOWN_SEGMENTS and (meant := seg.id.strip().upper()) in KNOWN_SEGMENTS:
+                self._report.segment(seg, f"the segment id must be {meant}: capitals, no blanks", "1", loop=None, segment_id=meant)
+                seg.fields[0] = meant
             if seg.id in self._adrift:
                 continue
             if not self._step(seg):
@@ -318,7 +324,7 @@ class Walk:
             return -1
         inner = [index(loop)] + [index(c) for c in loop.children if isinstance(c, LoopRule) and c.children]
         score = 0
-        for seg in self._segments[hl.position :]:  # position counts from 1: this begins after the HL
+        for seg in self._segments[hl.position : hl.position + _LOOK_AHEAD]:  # position counts from 1: this begins after the HL
             if seg.id in ("HL", "SE"):
                 break
             score += any(matches(c.rule, seg, self._delimiters) for idx in inner for c in idx.by_id.get(seg.id, ()))

@@ -106,7 +106,7 @@ def _at_trailer(rule: str, message: str, frame: Transaction, trailer: Segment, e
 def _check_group_start(frame: GroupStart, seen: _Numbers) -> Iterator[Finding]:
     if frame.gs is not None and not seen.add(frame.control):
         message = "GS06 repeats the control number of an earlier group in this interchange; it must be unique there"
-        yield _at_group("X12-GS-002", message, frame, frame.gs, 6)
+        yield _at_group("X12-GS-102", message, frame, frame.gs, 6)
 
 
 def _check_group_end(frame: GroupEnd) -> Iterator[Finding]:
@@ -139,10 +139,10 @@ def _check_interchange_start(frame: InterchangeStart, seen: _Numbers) -> Iterato
         return
     control = frame.control
     if control and not (control.isascii() and control.isdigit()):
-        yield _at_interchange("X12-ISA-006", "ISA13 is not a number; it must be nine digits", frame, isa, 13)
+        yield _at_interchange("X12-ISA-106", "ISA13 is not a number; it must be nine digits", frame, isa, 13)
     if not seen.add(control):
         message = "ISA13 repeats the control number of an earlier interchange in this file; it must be unique"
-        yield _at_interchange("X12-ISA-008", message, frame, isa, 13)
+        yield _at_interchange("X12-ISA-108", message, frame, isa, 13)
 
 
 def _check_interchange_end(frame: InterchangeEnd) -> Iterator[Finding]:

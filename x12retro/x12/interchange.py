@@ -15,11 +15,13 @@ from collections.abc import Iterator
 from x12retro.findings import Finding
 from x12retro.x12.fastlane import FastLane
 from x12retro.x12.frames import Frame, GroupEnd, GroupStart, InterchangeEnd, InterchangeStart, Stray, Ta1, Transaction
+from x12retro.x12.known_segments import KNOWN_SEGMENTS
 from x12retro.x12.pieces import BREAKERS, Piece, next_piece, skip_long, syntax_of
 from x12retro.x12.rules import wire_finding
 from x12retro.x12.segment import Segment
 from x12retro.x12.window import Window
 
+_WHITE = re.compile(rb"[ \t\n\r\x0b\x0c]*+")
 _TAIL_LIMIT = 1 << 16
 _MISSING = {"SE": "X12-SE-003", "GE": "X12-GE-003", "IEA": "X12-IEA-001"}
 
@@ -101,7 +103,7 @@ class InterchangeReader:
             self._groups += 1
             yield self._group
             if self._start.isa is not None:
-                yield self._tell("X12-GS-001", "a transaction set stands outside any group: there is no GS before its ST", segment_id="ST")
+                yield self._tell("X12-GS-101", "a transaction set stands outside any group: there is no GS before its ST", segment_id="ST")
         group = self._group
         if self._fast is not None:
             for offset, raw in self._fast.sets(self._window):
@@ -199,9 +201,9 @@ class InterchangeReader:
 
     def _tail(self) -> str:
         window = self._window
-        while not (ahead := window.buf[window.pos :].lstrip()) and not window.eof and window.held < _TAIL_LIMIT:
+        while (end := _white_end(window)) == len(window.buf) and not window.eof and window.held < _TAIL_LIMIT:
             window.fill()
-        size = window.held - len(ahead)
+        size = end - window.pos
         tail = window.at(0, size).decode("latin-1")
         window.skip(size)
         return tail
@@ -270,6 +272,13 @@ class InterchangeReader:
         )
 
 
+def _white_end(window: Window) -> int:
+    """Where in the buffer the white space at the window's position ends."""
+    white = _WHITE.match(window.buf, window.pos)
+    assert white is not None, "it matches the empty text"
+    return white.end()
+
+
 def _plain(id_: str) -> str | None:
     """A segment id fit for a report; None for text that only stands where an id should (it may be data)."""
-    return id_ if re.fullmatch(r"[A-Z][A-Z0-9]{1,2}", id_) else None
+    return id_ if id_ in KNOWN_SEGMENTS else None

@@ -58,11 +58,11 @@ def read_isa(data: bytes) -> IsaRead | IsaRefused:
     """Read the ISA that `data` begins with; give at least `ISA_REACH` bytes unless the file ends sooner."""
     begin = ISA_START.match(data)
     if begin is None:
-        return IsaRefused("X12-ISA-002", "the ISA has no element separator after its id")
+        return IsaRefused("X12-ISA-102", "the ISA has no element separator after its id")
     separator = begin[1]
     parts = data[begin.end() :].split(separator, 15)
     if b"\0" in separator or b"\0" in b"".join(parts[:15]):
-        return IsaRefused("X12-ISA-005", "the ISA holds zero bytes; send the message as plain text")
+        return IsaRefused("X12-ISA-105", "the ISA holds zero bytes; send the message as plain text")
     if len(parts) < 16:
         return _cut_short(len(parts))
     for n, part in enumerate(parts[:15], 1):
@@ -72,7 +72,7 @@ def read_isa(data: bytes) -> IsaRead | IsaRefused:
 
 
 def _cut_short(elements: int) -> IsaRefused:
-    return IsaRefused("X12-ISA-002", f"the ISA is cut short: it has {elements} of its 16 elements")
+    return IsaRefused("X12-ISA-102", f"the ISA is cut short: it has {elements} of its 16 elements")
 
 
 def _read_tail(data: bytes, separator: bytes, parts: list[bytes]) -> IsaRead | IsaRefused:
@@ -80,7 +80,7 @@ def _read_tail(data: bytes, separator: bytes, parts: list[bytes]) -> IsaRead | I
     tail = parts[15]
     rest = tail.lstrip(b"\r\n")
     if rest.startswith(separator):
-        return IsaRefused("X12-ISA-003", "ISA16, the component separator, equals the element separator; it must be a character of its own")
+        return IsaRefused("X12-ISA-103", "ISA16, the component separator, equals the element separator; it must be a character of its own")
     component, after = rest[:1], rest[1:]
     ending = after.lstrip(b" ")
     if not ending or re.match(rb"[^A-Za-z0-9\s]?(?:GS|TA1|IEA)" + re.escape(separator), rest):
@@ -90,7 +90,7 @@ def _read_tail(data: bytes, separator: bytes, parts: list[bytes]) -> IsaRead | I
     fields = ["ISA", *(e.decode("latin-1") for e in elements), component.decode("latin-1")]
     delimiters = Delimiters(separator.decode("latin-1"), component.decode("latin-1"), _repetition(fields), terminator.decode("latin-1"))
     if why := delimiters.trouble():
-        return IsaRefused("X12-ISA-004", f"{why}; ISA16 and the byte after it must be two characters of their own")
+        return IsaRefused("X12-ISA-104", f"{why}; ISA16 and the byte after it must be two characters of their own")
     padding = len(after) - len(ending)
     widths = [(n, len(e)) for n, e in enumerate(elements, 1) if len(e) != ISA_WIDTHS[n - 1]]
     if padding:

@@ -37,11 +37,13 @@ _KINDS = (  # what the first bytes say a file is that is no X12
     (b"UNB", "EDIFACT, not X12"),
     (b"MSH|", "HL7 version 2, not X12"),
 )
+_WHITE = re.compile(rb"[ \t\n\r\x0b\x0c]*+")
 _OVERLAP = 16  # bytes that stay in view between two looks for an opening; none is longer
 _GUESS_REACH = 1 << 14
+_GUESSES = 50  # so many openings without an ISA are tried; text that looks like more of them is no message
 
 
-def read(source: Source, *, chunk: int = 1 << 18, max_segment: int = 1 << 20, max_transaction: int = 1 << 26) -> Iterator[Frame | Finding]:
+def read(source: Source, *, chunk: int = 1 << 18, max_segment: int = 1 << 20, max_transaction: int = 1 << 24) -> Iterator[Frame | Finding]:
     """Yield the frames of `source` in file order, with findings where the wire is crooked; one transaction in memory at a time.
 
     Frames nest always: a missing envelope is filled in by frames whose segment is None. A finding about a frame follows it.
@@ -53,7 +55,7 @@ def read(source: Source, *, chunk: int = 1 << 18, max_segment: int = 1 << 20, ma
 
 
 def read_carefully(
-    source: Source, *, chunk: int = 1 << 18, max_segment: int = 1 << 20, max_transaction: int = 1 << 26
+    source: Source, *, chunk: int = 1 << 18, max_segment: int = 1 << 20, max_transaction: int = 1 << 24
 ) -> Iterator[Frame | Finding]:
     """The same without the fast lane: what `read` is tested against."""
     with open_window(source, max(chunk, 1)) as window:
@@ -69,6 +71,7 @@ class _FileReader:
         self._max_transaction = max_transaction
         self._fast = fast
         self._seen = 0  # interchanges read or refused
+        self._guesses = _GUESSES
         self._refused = False  # after a refused ISA all is skipped up to the next one: it was told
 
     def frames(self) -> Iterator[Frame | Finding]:
@@ -109,9 +112,11 @@ class _FileReader:
                 if ISA_SIGNATURE.match(window.buf, window.pos):
                     yield self._refuse(isa)
                     return
-            elif not self._refused and (guess := guess_delimiters(window.at(0, _GUESS_REACH))) is not None:
-                yield from self._fragment(guess, kind.upper())
-                return
+            elif not self._refused and self._guesses:
+                self._guesses -= 1
+                if (guess := guess_delimiters(window.at(0, _GUESS_REACH))) is not None:
+                    yield from self._fragment(guess, kind.upper())
+                    return
             window.skip(1)
         if self._seen and not self._refused:
             yield wire_finding("X12-FILE-006", "text that is no X12 follows the end of the interchange; it was skipped", offset=begin)
@@ -131,7 +136,7 @@ class _FileReader:
         if isa.widths:
             element = isa.widths[0][0] if len(isa.widths) == 1 else None
             yield wire_finding(
-                "X12-ISA-001", isa.about_widths(), interchange=start.control, segment_id="ISA", element=element, offset=start.offset
+                "X12-ISA-101", isa.about_widths(), interchange=start.control, segment_id="ISA", element=element, offset=start.offset
             )
         rest = InterchangeReader(window, start, self._max_segment, self._max_transaction, fast=self._fast)
         if isa.wrapped:
@@ -148,7 +153,7 @@ class _FileReader:
         self._seen += 1
         yield start
         message = f"there is no ISA before this {first}; it was read with guessed delimiters"
-        yield wire_finding("X12-ISA-007", message, segment_id=first, offset=start.offset)
+        yield wire_finding("X12-ISA-107", message, segment_id=first, offset=start.offset)
         yield from InterchangeReader(window, start, self._max_segment, self._max_transaction, fast=self._fast).frames()
 
     def _refuse(self, isa: IsaRefused) -> Finding:
@@ -179,9 +184,8 @@ class _FileReader:
         """Move to the next byte that is no white space; False at the end of the file."""
         window = self._window
         while window.need(1):
-            rest = window.buf[window.pos :].lstrip()
-            window.pos = len(window.buf) - len(rest)
-            if rest:
+            window.pos = _WHITE.match(window.buf, window.pos).end()  # type: ignore[union-attr]  # it matches the empty text
+            if window.pos < len(window.buf):
                 return True
         return False
 

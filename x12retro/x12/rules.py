@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from x12retro.findings import Ack, AckLevel, Finding, Severity
+from x12retro.findings import Ack, AckLevel, Finding, Severity, control_number
 
 
 class WireRule(msgspec.Struct, frozen=True):
@@ -39,9 +39,9 @@ def wire_finding(
         snip=1,
         severity=row.severity,
         message=message,
-        interchange=interchange or None,
-        group=group or None,
-        transaction=transaction or None,
+        interchange=control_number(interchange),
+        group=control_number(group),
+        transaction=control_number(transaction),
         segment=segment,
         segment_id=segment_id,
         element=element,
@@ -61,21 +61,21 @@ _ROWS = (
     _row("X12-FILE-004", "info", "A byte order mark stands before the ISA. It is skipped; strict receivers refuse it."),
     _row("X12-FILE-005", "warning", "Text (a mail header, a log line) stands before the first ISA. It is skipped."),
     _row("X12-FILE-006", "warning", "Text that is no X12 follows the IEA. It is skipped."),
-    _row("X12-ISA-001", "warning", "The ISA has fixed widths (106 bytes in all); elements are shorter or longer. Read by separator."),
-    _row("X12-ISA-002", "error", "The ISA has fewer than 16 elements: nothing after it can be cut.", "TA1", "022"),
-    _row("X12-ISA-003", "error", "ISA16, the component separator, equals the element separator.", "TA1", "027"),
+    _row("X12-ISA-101", "warning", "The ISA has fixed widths (106 bytes in all); elements are shorter or longer. Read by separator."),
+    _row("X12-ISA-102", "error", "The ISA has fewer than 16 elements: nothing after it can be cut.", "TA1", "022"),
+    _row("X12-ISA-103", "error", "ISA16, the component separator, equals the element separator.", "TA1", "027"),
     _row(
-        "X12-ISA-004", "error", "The delimiters must be four different characters that are neither letter, digit nor blank.", "TA1", "026"
+        "X12-ISA-104", "error", "The delimiters must be four different characters that are neither letter, digit nor blank.", "TA1", "026"
     ),
-    _row("X12-ISA-005", "error", "The ISA holds zero bytes: the file was damaged or is not text.", "TA1", "022"),
-    _row("X12-ISA-006", "error", "ISA13, the interchange control number, is nine digits.", "TA1", "018"),
-    _row("X12-ISA-007", "error", "There is no ISA; the set or group was read with guessed delimiters. Nobody can route or acknowledge it."),
-    _row("X12-ISA-008", "error", "Two interchanges of the file carry the same ISA13.", "TA1", "025"),
+    _row("X12-ISA-105", "error", "The ISA holds zero bytes: the file was damaged or is not text.", "TA1", "022"),
+    _row("X12-ISA-106", "error", "ISA13, the interchange control number, is nine digits.", "TA1", "018"),
+    _row("X12-ISA-107", "error", "There is no ISA; the set or group was read with guessed delimiters. Nobody can route or acknowledge it."),
+    _row("X12-ISA-108", "error", "Two interchanges of the file carry the same ISA13.", "TA1", "025"),
     _row("X12-IEA-001", "error", "The interchange is not closed by an IEA; the file may have been cut short.", "TA1", "023"),
     _row("X12-IEA-002", "error", "IEA02 must repeat ISA13.", "TA1", "001"),
     _row("X12-IEA-003", "error", "IEA01 must count the groups of the interchange.", "TA1", "021"),
-    _row("X12-GS-001", "error", "A transaction set stands in an interchange without a GS before it.", "TA1", "024"),
-    _row("X12-GS-002", "error", "GS06 must be unique within the interchange.", "AK9", "19"),
+    _row("X12-GS-101", "error", "A transaction set stands in an interchange without a GS before it.", "TA1", "024"),
+    _row("X12-GS-102", "error", "GS06 must be unique within the interchange.", "AK9", "19"),
     _row("X12-GE-001", "error", "GE01 must count the transaction sets of the group.", "AK9", "5"),
     _row("X12-GE-002", "error", "GE02 must repeat GS06.", "AK9", "4"),
     _row("X12-GE-003", "error", "The group is not closed by a GE.", "AK9", "3"),

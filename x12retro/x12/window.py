@@ -101,7 +101,7 @@ def open_window(source: Source, chunk: int) -> Iterator[Window]:
         try:
             stream = Path(source).open("rb")  # noqa: SIM115  (closed below; only the opening is the caller's mistake)
         except OSError as e:
-            raise UsageError(f"cannot read {os.fspath(source)}: {e.strerror or e}") from e
+            raise UsageError(f"{os.fspath(source)}: {e.strerror or 'cannot be read'}") from e
         with stream:
             yield Window(b"", stream, chunk)
     elif hasattr(source, "read"):

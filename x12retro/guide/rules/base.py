@@ -1,95 +1,101 @@
-"""What a rule is: an id, a severity, a cheap suspicion over bytes, and a check over the sheet that yields breaches.
+"""What a rule is: an id, a severity, a cheap suspicion over the bytes of a set, and a check over its sheet that yields breaches.
 
-`suspects` must be true whenever `check` would yield something; it may be true needlessly. Sets that the recogniser accepted, and
-that no rule suspects, are never laid out.
+Sets that the recogniser accepted, and that no rule suspects, are never laid out. So a rule says how it is suspected, in one or more
+of four ways; `lookout.py` asks them, each as seldom as it can:
+
+- `outline`: a test over the set's outline (its segments without what belongs to one patient, `outline.py`); asked once per outline.
+- `token`: the check of one segment that carries a code (`HI`, `SV1`, `PRV` ...); asked once per text of that segment.
+- `dates`: a test over the dates of the set (`dates.py`); asked for each set whose outline is suspected.
+- `values`: a test over the text of the set; asked for each set whose outline is suspected.
+
+A rule may be suspected needlessly, never the other way round: a breach in a set that is not suspected would go unseen.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 
 import msgspec
 
-from x12retro.findings import Ack, Finding, Severity
+from x12retro.findings import Ack, Finding, Severity, control_number
+from x12retro.guide.rules.cuts import Cuts
+from x12retro.guide.rules.dates import Dates
 from x12retro.guide.sheet import Sheet
 from x12retro.x12 import Delimiters, Segment
 
+REQUEST: tuple[str, ...] = ("278-request",)
+RESPONSE: tuple[str, ...] = ("278-response",)
+BOTH = REQUEST + RESPONSE
+
 
 class Context(msgspec.Struct, frozen=True):
-    """What rules are judged by besides the message: `as_of` is today."""
+    """What rules are judged by besides the message.
 
-    as_of: date
-
-
-class Marks:
-    """Patterns over the bytes of clean sets, for one set of delimiters and one line break.
-
-    In a template `<s>` stands for the start of a segment (the terminator before it), `<e>` and `<c>` for the element and component
-    separators, `<v>` for one element whatever it holds, `<w>` for one component, `<.>` for the end of an element (a look ahead).
+    `as_of` is today. `lists` holds code lists that the user supplies because others license them, by name: CPT, HCPCS, CDT, NDC,
+    REVENUE, TAXONOMY.
     """
 
-    __slots__ = ("_compiled", "_parts")
+    as_of: date
+    lists: Mapping[str, frozenset[str]] = {}
 
-    def __init__(self, delimiters: Delimiters, line_break: str) -> None:
-        e, c, t = (re.escape(x) for x in (delimiters.element, delimiters.component, delimiters.segment))
-        self._parts = {
-            "<s>": t + re.escape(line_break),
-            "<e>": e,
-            "<c>": c,
-            "<v>": f"[^{e}{t}]*+",
-            "<w>": f"[^{e}{c}{t}]*+",
-            "<.>": f"(?=[{e}{t}])",
-        }
-        self._compiled: dict[str, re.Pattern[bytes]] = {}
-
-    def pattern(self, template: str) -> re.Pattern[bytes]:
-        """The compiled template; compiled once."""
-        found = self._compiled.get(template)
-        if found is None:
-            text = template
-            for mark, part in self._parts.items():
-                text = text.replace(mark, part)
-            found = self._compiled[template] = re.compile(text.encode("latin-1"))
-        return found
-
-    def search(self, template: str, raw: bytes) -> bool:
-        """True when the template matches somewhere in `raw`."""
-        return self.pattern(template).search(raw) is not None
+    @property
+    def today(self) -> str:
+        """`as_of` as CCYYMMDD, which compares like a date."""
+        return self.as_of.strftime("%Y%m%d")
 
 
 class Breach(msgspec.Struct, frozen=True):
-    """One breach: where, what is wrong and what would be right (never the value), and the 999 code if it is not the rule's own."""
+    """One breach: where, what is wrong and what would be right (never the value).
+
+    `code` and `severity` are given where they are not the rule's own.
+    """
 
     segment: Segment
     message: str
     element: int | None = None
     component: int | None = None
     code: str | None = None
+    severity: Severity | None = None
 
 
-Suspicion = Callable[[bytes, Marks], bool]
+Outline = Callable[[str], bool]
+DatesTest = Callable[[Dates, str], bool]
+"""Told the dates of a set and today, CCYYMMDD."""
+ValuesTest = Callable[[str, Cuts], bool]
 Check = Callable[[Sheet, Context], Iterator[Breach]]
+SegmentCheck = Callable[[Segment, Delimiters, Context], Iterator[Breach]]
 
 
 class Rule(msgspec.Struct, frozen=True):
-    """A rule. `guides` names those it speaks of (`278-request`); `code` is the 999 code of its findings: IK4 when they name an element, else IK3."""
+    """A rule. `guides` names those it speaks of (`278-request`).
+
+    `code` is the 999 code of its findings: in an IK4 when they name an element, else in an IK3.
+    `outline`, or `token` for a rule about codes, goes before `dates` and `values`; alone, its word is enough. `tokens` are the segments
+    that `token` judges.
+    """
 
     id: str
     snip: int
     severity: Severity
     guides: tuple[str, ...]
     code: str
-    suspects: Suspicion
     check: Check
+    outline: Outline | None = None
+    dates: DatesTest | None = None
+    values: ValuesTest | None = None
+    tokens: tuple[str, ...] = ()
+    token: SegmentCheck | None = None
 
     @property
     def page(self) -> str:
         """The rule's page for users: the docstring of its module."""
-        import sys
+        return sys.modules[(self.token or self.check).__module__].__doc__ or ""
 
-        return sys.modules[self.check.__module__].__doc__ or ""
+    def speaks(self, seg: Segment, delimiters: Delimiters, context: Context) -> bool:
+        """True when `token` has something to say about `seg`."""
+        return self.token is not None and next(self.token(seg, delimiters, context), None) is not None
 
     def findings(self, sheet: Sheet, context: Context) -> Iterator[Finding]:
         """Judge a sheet."""
@@ -100,11 +106,11 @@ class Rule(msgspec.Struct, frozen=True):
             yield Finding(
                 rule=self.id,
                 snip=self.snip,
-                severity=self.severity,
+                severity=breach.severity or self.severity,
                 message=breach.message,
-                interchange=group.interchange.control or None,
-                group=group.control or None,
-                transaction=sheet.transaction.control or None,
+                interchange=control_number(group.interchange.control),
+                group=control_number(group.control),
+                transaction=control_number(sheet.transaction.control),
                 segment=seg.position,
                 segment_id=seg.id,
                 loop=loop.xid if loop is not None else None,
@@ -114,3 +120,16 @@ class Rule(msgspec.Struct, frozen=True):
                 ack=Ack("IK4" if breach.element is not None else "IK3", breach.code or self.code),
                 value=seg[breach.element] if breach.element is not None else None,
             )
+
+
+def segment_rule(
+    id_: str, snip: int, severity: Severity, guides: tuple[str, ...], code: str, segments: tuple[str, ...], judge: SegmentCheck
+) -> Rule:
+    """A rule that judges segments one by one, wherever they stand: code sets, mostly."""
+
+    def check(sheet: Sheet, context: Context) -> Iterator[Breach]:
+        for seg in sheet.transaction.segments():
+            if seg.fields[0] in segments and seg.position in sheet.loop_of:
+                yield from judge(seg, sheet.delimiters, context)
+
+    return Rule(id_, snip, severity, guides, code, check, tokens=segments, token=judge)

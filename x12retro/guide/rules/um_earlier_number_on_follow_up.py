@@ -12,16 +12,18 @@ Guide: 005010X217 2000E REF
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from x12retro.guide.rules.base import Breach, Context, Marks, Rule
+from x12retro.guide.rules.base import REQUEST, Breach, Context, Rule
 from x12retro.guide.sheet import Sheet
 
 _FOLLOW_UPS = ("1", "2", "3", "4", "R", "S")
+_FOLLOW_UP = re.compile(r"~UM\*[^*~]*\*[1234RS]\*")
 
 
-def _suspects(raw: bytes, marks: Marks) -> bool:
-    return marks.search("<s>UM<e><v><e>[1234RS]<.>", raw) and not marks.search("<s>REF<e>(?:BB|NT)<e>", raw)
+def _outline(text: str) -> bool:
+    return _FOLLOW_UP.search(text) is not None and "~REF*BB" not in text and "~REF*NT" not in text
 
 
 def _check(sheet: Sheet, _context: Context) -> Iterator[Breach]:
@@ -32,4 +34,4 @@ def _check(sheet: Sheet, _context: Context) -> Iterator[Breach]:
                 yield Breach(um, "this follow-up (UM02) names no earlier decision: add REF*BB (authorization) or REF*NT (reference)", 2)
 
 
-RULE = Rule("X217-UM-102", 4, "warning", ("278-request",), "I9", _suspects, _check)
+RULE = Rule("X217-UM-102", 4, "warning", REQUEST, "I9", _check, outline=_outline)

@@ -11,14 +11,17 @@ Guide: 005010X217 2000E UM06
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from x12retro.guide.rules.base import Breach, Context, Marks, Rule
+from x12retro.guide.rules.base import REQUEST, Breach, Context, Rule
 from x12retro.guide.sheet import Sheet
 
+_APPEAL = re.compile(r"~HL\*EV~UM\*[^*~]*\*1\*[^*~]*\*[^*~]*\*\*")
 
-def _suspects(raw: bytes, marks: Marks) -> bool:
-    return marks.search("<s>UM<e><v><e>1<.>", raw)
+
+def _outline(text: str) -> bool:
+    return _APPEAL.search(text) is not None
 
 
 def _check(sheet: Sheet, _context: Context) -> Iterator[Breach]:
@@ -28,4 +31,4 @@ def _check(sheet: Sheet, _context: Context) -> Iterator[Breach]:
                 yield Breach(um, "UM06 (level of service) is needed with an immediate appeal (UM02 = 1): 03, E or U", 6)
 
 
-RULE = Rule("X217-UM-106", 4, "error", ("278-request",), "I9", _suspects, _check)
+RULE = Rule("X217-UM-106", 4, "error", REQUEST, "I9", _check, outline=_outline)

@@ -1,0 +1,157 @@
+"""The speed table: ours and others', on the same files, in the same run. `make bench` runs it; `--large` adds the 1 GB file.
+
+Every row is a process of its own; time is the whole process, start included, and the best of its runs. On a machine that is busy
+the absolute figures move, the ratios within a run hardly do.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import re
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+HERE = Path(__file__).parent
+PYX12 = """
+import io, logging, sys
+import pyx12.params, pyx12.x12n_document
+logging.disable(logging.CRITICAL)
+ok = pyx12.x12n_document.x12n_document(pyx12.params.params(), sys.argv[1], io.StringIO(), None, map_path=sys.argv[2])
+print("accepted" if ok else "rejected")
+"""
+SPLIT = """
+import sys
+n = 0
+with open(sys.argv[1], "rb") as stream:
+    rest = b""
+    while chunk := stream.read(1 << 18):
+        *whole, rest = (rest + chunk).split(b"~")
+        for segment in whole:
+            n += len(segment.split(b"*"))
+print(n)
+"""
+READ = """
+import sys
+from x12retro.x12 import read
+print(sum(1 for _ in read(sys.argv[1])))
+"""
+
+
+class Row(NamedTuple):
+    seconds: float
+    peak_mb: float
+    output: str
+
+
+def run(*command: str, times: int = 1) -> Row:
+    """Run a process `times` times; best time, highest peak memory, last output."""
+    best, peak, text = 1e9, 0.0, ""
+    for _ in range(times):
+        with tempfile.TemporaryFile() as out:
+            begin = time.perf_counter()
+            pid = os.posix_spawn(command[0], command, os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, out.fileno(), 1)])
+            _, _, usage = os.wait4(pid, 0)
+            best = min(best, time.perf_counter() - begin)
+            peak = max(peak, usage.ru_maxrss / 1024)
+            out.seek(0)
+            text = out.read().decode("utf-8", "replace")
+    return Row(best, peak, text)
+
+
+def table(title: str, path: Path, sets: int, rows: dict[str, Row], against: str) -> None:
+    size = path.stat().st_size
+    print(f"\n{title}: {size / 1e6:.1f} MB, {sets:,} transactions")
+    print(f"  {'':<26}{'seconds':>9}{'MB/s':>9}{'sets/s':>11}{'times ' + against:>14}{'peak MB':>9}")
+    base = rows[against].seconds if against in rows else None
+    for name, row in rows.items():
+        ratio = f"{base / row.seconds:.1f}" if base else ""
+        print(f"  {name:<26}{row.seconds:>9.3f}{size / row.seconds / 1e6:>9.1f}{sets / row.seconds:>11,.0f}{ratio:>14}{row.peak_mb:>9.0f}")
+
+
+def made(folder: Path, what: str, n: int) -> Path:
+    path = folder / f"{what}-{n}.edi"
+    run(sys.executable, "-m", "x12retro", "synth", what, str(n), "--seed", "1", "-o", str(path))
+    return path
+
+
+def faulty(source: Path, target: Path, share: float) -> None:
+    """Break one element in the given share of the sets: a code that the guide does not know."""
+    dice = random.Random(1)
+    data = source.read_bytes()
+    broken = re.sub(rb"UM\*(HS|AR|SC)", lambda m: b"UM*ZZ" if dice.random() < share else m[0], data)
+    target.write_bytes(broken)
+
+
+def enlarged(source: Path, target: Path, size: int) -> int:
+    """Copies of a file until `size` bytes, each interchange with a number of its own; the number of copies."""
+    data = source.read_bytes()
+    number = 0
+    copies = 0
+    with target.open("wb") as out:
+        while out.tell() < size:
+            copies += 1
+            for part in re.split(rb"(?=ISA\*)", data):
+                if part:
+                    number += 1
+                    old = re.match(rb"(?:[^*]*\*){13}([0-9]{9})", part)[1]
+                    out.write(part.replace(b"*" + old + b"*", b"*%09d*" % number, 1).replace(b"*" + old + b"~", b"*%09d~" % number))
+    return copies
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--large", action="store_true", help="also a file of 1 GB")
+    options.add_argument("--sets", type=int, default=20_000, help="transactions of the main file")
+    chosen = options.parse_args()
+    python = sys.executable
+    ours = (python, "-m", "x12retro", "validate", "--format", "json", "--as-of", "2026-12-01")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        run(python, "-m", "x12retro", "maps", "export", str(folder / "maps"))
+        maps = str(folder / "maps" / "request")
+        small, middle, big = made(folder, "requests", 1), made(folder, "requests", 1000), made(folder, "requests", chosen.sets)
+        pyx12_rate = 0.0
+        for title, path, sets, times in (("one small file", small, 1, 5), ("1,000 transactions", middle, 1000, 3)):
+            rows = {
+                "x12retro validate": run(*ours, str(path), times=times),
+                "pyx12 with our maps": run(python, "-c", PYX12, str(path), maps),
+                "x12retro read": run(python, "-c", READ, str(path), times=times),
+                "bare split": run(python, "-c", SPLIT, str(path), times=times),
+            }
+            table(title, path, sets, rows, "pyx12 with our maps")
+            pyx12_rate = path.stat().st_size / rows["pyx12 with our maps"].seconds
+        rows = {"x12retro validate": run(*ours, str(big), times=3)}
+        if "rejected" in rows["x12retro validate"].output:
+            sys.exit("the made-up requests are not accepted: " + rows["x12retro validate"].output[:2000])
+        rows["pyx12, from its 1,000"] = Row(big.stat().st_size / pyx12_rate, 0, "")
+        rows["x12retro read"] = run(python, "-c", READ, str(big), times=3)
+        rows["bare split"] = run(python, "-c", SPLIT, str(big), times=3)
+        table("the main file, all right", big, chosen.sets, rows, "pyx12, from its 1,000")
+
+        print("\nthe main file with faults in a share of its transactions")
+        for share in (0.0, 0.01, 0.1, 1.0):
+            path = folder / "faulty.edi"
+            faulty(big, path, share)
+            row = run(*ours, str(path))
+            rate = path.stat().st_size / row.seconds
+            print(
+                f"  {share:>6.0%}{row.seconds:>9.2f} s{rate / 1e6:>9.1f} MB/s{rate / pyx12_rate:>9.1f} times pyx12{row.peak_mb:>7.0f} MB peak"
+            )
+
+        responses = made(folder, "responses", 2000)
+        row = run(python, "-m", "x12retro", "decide", str(responses), "-o", str(folder / "decisions.jsonl"))
+        print(f"\ndecide, 2,000 responses: {responses.stat().st_size / row.seconds / 1e6:.1f} MB/s, {row.peak_mb:.0f} MB peak")
+
+        if chosen.large:
+            path = folder / "large.edi"
+            copies = enlarged(big, path, 1 << 30)
+            table("a file of 1 GB", path, copies * chosen.sets, {"x12retro validate": run(*ours, str(path))}, "")
+
+
+if __name__ == "__main__":
+    main()

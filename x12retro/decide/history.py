@@ -1,0 +1,146 @@
+"""Several answers to one request in one run: which is the latest, and which was read before.
+
+A payer pends and decides later; an inbox holds copies; files come in any order. `look` goes over the files first, at the speed of
+the reader, and keeps only what repeats; `mark` then tells each decision where it stands, so that records can be written as they are
+read. An answer about an event (the first trace of 2000E) is later than another by its BHT04 and BHT05, at the same minute by the
+order of reading. A copy is one whose set says the same from BHT to the end, whatever its envelope.
+
+Memory is flat: an event that is answered once leaves one bit. Two events whose bits meet are only looked at more closely, never
+mistaken for each other.
+
+Guide: 005010X217 2000E TRN, BHT04, BHT05
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from x12retro.decide.record import Decision, Origin
+from x12retro.x12 import Transaction, read
+from x12retro.x12.delimiters import Delimiters
+
+_BITS = 1 << 25
+_ANSWERED = 2
+
+Rank = tuple[str, int, int]
+"""When it was answered, the place of the file among those looked at, and the byte in it."""
+
+
+class _Latest:
+    """What is kept of an event that is answered more than once: its latest answer, and the contents that were seen."""
+
+    __slots__ = ("content", "place", "rank", "seen")
+
+    def __init__(self, rank: Rank, content: int, place: Origin) -> None:
+        self.rank = rank
+        self.content = content
+        self.place = place
+        self.seen: set[int] = set()
+
+
+class History:
+    """The answers of one run. `look` at every file once, then pass it to `decide_stream`."""
+
+    def __init__(self) -> None:
+        self._bits = bytearray(_BITS >> 3)
+        self._latest: dict[int, _Latest] = {}
+        self._order: dict[str, int] = {}
+
+    def look(self, path: str | os.PathLike[str]) -> None:
+        """Note the answers of a file. Raises UsageError when it cannot be opened, SystemFailure when reading breaks off."""
+        name = os.fspath(path)
+        if name in self._order:
+            return
+        order = self._order[name] = len(self._order)
+        file = Path(name).name
+        for frame in read(Path(name)):
+            if isinstance(frame, Transaction):
+                self._note(frame, order, file)
+
+    def mark(self, decision: Decision, frame: Transaction, path: str | os.PathLike[str]) -> Decision:
+        """The decision, marked where a later answer about its event, or an earlier copy of it, is in this run."""
+        order = self._order.get(os.fspath(path))
+        traces = decision.traces.details
+        known = self._latest.get(hash((traces[0].number, traces[0].company))) if traces else None
+        if known is None or order is None:
+            return decision
+        cutter = _cutter(frame.delimiters)
+        rank, content = (cutter.answered(frame.raw), order, frame.offset), cutter.content(frame.raw)
+        duplicate = content in known.seen
+        known.seen.add(content)
+        if content == known.content:
+            return msgspec.structs.replace(decision, duplicate=True) if duplicate else decision
+        if rank > known.rank:
+            known.rank, known.content, known.place = rank, content, msgspec.structs.replace(decision.source, sha256="", received="")
+            return msgspec.structs.replace(decision, duplicate=True) if duplicate else decision
+        return msgspec.structs.replace(decision, superseded_by=known.place, duplicate=duplicate)
+
+    def _note(self, frame: Transaction, order: int, file: str) -> None:
+        cutter = _cutter(frame.delimiters)
+        if not cutter.is_answer(frame.raw):
+            return
+        for key in cutter.events(frame.raw):
+            byte, bit = (key % _BITS) >> 3, 1 << (key & 7)
+            if not self._bits[byte] & bit:
+                self._bits[byte] |= bit
+                continue
+            rank, content = (cutter.answered(frame.raw), order, frame.offset), cutter.content(frame.raw)
+            known = self._latest.get(key)
+            if known is not None and (known.content == content or known.rank > rank):
+                continue
+            place = Origin(file=file, interchange=frame.interchange.control, group=frame.group.control, transaction=frame.control)
+            self._latest[key] = _Latest(rank, content, place)
+
+
+class _Cutter:
+    """Finds in the bytes of a set what tells answers apart, without cutting it."""
+
+    def __init__(self, delimiters: Delimiters) -> None:
+        e, t = (re.escape(d.encode("latin-1")) for d in (delimiters.element, delimiters.segment))
+        word = b"([^" + e + t + b"]*)"
+        start = t + rb"\s*"  # ST stands before all that is looked for
+        self._bht = re.compile(start + b"BHT" + e + word + e + word + e + word + e + word + b"(?:" + e + word + b")?")
+        self._decided = re.compile(start + b"(?:HCR|AAA)" + e)
+        self._event = re.compile(start + b"HL" + e + word + e + word + e + b"EV(?=[" + e + t + b"])")
+        self._hl = re.compile(start + b"HL" + e)
+        self._trn = re.compile(start + b"TRN" + e + word + e + word + b"(?:" + e + word + b")?")
+        self._end = re.compile(start + b"SE" + e)
+
+    def is_answer(self, raw: bytes) -> bool:
+        bht = self._bht.search(raw)
+        return (bht is not None and bht[_ANSWERED].strip() == b"11") or self._decided.search(raw) is not None
+
+    def answered(self, raw: bytes) -> str:
+        """BHT04 and BHT05 as text that sorts by time."""
+        bht = self._bht.search(raw)
+        return "" if bht is None else (bht[4].strip() + (bht[5] or b"").strip()).decode("latin-1")
+
+    def content(self, raw: bytes) -> int:
+        """A digest of what the set says from BHT to the segment before SE; line breaks are no part of it."""
+        first = self._bht.search(raw)
+        ends = list(self._end.finditer(raw))
+        return hash(raw[first.start() if first else 0 : ends[-1].start() if ends else len(raw)].translate(None, b"\r\n"))
+
+    def events(self, raw: bytes) -> Iterator[int]:
+        """The key of each patient event that has a trace: the first that is returned (TRN01 2), else the first."""
+        for event in self._event.finditer(raw):
+            below = self._hl.search(raw, event.end())
+            found = [
+                (trn[1].strip() != b"2", n, trn[2].strip(), (trn[3] or b"").strip())
+                for n, trn in enumerate(self._trn.finditer(raw, event.end(), below.start() + 1 if below else len(raw)))
+                if trn[2].strip()
+            ]
+            if found:
+                *_, number, company = min(found)
+                yield hash((number.decode("utf-8", "replace"), company.decode("utf-8", "replace")))
+
+
+@functools.lru_cache(maxsize=8)
+def _cutter(delimiters: Delimiters) -> _Cutter:
+    return _Cutter(delimiters)
