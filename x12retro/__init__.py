@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from x12retro.encounter import Encounter, EncounterProblem
     from x12retro.findings import Finding
     from x12retro.guide.judge import Checked
+    from x12retro.guide.overlay import Payer
     from x12retro.x12 import Frame, Source
 
 __version__ = "0.1.0"
@@ -43,11 +44,18 @@ def build(
     return verb(encounters, partner, as_of=as_of, control=control)
 
 
-def validate(source: Source, *, snip: int = 7, as_of: date | None = None) -> Iterator[Checked]:
-    """Yield one Checked, with its findings, per interchange, group and transaction of `source`."""
+def validate(source: Source, *, snip: int = 7, as_of: date | None = None, payer: Payer | str | None = None) -> Iterator[Checked]:
+    """Yield one Checked, with its findings, per interchange, group and transaction of `source`.
+
+    `payer` is the id or an alias of a payer whose own demands are checked too, or what `x12retro.guide.overlay.read_payer` read.
+    """
     from x12retro.guide.judge import validate as verb
 
-    return verb(source, snip=snip, as_of=as_of)
+    if isinstance(payer, str):
+        from x12retro.guide.overlay import find_payer
+
+        payer = find_payer(payer)
+    return verb(source, snip=snip, as_of=as_of, payer=payer)
 
 
 def decide(source: Source, requests: Requests | Source | None = None, as_of: date | None = None) -> Iterator[Decision]:

@@ -13,10 +13,12 @@ import pyx12.x12n_document
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from x12retro.build import SCENARIOS, ControlNumbers, build, load_partner, write
+from x12retro.build import SCENARIOS, ControlNumbers, batch, build, load_partner, write
+from x12retro.build.compose import compose
 from x12retro.build.draft import number
 from x12retro.build.names import is_npi
 from x12retro.encounter import Encounter, EncounterProblem, Scenario, Slip, read_encounters
+from x12retro.errors import MapError
 from x12retro.findings import Finding
 from x12retro.guide.export import export
 from x12retro.x12 import Transaction, read
@@ -203,7 +205,7 @@ def test_a_name_with_nothing_that_can_be_written_is_a_problem():
     assert "$.subscriber.last_name" in errors(one(subscriber={"last_name": "李"}))
 
 
-@pytest.mark.parametrize("member_id", ["M12:34", "M12*34", "M12é34", "M1\n2"])
+@pytest.mark.parametrize("member_id", ["M12:34", "M12*34", "M12é34", "M1|2~"])
 def test_an_identifier_is_never_changed(member_id):
     assert "$.subscriber.member_id" in errors(one(subscriber={"member_id": member_id}))
 
@@ -336,9 +338,33 @@ def test_numbers_are_written_plainly(value, text):
     assert number(Decimal(value)) == text
 
 
+def test_what_nobody_thought_of_costs_one_encounter_and_not_the_others(monkeypatch):
+    def broken(encounter, *rest):
+        if encounter.encounter_id == "B":
+            raise KeyError("Vandermeer")
+        return compose(encounter, *rest)
+
+    monkeypatch.setattr(batch, "compose", broken)
+    made = list(build([encounter(encounter_id=id_) for id_ in "ABC"], PARTNER, as_of=AS_OF))
+    assert [one.built for one in made] == [True, False, True]
+    assert [one.control.transaction for one in made if one.control] == ["0001", "0002"]
+    (problem,) = made[1].problems
+    assert problem.message.startswith("internal problem (KeyError)")
+    assert "Vandermeer" not in problem.message
+
+
+def test_a_configuration_that_is_broken_stops_the_run():
+    def broken(*_):
+        raise MapError("the guide cannot be loaded")
+
+    with pytest.raises(MapError):
+        list(build([encounter()], PARTNER, as_of=AS_OF, proof=broken))
+
+
 def test_the_check_digit_of_an_npi_is_luhns():
     assert is_npi("1234567893")
     assert not is_npi("1234567890")
+    assert not any(map(is_npi, ("", "123456789", "1234567893\n", "123456789३")))
 
 
 def test_a_report_holds_what_the_contract_says():
@@ -346,7 +372,7 @@ def test_a_report_holds_what_the_contract_says():
     assert keys == {"encounter_id", "built", "verdict", "traces", "control", "problems"}
 
 
-TEXT = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), min_size=1, max_size=35)
+TEXT = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc", "Zl", "Zp")), min_size=1, max_size=35)
 
 
 @settings(max_examples=60, deadline=None)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -90,3 +92,13 @@ def test_a_path_that_is_not_there_is_told_as_other_commands_do(x12retro, tmp_pat
     done = x12retro("decide", tmp_path / "missing.edi")
     assert done.returncode == 2
     assert done.stderr.decode().strip() == f"x12retro: {tmp_path / 'missing.edi'}: No such file or directory"
+
+
+def test_a_pipe_is_read_like_a_file(x12retro, responses: Path, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    data = (responses / "event-a1-certified.edi").read_bytes()
+    threading.Thread(target=pipe.write_bytes, args=(data,), daemon=True).start()
+    done = x12retro("decide", pipe, "--as-of", AS_OF)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert json.loads(done.stdout)["outcome"] == "certified"

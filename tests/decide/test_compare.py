@@ -100,3 +100,8 @@ def test_the_worst_doubt_is_said() -> None:
     assert doubt([]) == ""
     assert "none of the care" in doubt({LESS, NO_DAY})
     assert "less than the care" in doubt({LESS})
+
+
+def test_a_discharge_on_the_calendar_s_first_day_is_a_day_like_others() -> None:
+    first = date.min
+    assert days_of_care([(Extent(), Extent(admission_from=first, admission_to=first, discharge=first))]) == (first, first)

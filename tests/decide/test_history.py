@@ -83,6 +83,15 @@ def test_several_answers_in_one_file_are_told_apart(tmp_path: Path) -> None:
     assert told(run(tmp_path, PENDED + DECIDED)) == [("A4", "000000302", False), ("A1", None, False)]
 
 
+def test_two_events_of_one_set_are_no_copies_even_with_one_trace(tmp_path: Path) -> None:
+    two = (FOLDER / "two-events.edi").read_bytes()
+    second = two[two.rindex(b"TRN*2*") :].split(b"*")[2]
+    same = two.replace(b"TRN*2*" + second, b"TRN*2*EV0001")
+    assert [d.traces.event for d in decide_stream(same, as_of=AS_OF)] == [("EV0001",)] * 2
+    assert told(run(tmp_path, same)) == [("A1", None, False), ("A3", None, False)]
+    assert [copy for *_, copy in told(run(tmp_path, same, same))] == [False, False, True, True]
+
+
 def test_other_events_and_requests_have_no_part_in_it(tmp_path: Path) -> None:
     request = (FOLDER / "matched-reordered-and-reduced.request.edi").read_bytes().replace(b"*20261121*0900", b"*20261129*0900")
     others = answer("A3", "20261126", trace="EV0002")

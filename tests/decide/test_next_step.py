@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from x12retro.decide.next_step import DEFAULT_DAYS, DENIAL_REASONS, next_steps
-from x12retro.decide.record import DocumentRequest, Reason, Rejection, ServiceDecision
+from x12retro.decide.record import DocumentRequest, Outcome, Reason, Rejection, ServiceDecision
 from x12retro.guide.codes import known
 
 TODAY = date(2026, 11, 24)
@@ -161,3 +161,11 @@ def test_no_reason_stands_in_two_groups() -> None:
     codes = [code for _, _, group in DENIAL_REASONS for code in group]
     assert len(codes) == len(set(codes))
     assert set(codes) <= set(known("HCR03"))
+
+
+@pytest.mark.parametrize("day", [date.min, date.max])
+@pytest.mark.parametrize("outcome", ["certified", "denied", "pended", "rejected", "manual_review"])
+def test_the_calendar_s_first_and_last_day_are_days_like_others(day: date, outcome: Outcome) -> None:
+    for step in next_steps(outcome, day, answered_on=day, denied_on=day):
+        assert day <= step.due <= date.max
+        assert not step.overdue

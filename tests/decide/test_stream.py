@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
+import threading
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from x12retro.decide import TROUBLES, decide_stream, to_json
+from x12retro.decide import TROUBLES, History, decide_stream, to_json
 from x12retro.errors import UsageError
 from x12retro.findings import Finding
 
@@ -49,6 +51,18 @@ def test_a_pipe_is_read_once_and_has_no_digest() -> None:
     assert (decision.outcome, decision.source.sha256) == ("certified", "")
 
 
+def test_a_path_that_is_a_pipe_is_read_once_and_has_no_digest(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.edi"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(CERTIFIED.read_bytes(),), daemon=True)
+    history = History()
+    history.look(pipe)  # leaves a pipe alone
+    writer.start()
+    (decision,) = decide_stream(pipe, as_of=AS_OF, history=history)
+    writer.join(10)
+    assert (decision.outcome, decision.source.file, decision.source.sha256) == ("certified", "pipe.edi", "")
+
+
 def test_several_interchanges_in_one_file_are_all_decided_in_order() -> None:
     data = CERTIFIED.read_bytes() + DENIED.read_bytes()
     assert [d.outcome for d in decide_stream(data, as_of=AS_OF)] == ["certified", "denied"]
@@ -80,6 +94,17 @@ def test_a_path_that_cannot_be_read_is_wrong_usage(tmp_path: Path) -> None:
 @pytest.mark.parametrize("data", [b"", b"\x89PNG\r\n\x1a\n" + bytes(100), b"ISA*00*"])
 def test_what_holds_no_answer_gives_no_record(data: bytes) -> None:
     assert list(decide_stream(data, as_of=AS_OF)) == []
+
+
+def test_what_is_odd_about_a_level_is_told_with_its_event_and_what_belongs_to_none_with_the_first() -> None:
+    def odd(data: bytes) -> list[list[str]]:
+        return [[f.rule for f in d.findings if f.rule.startswith("DEC-HL")] for d in decide_stream(data, as_of=AS_OF)]
+
+    two = (FOLDER / "two-events.edi").read_bytes()
+    assert odd(two) == [[], []]
+    assert odd(two.replace(b"HL*5*3*EV", b"HL*5*77*EV")) == [[], ["DEC-HL-003"]]
+    assert odd(two.replace(b"HL*3*2*22", b"HL*3*77*22")) == [["DEC-HL-003"], ["DEC-HL-003"]]
+    assert odd(two.replace(b"SE*", b"HL*6*2*ZZ*0~\nSE*")) == [["DEC-HL-002"], []]
 
 
 def test_half_a_message_is_for_a_person_to_read() -> None:

@@ -1,10 +1,13 @@
 """A record that is wrong is told of once, in full: each fault at its path and line, with what would be right."""
 
 import json
+import re
 
 import pytest
+from msgspec import inspect
 
-from x12retro.encounter import Encounter, EncounterProblem, read_encounters
+from x12retro.build import Partner
+from x12retro.encounter import Encounter, EncounterProblem, json_source, read_encounters
 from x12retro.encounter.place import offset_of
 
 GOOD = {
@@ -81,9 +84,26 @@ def test_a_key_misspelt_is_not_told_as_missing_too():
 
 
 def test_a_key_that_is_like_none_is_told_with_those_that_are_known():
-    assert slips({**GOOD, "payer": {"name": "Plan", "zzz": 1}})["$.payer.zzz"].endswith(
-        "known: name, id, id_qualifier, line_of_business, plan, state"
-    )
+    known = "known: name, id, id_qualifier, line_of_business, plan, state"
+    assert slips({**GOOD, "payer": {"name": "Plan", "zzz": 1}}) == {"$.payer": f"holds an unknown key; {known}"}
+
+
+@pytest.mark.parametrize("key", ["vandermeer", "Vandermeer", "Callista Vandermeer", "first_name_jones", "a.b[0]", "", "gandermeer"])
+def test_a_key_that_may_be_a_name_is_not_repeated_but_its_line_is_told(key):
+    found = read({**GOOD, "subscriber": {"last_name": "V", key: {"gender": "F"}}})
+    (slip,) = found.slips
+    assert (slip.path, slip.message.split(";")[0]) == ("$.subscriber", "holds an unknown key")
+    assert slip.line == 11
+    assert not key or key not in repr(slip)
+
+
+@pytest.mark.parametrize(
+    ("key", "hint"),
+    [("memberId", "did you mean `member_id`?"), ("last-name", "did you mean `last_name`?"), ("npi", "known: member_id")],
+)
+def test_a_key_that_is_like_one_or_known_elsewhere_is_repeated(key, hint):
+    found = slips({**GOOD, "subscriber": {key: "X"}})
+    assert found[f"$.subscriber.{key}"].startswith(f"unknown key; {hint}")
 
 
 @pytest.mark.parametrize(
@@ -147,3 +167,76 @@ def test_a_path_is_found_in_the_text(path, begins):
 @pytest.mark.parametrize("text", ["", "{", '{"a"', '{"a": [1,', "nonsense", '{"a": nope}'])
 def test_a_path_in_broken_text_is_placed_somewhere(text):
     assert 0 <= offset_of(text, "$.a[3].b") <= len(text)
+
+
+def texts(part, path="$"):
+    """(path, pattern) of every text of a part and of those below it; a list is told by its first entry."""
+    for field in inspect.type_info(part).fields:
+        kinds = [field.type]
+        for kind in kinds:
+            if isinstance(kind, inspect.UnionType):
+                kinds += kind.types
+            elif isinstance(kind, inspect.Metadata):
+                kinds.append(kind.type)
+            elif isinstance(kind, inspect.VarTupleType):
+                kinds.append(kind.item_type)
+            elif isinstance(kind, inspect.StructType):
+                yield from texts(kind.cls, f"{path}.{field.encode_name}")
+            elif isinstance(kind, inspect.StrType):
+                yield f"{path}.{field.encode_name}", kind.pattern
+
+
+FREE = {"$.retro.explanation", "$.services.message"}
+CONTROLS = [chr(n) for n in (*range(32), *range(127, 160))]
+
+
+@pytest.mark.parametrize("record", [Encounter, Partner])
+def test_no_text_takes_a_control_character_not_even_a_line_break_at_its_end(record):
+    patterns = {path: pattern for path, pattern in texts(record) if not path.startswith("$.characters")}
+    assert len(patterns) >= 8
+    for path, pattern in patterns.items():
+        for control in CONTROLS:
+            taken = [text for text in (control, f"12{control}", f"1{control}2", f"1234567890{control}") if re.search(pattern, text)]
+            assert not taken or (path in FREE and control in "\t\n\r"), (path, control)
+
+
+@pytest.mark.parametrize("value", ["1900000013\n", "1900000013\r\n", "19000\x0000013"])
+def test_a_number_with_a_line_break_behind_it_is_told_with_its_path(value):
+    assert slips({**GOOD, "requester": {"name": "H", "npi": value}}) == {"$.requester.npi": "must be 10 digits (a national provider id)"}
+
+
+def test_an_encounter_id_that_would_break_a_line_is_not_repeated():
+    found = read({**GOOD, "encounter_id": "FAKE-1\n"})
+    assert (found.path, found.encounter_id) == ("$.encounter_id", None)
+
+
+@pytest.mark.parametrize("number", ["1" + "0" * 400, "1" + "0" * 5000, "1e400", "1e999999999999", "1e99999999999999999999"])
+@pytest.mark.parametrize(
+    ("path", "record"),
+    [
+        ("$.services[0].units", '"services": [{"procedure": "44970", "units": %s}]'),
+        ("$.event.quantity.periods", '"event": {"category": "AR", "quantity": {"periods": %s}}'),
+        ("$.charges_at_risk", '"charges_at_risk": %s'),
+    ],
+)
+def test_a_number_beyond_all_measure_is_said_to_be_too_large(number, path, record):
+    kept = {key: value for key, value in GOOD.items() if f'"{key}"' not in record.split(":")[0]}
+    found = slips((json.dumps(kept)[:-1] + ", " + record % number + "}").encode())
+    assert list(found) == [path]
+    assert found[path].startswith("is too large a number")
+
+
+def test_what_nobody_thought_of_costs_one_record_and_not_the_others(monkeypatch):
+    judge = json_source._explained
+
+    def fails_once(chunk):
+        if b'"B"' in chunk.data:
+            raise KeyError("Vandermeer")
+        return judge(chunk)
+
+    monkeypatch.setattr(json_source, "_explained", fails_once)
+    records = [{**GOOD, "encounter_id": id_, "zzz": 1} if id_ == "B" else {**GOOD, "encounter_id": id_} for id_ in "ABC"]
+    first, bad, last = read_encounters(b"\n".join(json.dumps(one).encode() for one in records))
+    assert (first.encounter_id, last.encounter_id) == ("A", "C")
+    assert bad.message.startswith("internal problem (KeyError)")
+    assert "Vandermeer" not in bad.message

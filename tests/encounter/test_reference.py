@@ -14,7 +14,7 @@ from msgspec import inspect
 
 from x12retro.encounter import Encounter, schema
 from x12retro.encounter.explain import listed, meanings
-from x12retro.encounter.fields import HINTS
+from x12retro.encounter.fields import HINTS, PROSE_PATTERN, TEXT_PATTERN
 from x12retro.encounter.keys import KEYS
 
 ROOT = Path(__file__).parents[2]
@@ -70,7 +70,8 @@ def form(kind, place):
             words = listed(kind.values, place)
             return words if len(words) < 400 else ", ".join(kind.values)
         case inspect.StrType():
-            return HINTS[kind.pattern] if kind.pattern in HINTS else "text" + bounds(kind.min_length, kind.max_length, "")
+            plain = kind.pattern in (TEXT_PATTERN, PROSE_PATTERN)
+            return "text" + bounds(kind.min_length, kind.max_length, "") if plain else HINTS[kind.pattern]
         case inspect.IntType():
             return f"whole number, {kind.ge} to {kind.le}"
         case inspect.VarTupleType():

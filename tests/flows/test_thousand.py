@@ -13,8 +13,8 @@ from x12retro.build import write
 from x12retro.decide import APPROVALS, Requests, decide_stream
 from x12retro.guide.export import export
 from x12retro.guide.judge import validate
-from x12retro.synth import AS_OF, Amounts, Pace, answered_on, partner_for, payer_side, requests, responses
-from x12retro.x12 import read
+from x12retro.synth import AS_OF, CROOKED, Amounts, Pace, answered_on, partner_for, payer_side, requests, responses
+from x12retro.x12 import Transaction, read
 
 N = 1000
 SEED = 278
@@ -34,7 +34,7 @@ def answered():
     out, truths = io.BytesIO(), []
 
     def noted():
-        for built, truth in responses(N, SEED):
+        for built, truth in responses(N, SEED, crooked=True):
             truths.append(truth)
             yield built
 
@@ -54,11 +54,17 @@ def test_a_thousand_encounters_become_requests_without_an_error_or_a_warning_of_
     assert len(built) == N
     assert [one.encounter_id for one in built if not one.built] == []
     assert len({one.encounter_id for one in built}) == N
-    assert [f for checked in validate(raw) for f in checked.findings] == []
+    assert [f for checked in validate(raw, as_of=AS_OF) for f in checked.findings] == []
 
 
-def test_the_guide_has_nothing_to_say_about_a_thousand_responses(answered):
-    assert [f for checked in validate(answered[1]) for f in checked.findings] == []
+def test_the_guide_speaks_of_the_crooked_ones_among_a_thousand_responses_and_of_no_other(answered):
+    spoken_of = set()
+    sets = [checked for checked in validate(answered[1], as_of=answered_on(AS_OF)) if isinstance(checked.part, Transaction)]
+    for truth, checked in zip(answered[0], sets, strict=True):
+        assert [f for f in checked.findings if f.is_error] == []
+        if checked.findings:
+            spoken_of.add(truth.story)
+    assert spoken_of == CROOKED
 
 
 def second_opinion(tmp_path, direction: str, raw: bytes) -> tuple[bool, list[str]]:
@@ -162,6 +168,19 @@ def only_an_earlier_number(truth) -> bool:
 def test_every_outcome_number_date_and_quantity_is_read_as_it_was_put_in(answered, decisions):
     wrong = [difference for truth, decision in zip(answered[0], decisions, strict=True) for difference in differences(truth, decision)]
     assert wrong == []
+
+
+def test_an_approval_that_does_not_cover_the_care_is_to_be_looked_at_first(answered, decisions):
+    told = [(t, d) for t, d in zip(answered[0], decisions, strict=True) if t.in_doubt]
+    assert {t.story for t, _ in told} == {"certified for other days", "certified for some of the days"}
+    assert len(told) > 20
+    assert [t.story for t, d in told if d.next_step.do != "review"] == []
+
+
+def test_an_approval_that_covers_the_care_can_be_billed(answered, decisions):
+    told = [(t, d) for t, d in zip(answered[0], decisions, strict=True) if t.story in ("certified", "certified by line")]
+    assert len({(d.valid_from is None, d.valid_to is None) for _, d in told}) == 4
+    assert [d.findings for _, d in told if d.next_step.do != "attach_number_to_claim"] == []
 
 
 def test_a_number_that_the_request_was_about_is_not_taken_for_a_new_one(answered, decisions):

@@ -302,3 +302,28 @@ def test_a_single_fault_gives_a_single_finding(direction: str, edit: Edit, expec
 
 def test_the_matrix_is_wide() -> None:
     assert len(REQUEST) + len(RESPONSE) >= 120
+
+
+def independent_pairs() -> list[tuple[str, str, Edit, Edit, tuple[object, ...], tuple[object, ...]]]:
+    """Rows of the matrix two by two, a fault of an element with any other that stands in another loop and another kind of segment."""
+    pairs = []
+    for direction, rows in (("request", REQUEST), ("response", RESPONSE)):
+        inner = [row for row in rows if row[2][1] not in (None, "HEADER", "ST_LOOP", "ISA_LOOP", "GS_LOOP") and row[2][0] not in ("HL", "?")]
+        elements = [row for row in inner if row[2][4] == "IK4"]
+        for n, (name, edit, expected) in enumerate(elements):
+            others = [row for row in inner if row[2][1] != expected[1] and row[2][0] != expected[0]]
+            for other_name, other_edit, other in (others[n % len(others)], others[(n * 7 + 3) % len(others)]):
+                pairs.append((direction, f"{name} + {other_name}", edit, other_edit, expected, other))
+    return pairs
+
+
+@pytest.mark.parametrize(
+    ("direction", "edit", "other_edit", "expected", "other"),
+    [pytest.param(d, e, o, x, y, id=f"{d}: {name}") for d, name, e, o, x, y in independent_pairs()],
+)
+def test_two_independent_faults_give_two_findings(
+    direction: str, edit: Edit, other_edit: Edit, expected: tuple[object, ...], other: tuple[object, ...]
+) -> None:
+    found = judged(message(other_edit(edit(base(direction)))))
+    got = [(f.segment_id, f.loop, f.element, f.component, f.ack.level if f.ack else "", f.ack.code if f.ack else "") for f in found]
+    assert sorted(got, key=str) == sorted([expected, other], key=str), [f.message for f in found]

@@ -2,6 +2,7 @@
 
 import io
 from collections import Counter
+from datetime import date
 from typing import get_args
 
 import msgspec
@@ -11,14 +12,16 @@ from x12retro.build import write
 from x12retro.decide import Outcome, ServiceOutcome
 from x12retro.guide.codes import known
 from x12retro.guide.judge import validate
-from x12retro.synth import AS_OF, STORIES, Truth, answered_on, encounters, partner_for, payer_side, requests, responses
+from x12retro.synth import AS_OF, CROOKED, STORIES, Truth, answered_on, encounters, partner_for, payer_side, requests, responses
+from x12retro.synth.asked import days_of_care, read_question
+from x12retro.x12 import Transaction
 
 N = 600
 
 
 @pytest.fixture(scope="module")
 def answers():
-    return list(responses(N, seed=21))
+    return list(responses(N, seed=21, crooked=True))
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +37,7 @@ def segments(answers, id_):
 
 
 def test_the_same_seed_gives_the_same_answers_and_truths(answers):
-    assert list(responses(60, seed=21)) == answers[:60]
+    assert list(responses(60, seed=21, crooked=True)) == answers[:60]
 
 
 def test_every_story_is_told(answers):
@@ -93,8 +96,27 @@ def test_what_is_granted_is_never_more_than_what_was_asked(answers):
     assert less > 10
 
 
-def test_the_guide_has_nothing_to_say_about_them(written):
-    assert [f for checked in validate(written) for f in checked.findings] == []
+def test_the_guide_has_nothing_to_say_about_those_that_are_not_crooked():
+    out = io.BytesIO()
+    straight = (built for built, _ in responses(N, seed=21))
+    assert len(list(write(out, straight, payer_side(partner_for(None)), as_of=answered_on(AS_OF)))) == N
+    assert [f for checked in validate(out.getvalue(), as_of=answered_on(AS_OF)) for f in checked.findings] == []
+
+
+def test_the_guide_refuses_none_and_speaks_of_each_of_the_crooked_ones(answers, written):
+    sets = [checked for checked in validate(written, as_of=answered_on(AS_OF)) if isinstance(checked.part, Transaction)]
+    assert all(checked.accepted for checked in sets)
+    assert {truth.story for (_, truth), checked in zip(answers, sets, strict=True) if checked.findings} == CROOKED
+
+
+def test_an_approval_covers_the_care_unless_the_story_says_that_it_does_not(answers):
+    days = {one.encounter_id: days_of_care(read_question(one)) for one in requests(N, seed=21)}
+    outside = set()
+    for _, truth in answers:
+        first, last = days[truth.encounter_id] or (date.max, date.min)
+        if truth.certified and truth.action == "A1" and not ((truth.valid_from or first) <= first and last <= (truth.valid_to or last)):
+            outside.add((truth.story, truth.in_doubt))
+    assert outside == {("certified for other days", True), ("certified for some of the days", True)}
 
 
 def test_each_answers_the_request_of_its_place(answers):

@@ -19,7 +19,8 @@ from x12retro.build.proof import prove
 from x12retro.build.records import Built, Problem
 from x12retro.build.told import as_problems
 from x12retro.encounter import Encounter, EncounterProblem
-from x12retro.errors import UnwritableData
+from x12retro.encounter.unforeseen import unforeseen
+from x12retro.errors import UnwritableData, X12RetroError
 from x12retro.findings import Finding
 
 Proof = Callable[[bytes], list[Finding]]
@@ -34,6 +35,8 @@ def build(
     proof: Proof | None = None,
 ) -> Iterator[Built]:
     """Yield a Built for each encounter, in order; one that cannot make a valid request has problems and no segments.
+
+    So has one that a fault of ours prevents: it is told as an internal problem, and the others go on.
 
     `as_of` is today, or this moment when it is a datetime; it is written into the message and dates are held against it. `control`
     is the caller's counter, from 1 when None. `proof` judges each finished interchange (the guide's judge when None); there is no way
@@ -50,7 +53,12 @@ def build(
         if sets and sets == partner.batch.sets_per_interchange:
             control.next_interchange()
             sets = 0
-        built = _build_one(encounter, partner, now, control, proof)
+        try:
+            built = _build_one(encounter, partner, now, control, proof)
+        except (X12RetroError, OSError):  # configuration or the system: the next one would fail as well
+            raise
+        except Exception as failure:  # noqa: BLE001 - a fault of ours in one encounter must not cost the others
+            built = _failed(encounter.encounter_id, Problem("$", unforeseen(failure)))
         if built.built:
             control.keep()
             sets += 1
@@ -89,7 +97,7 @@ def _build_one(encounter: Encounter, partner: Partner, now: datetime, control: C
         else:
             draft.problems.extend(list(as_problems(proof(bytes(raw)), draft.lines, draft.problems)))
     if draft.failed:
-        return Built(encounter_id=encounter.encounter_id, built=False, problems=tuple(draft.problems))
+        return _failed(encounter.encounter_id, *draft.problems)
     return Built(
         encounter_id=encounter.encounter_id,
         built=True,
@@ -101,5 +109,8 @@ def _build_one(encounter: Encounter, partner: Partner, now: datetime, control: C
 
 
 def _unread(problem: EncounterProblem) -> Built:
-    problems = tuple(Problem(slip.path, slip.message, line=slip.line) for slip in problem.slips)
-    return Built(encounter_id=problem.encounter_id, built=False, problems=problems)
+    return _failed(problem.encounter_id, *(Problem(slip.path, slip.message, line=slip.line) for slip in problem.slips))
+
+
+def _failed(encounter_id: str | None, *problems: Problem) -> Built:
+    return Built(encounter_id=encounter_id, built=False, problems=problems)

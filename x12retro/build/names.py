@@ -16,7 +16,9 @@ _NPI_PREFIX = (8, 0, 8, 4, 0)
 
 
 def is_npi(npi: str) -> bool:
-    """True when the check digit is right: Luhn's sum over 80840 and the ten digits."""
+    """True for ten digits with the right check digit: Luhn's sum over 80840 and them."""
+    if len(npi) != 10 or not (npi.isascii() and npi.isdecimal()):
+        return False
     total = 0
     for place, digit in enumerate(reversed((*_NPI_PREFIX, *map(int, npi)))):
         doubled = digit * 2 if place % 2 else digit

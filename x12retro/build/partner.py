@@ -9,11 +9,12 @@ import msgspec
 from msgspec import Meta
 
 from x12retro.encounter.explain import faults
+from x12retro.encounter.fields import COMPANY_PATTERN, EDI_ID_PATTERN, TEXT_PATTERN
 from x12retro.errors import UsageError
 from x12retro.x12 import Delimiters
 
-_ISA_ID = Annotated[str, Meta(min_length=2, max_length=15, pattern="^[!-~]([ -~]*[!-~])?$")]
-_GS_ID = Annotated[str, Meta(min_length=2, max_length=15, pattern="^[!-~]([ -~]*[!-~])?$")]
+_ISA_ID = Annotated[str, Meta(pattern=EDI_ID_PATTERN, min_length=2, max_length=15)]
+_GS_ID = Annotated[str, Meta(pattern=EDI_ID_PATTERN, min_length=2, max_length=15)]
 _Qualifier = Literal["01", "14", "20", "27", "28", "29", "30", "33", "ZZ"]
 _Char = Annotated[str, Meta(min_length=1, max_length=1)]
 
@@ -68,8 +69,8 @@ class Umo(_Section, frozen=True):
     Guide: 005010X217 2010A
     """
 
-    name: Annotated[str, Meta(min_length=1, max_length=60)]
-    id: Annotated[str, Meta(min_length=2, max_length=80)]
+    name: Annotated[str, Meta(pattern=TEXT_PATTERN, min_length=1, max_length=60)]
+    id: Annotated[str, Meta(pattern=TEXT_PATTERN, min_length=2, max_length=80)]
     id_qualifier: Literal["PI", "XV", "46", "24", "34"] = "PI"
     role: Literal["X3", "PR", "2B", "36"] = "X3"
 
@@ -80,7 +81,7 @@ class Trace(_Section, frozen=True):
     Guide: 005010X217 TRN03
     """
 
-    company_id: Annotated[str, Meta(min_length=10, max_length=10, pattern="^[A-Za-z0-9]+$")]
+    company_id: Annotated[str, Meta(pattern=COMPANY_PATTERN, min_length=10, max_length=10)]
 
 
 class Message(_Section, frozen=True):
@@ -99,7 +100,7 @@ class ServiceLines(_Section, frozen=True):
 class Partner(_Section, frozen=True):
     """Everything about one payer's mailbox that a request is written by."""
 
-    name: str
+    name: Annotated[str, Meta(pattern=TEXT_PATTERN)]
     interchange: Interchange
     group: Group
     trace: Trace

@@ -70,6 +70,9 @@ def acknowledge(
       x12retro acknowledge --read mailbox/ --sent requests.edi --report report.jsonl
     """
     inputs = Inputs(files)
+    options.refuse_overwriting(
+        {"-o": (output or "-") if reading else None, "--control-file": None if reading else control_file}, (*inputs.names, *sent, *report)
+    )
     if reading:
         rejected = _read(inputs, output or "-", form, _gather(sent, report), show_values)
     else:
@@ -79,7 +82,8 @@ def acknowledge(
             raise UsageError("--sent, --report and --format go with --read")
         wanted = AckOptions(ta1_before_gs=ta1_before_gs, warnings=warnings, values=show_values)
         moment = datetime.combine(as_of, time()) if as_of is not None else datetime.now()  # noqa: DTZ005 - X12 writes the sender's local time
-        rejected = _write(inputs, AckFiles(output, moment, control=control_file, ack_options=wanted), snip, as_of)
+        with AckFiles(output, moment, control=control_file, ack_options=wanted, inputs=inputs.names) as acks:
+            rejected = _write(inputs, acks, snip, as_of)
     if inputs.unreadable:
         return 2
     return 1 if rejected else 0
@@ -95,6 +99,8 @@ def _write(inputs: Inputs, files: AckFiles, snip: int, as_of: date | None) -> bo
                 errors += any(f.is_error for f in checked.findings)
         _tell(name, writer.findings)
         click.echo(f"{name}: {_said(writer.tally)}: {', '.join(files.written) or 'nothing is written'}", err=True)
+        for left in files.left:
+            click.echo(f"{left} was left as it was: it is from an earlier run", err=True)
         rejected |= writer.tally.rejected or bool(errors)
     return rejected
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from datetime import date, datetime
+from pathlib import Path
 
 import click
 import msgspec
@@ -12,8 +13,8 @@ import msgspec
 from x12retro.build import Built, load_partner
 from x12retro.build import build as build_requests
 from x12retro.build import write as write_interchanges
-from x12retro.cli import control_file as control_numbers
 from x12retro.cli import options
+from x12retro.cli.control_file import ControlFile
 from x12retro.cli.inputs import Inputs
 from x12retro.encounter import Chunk, Encounter, EncounterProblem, read_encounters, schema
 
@@ -55,32 +56,48 @@ def build(encounters: tuple[str, ...], partner: str, output: str, as_of: date | 
       x12retro build encounters.jsonl --partner partner.toml -o requests.edi --report report.jsonl --control-file numbers.json
     """
     inputs = Inputs(encounters, frozenset({".json", ".jsonl", ".ndjson"}))
+    options.refuse_overwriting({"-o": output, "--report": report, "--control-file": control_file}, (*inputs.names, partner))
     to = load_partner(partner)
-    control = control_numbers.load(control_file)
     tally = {True: 0, False: 0}
     # one moment for the whole run, so that BHT and the envelope agree; a given date has no time of its own
     moment = as_of or datetime.now()  # noqa: DTZ005 - X12 writes the sender's local time
     with ExitStack() as stack:
+        control = stack.enter_context(ControlFile(control_file))
         out = stack.enter_context(options.writing(output, keep=lambda: tally[True] > 0))
         lines = stack.enter_context(options.writing(report)) if report else None
         source = _Source(inputs)
-        built = build_requests(source.records(), to, as_of=moment, control=control)
+        built = build_requests(source.records(), to, as_of=moment, control=control.numbers)
+        if not _is_put_in_place(output):
+            built = _reserving(built, control)
         for one in write_interchanges(out, built, to, as_of=moment):
             tally[one.built] += 1
             one = source.placed(one)
             _tell(one, source.name)
             if lines is not None:
                 lines.write(msgspec.json.encode(one.report()) + b"\n")
-    if tally[True]:
-        if control_file:
-            control_numbers.save(control_file, control)
-        else:
-            click.echo(_NO_CONTROL_FILE, err=True)
+        control.save()
+    if tally[True] and not control_file:
+        click.echo(_NO_CONTROL_FILE, err=True)
     where = "standard output" if output == "-" else output
     click.echo(f"built {tally[True]} of {sum(tally.values())} requests" + (f" into {where}" if tally[True] else ""), err=True)
+    if not tally[True] and _is_put_in_place(output) and Path(output).is_file():
+        click.echo(f"{output} was left as it was: it is from an earlier run", err=True)
     if inputs.unreadable:
         return 2
     return 1 if tally[False] else 0
+
+
+def _is_put_in_place(output: str) -> bool:
+    """True when the requests appear all at once at the end of the run, False when they can be read while it goes on."""
+    return output != "-" and (Path(output).is_file() or not Path(output).exists())
+
+
+def _reserving(built: Iterable[Built], control: ControlFile) -> Iterator[Built]:
+    """Pass on what was built; the numbers of an interchange are saved before its first request leaves."""
+    for one in built:
+        if one.built:
+            control.reserve()
+        yield one
 
 
 _NO_CONTROL_FILE = (

@@ -32,8 +32,8 @@ def decide(
 
     RESPONSES are files, directories, globs, or - for standard input. A rejection (AAA) is never read as a denial, and a service that
     the payer left out is never read as approved. Due dates run from the day of the answer. Where several answers speak of one event,
-    the older ones are marked as superseded, and copies as duplicates (not on standard input, which can be read but once). Exit code 1:
-    something could not be read as a response.
+    the older ones are marked as superseded, and copies as duplicates (not from standard input and pipes, which can be read but
+    once). Exit code 1: something could not be read as a response.
 
     \b
     Example:
@@ -103,7 +103,7 @@ def _history(names: tuple[str, ...]) -> History:
     """What the files say of one another. One that cannot be read is told about when it is decided."""
     history = History()
     for name in names:
-        if name != "-" and Path(name).is_file():
+        if name != "-":
             with suppress(UsageError):
                 history.look(name)
     return history

@@ -26,8 +26,12 @@ _WORTH_A_BAR = 8 << 20
 class Inputs:
     """The files behind the arguments of a command, in order. `unreadable` counts those that could not be opened (exit code 2)."""
 
-    def __init__(self, names: Sequence[str], suffixes: frozenset[str] = frozenset()) -> None:
-        """`suffixes`: which files of a directory are meant (`{".json"}`); when empty, those that may be X12."""
+    def __init__(self, names: Sequence[str], suffixes: frozenset[str] = frozenset(), *, bar_from: int = _WORTH_A_BAR) -> None:
+        """`suffixes`: which files of a directory are meant (`{".json"}`); when empty, those that may be X12.
+
+        `bar_from`: bytes of input from which progress is shown.
+        """
+        self._bar_from = bar_from
         self.unreadable = 0
         self.passed_over = 0
         self._suffixes = suffixes
@@ -94,7 +98,7 @@ class Inputs:
 
     def streams(self) -> Iterator[tuple[str, BinaryIO]]:
         """Open one file after the other; an unreadable one is told on stderr and passed over."""
-        with _bar(self._paths) as advance:
+        with _bar(self._paths, self._bar_from) as advance:
             for name in self._paths:
                 if name == "-":
                     yield name, cast(BinaryIO, _Watched(sys.stdin.buffer, advance))
@@ -147,10 +151,10 @@ class _Advance:
 
 
 @contextmanager
-def _bar(paths: Sequence[str]) -> Iterator[_Advance | None]:
+def _bar(paths: Sequence[str], bar_from: int) -> Iterator[_Advance | None]:
     """A progress bar on stderr, when it is a terminal and the input is large."""
     total = sum(os.path.getsize(p) for p in paths if p != "-" and os.path.isfile(p))  # noqa: PTH113, PTH202 - names, not Paths
-    if not sys.stderr.isatty() or (total < _WORTH_A_BAR and len(paths) < 200):
+    if not sys.stderr.isatty() or (total < bar_from and len(paths) < 200):
         yield None
         return
     from rich.console import Console

@@ -8,7 +8,8 @@ import click
 
 from x12retro.errors import SystemFailure, UsageError
 from x12retro.guide.export import DIRECTIONS, export
-from x12retro.guide.lint import lint, map_files
+from x12retro.guide.lint import is_maps, lint, map_files
+from x12retro.guide.overlay import payer_files, payers_dir, read_payer
 from x12retro.guide.places import maps_dir
 
 
@@ -21,13 +22,29 @@ def maps() -> None:
 @click.argument("folder", metavar="[DIR]", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.pass_context
 def lint_command(context: click.Context, folder: Path | None) -> None:
-    """Check the maps and code lists of DIR (default: those of this package), one problem a line; exit 1 when there is one."""
+    """Check the maps, code lists and payers of DIR (default: those of this package), one problem a line; exit 1 when there is one.
+
+    A folder of payers' files alone is checked too.
+    """
     folder = folder or maps_dir()
     problems = lint(folder)
     for problem in problems:
         click.echo(str(problem))
-    click.echo(f"{len(map_files(folder))} maps, {len(problems)} problems")
+    payers = len(list((folder / "payers").glob("*.toml"))) or (0 if is_maps(folder) else len(list(folder.glob("*.toml"))))
+    click.echo(f"{len(map_files(folder))} maps, {payers} payers, {len(problems)} problems")
     context.exit(1 if problems else 0)
+
+
+@maps.command("payers")
+@click.argument("folder", metavar="[DIR]", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path))
+def payers_command(folder: Path | None) -> None:
+    """List the payers of DIR (default: those of this package): what is known of each, how surely, and of which years."""
+    for file in payer_files(folder or payers_dir()):
+        payer = read_payer(file)
+        years = sorted({row.seen for row in payer.rows})
+        sure = sorted({row.confidence for row in payer.rows})
+        span = f"{years[0]}-{years[-1]}" if len(years) > 1 else f"{years[0]}" if years else "-"
+        click.echo(f"{payer.id:24} {len(payer.rows):3} rows  confidence {','.join(sure) or '-':8} {span:10} {payer.name}")
 
 
 @maps.command("export")

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import click
 
 from x12retro.errors import UsageError
+
+if TYPE_CHECKING:
+    from x12retro.guide.overlay import Payer
 
 _FIRST, _LAST = 1990, 2199
 F = TypeVar("F", bound=Callable[..., Any])
@@ -41,45 +45,73 @@ def output(command: F) -> F:
     return click.option("-o", "--output", default="-", metavar="FILE", help="Write to FILE (- for standard output, the default).")(command)
 
 
+def payer(command: F) -> F:
+    """`--payer ID` and `--payers DIR`: whose own demands are checked besides the guide."""
+    own = click.option("--payers", type=click.Path(path_type=Path), metavar="DIR", help="With --payer: your own payers' files.")
+    who = click.option("--payer", metavar="ID", help="Check what this payer asks beyond the guide too; `x12retro maps payers` lists them.")
+    return who(own(command))
+
+
+def overlay(name: str | None, own: Path | None) -> Payer | None:
+    """The payer that `--payer` names; raises UsageError when there is none."""
+    if name is None:
+        if own is not None:
+            raise click.UsageError("--payers goes with --payer ID")
+        return None
+    from x12retro.guide.overlay import find_payer
+
+    return find_payer(name, own)
+
+
 def today(given: date | None) -> date:
     """The given date, else the clock's: the one place where a command looks at the clock for it."""
     return given or date.today()  # noqa: DTZ011 - the user's own calendar day is meant
 
 
 def refuse_overwriting(outputs: Mapping[str, str | None], inputs: Iterable[str | None]) -> None:
-    """Raise UsageError when an output is one of the inputs or two outputs are one file. Keys of `outputs` are the options' names."""
-    taken = {Path(name).resolve(): f"{name} is an input too" for name in inputs if name not in (None, "-") and Path(name).is_file()}
+    """Raise UsageError when an output is one of the inputs or two outputs are one file or both standard output.
+
+    Keys of `outputs` are the options' names.
+    """
+    taken = {os.path.realpath(name): f"{name} is an input too" for name in inputs if name not in (None, "-") and Path(name).is_file()}
     for option, name in outputs.items():
-        if name is None or name == "-":
+        if name is None:
             continue
-        path = Path(name).resolve()
+        if name != "-" and Path(name).exists() and not Path(name).is_file():  # a device or a pipe keeps nothing that could be destroyed
+            continue
+        path = name if name == "-" else os.path.realpath(name)
         if path in taken:
+            if name == "-":
+                raise UsageError(f"{option} -: {taken[path]}; the two would be mixed")
             raise UsageError(f"{option} {name}: {taken[path]}; writing there would destroy it")
         taken[path] = f"{option} is written there"
 
 
 @contextmanager
 def writing(name: str, *, keep: Callable[[], bool] = lambda: True) -> Iterator[BinaryIO]:
-    """A stream to `name`: a file appears under its name only when it is complete, and only if `keep()` says so then."""
+    """A stream to `name`: a file appears under its name only when it is complete, and only if `keep()` says so then.
+
+    A link is written through, and a file that is replaced leaves its permissions to the new one.
+    """
     if name == "-":
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    target = Path(name)
-    if target.is_dir():
+    if Path(name).is_dir():
         raise UsageError(f"{name} is a directory; name a file")
-    if not target.parent.exists():
-        raise UsageError(f"{name}: the folder {target.parent} does not exist")
-    if target.exists() and not target.is_file():  # a device or a pipe is written to, not replaced
-        with target.open("wb") as stream:
+    if Path(name).exists() and not Path(name).is_file():  # a device or a pipe is written to, not replaced
+        with Path(name).open("wb") as stream:
             yield stream
         return
+    target = Path(os.path.realpath(name))
+    if not target.parent.exists():
+        raise UsageError(f"{name}: the folder {target.parent} does not exist")
     handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
         with os.fdopen(handle, "wb") as stream:
             yield stream
         if keep():
-            Path(temporary).chmod(0o666 & ~_umask())
+            Path(temporary).chmod(stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o666 & ~_umask())
             Path(temporary).replace(target)
         else:
             Path(temporary).unlink()

@@ -42,8 +42,9 @@ class _Counting(click.Command):
 @options.output
 @click.option("--partner", metavar="FILE", help="Partner file (TOML) for requests and responses; default: a made-up partner.")
 @click.option("--truth", metavar="FILE", help="With responses: write what a right reader must find in them, one JSON line each.")
+@click.option("--crooked", is_flag=True, help="With responses: also answers that contradict themselves, as payers send them.")
 @options.as_of
-def synth(what: str, n: int, seed: int, output: str, partner: str | None, truth: str | None, as_of: date | None) -> int:
+def synth(what: str, n: int, seed: int, output: str, partner: str | None, truth: str | None, crooked: bool, as_of: date | None) -> int:
     """Make up N encounters (JSON lines), requests or responses (X12, 1,000 sets an interchange).
 
     Nobody in them exists. The requests of a seed are built from its encounters, and its responses answer its requests. To build made-up
@@ -57,8 +58,11 @@ def synth(what: str, n: int, seed: int, output: str, partner: str | None, truth:
     """
     if truth is not None and what != "responses":
         raise UsageError("--truth goes with responses: nothing else has an answer in it")
+    if crooked and what != "responses":
+        raise UsageError("--crooked goes with responses: payers write those")
     if partner is not None and what == "encounters":
         raise UsageError("--partner goes with requests and responses: an encounter is written for no partner")
+    options.refuse_overwriting({"-o": output, "--truth": truth}, (partner,))
     day = as_of or made_up.AS_OF
     with ExitStack() as stack:
         out = stack.enter_context(options.writing(output))
@@ -70,7 +74,7 @@ def synth(what: str, n: int, seed: int, output: str, partner: str | None, truth:
         if what == "requests":
             return _write_requests(out, made_up.requests(n, seed, partner=to, as_of=day), to, n, day)
         facts = stack.enter_context(options.writing(truth)) if truth else None
-        answers = _with_truth(made_up.responses(n, seed, partner=to, as_of=day), facts)
+        answers = _with_truth(made_up.responses(n, seed, partner=to, as_of=day, crooked=crooked), facts)
         for _ in write(out, _counted(answers, n), made_up.payer_side(to), as_of=made_up.answered_on(day)):
             pass
     return 0

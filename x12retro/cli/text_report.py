@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import BinaryIO
 
 import click
 
+from x12retro.cli.forms import Form
+from x12retro.cli.opinion_text import opinion_lines
 from x12retro.findings import Finding
 from x12retro.guide.report import FileReport
+from x12retro.guide.second_opinion import Comparison
 
 _COLOURS = {"error": "red", "warning": "yellow", "info": "blue"}
 _FEW = 30
@@ -19,10 +23,14 @@ _VERDICTS = {
 }
 
 
-class TextReport:
-    """Writes one file's findings after the other to stdout (colour on a terminal only) and sums them up."""
+class TextReport(Form):
+    """Writes one file's findings after the other to `out` (colour on a terminal only) and sums them up."""
 
-    def __init__(self, show_values: bool, files: int) -> None:
+    def __init__(self, out: BinaryIO | None, show_values: bool, files: int) -> None:
+        """`out`: None for standard output."""
+        self._out = out
+        self._findings: list[Finding] = []
+        self._comparison: Comparison | None = None
         self._show_values = show_values
         self._few = files <= _FEW
         self._verdicts: Counter[str] = Counter()
@@ -30,28 +38,41 @@ class TextReport:
         self._sets = self._sets_rejected = 0
         self._hidden_values = False
 
+    def _say(self, text: str = "") -> None:
+        click.echo(text if self._out is None else click.unstyle(text).encode("utf-8", "replace"), file=self._out)
+
+    def finding(self, finding: Finding) -> None:
+        self._findings.append(finding)
+
+    def opinion(self, comparison: Comparison) -> None:
+        self._comparison = comparison
+
     def file(self, report: FileReport) -> None:
         """Write the report of one file; of many files only those with findings are listed."""
+        findings, self._findings = self._findings, []
+        comparison, self._comparison = self._comparison, None
         self._verdicts[report.verdict] += 1
         self._sets += report.transactions
         self._sets_rejected += report.transactions_rejected
-        if not self._few and not report.findings_total:
+        if not self._few and not report.findings_total and (comparison is None or not comparison.disagree):
             return
         words, colour = _VERDICTS[report.verdict]
         sets = _count(report.transactions, "transaction")
         rejected = f", {report.transactions_rejected} rejected" if report.transactions > 1 and report.transactions_rejected else ""
-        click.echo(f"{click.style(report.file, bold=True)}: {click.style(words, fg=colour)} ({sets}{rejected})")
+        self._say(f"{click.style(report.file, bold=True)}: {click.style(words, fg=colour)} ({sets}{rejected})")
         at = None
-        for finding in report.findings:
+        for finding in findings:
             self._rules[finding.rule, finding.severity] += 1
             if (place := _place(finding, report)) != at:
-                click.echo(f"  {place}")
+                self._say(f"  {place}")
                 at = place
-            click.echo(self._line(finding))
-        if hidden := report.findings_total - len(report.findings):
-            click.echo(f"  and {hidden} more; --max-findings lists more of them")
-        if report.findings:
-            click.echo()
+            self._say(self._line(finding))
+        if hidden := report.findings_total - len(findings):
+            self._say(f"  and {hidden} more; --max-findings lists more of them")
+        for line in opinion_lines(comparison) if comparison is not None else ():
+            self._say(line)
+        if findings or comparison is not None:
+            self._say()
 
     def _line(self, finding: Finding) -> str:
         label = click.style(finding.severity.ljust(7), fg=_COLOURS[finding.severity])
@@ -67,12 +88,12 @@ class TextReport:
         if unreadable:
             parts.append(f"{unreadable} could not be read")
         sets = _count(self._sets, "transaction") + (f", {self._sets_rejected} rejected" if self._sets_rejected else "")
-        click.echo(f"{_count(files + unreadable, 'file')}: {', '.join(parts)}; {sets}")
+        self._say(f"{_count(files + unreadable, 'file')}: {', '.join(parts)}; {sets}")
         if sum(self._rules.values()) > 5:
             most = ", ".join(f"{rule} {severity} ({n})" for (rule, severity), n in self._rules.most_common(5))
-            click.echo(f"most frequent: {most}")
+            self._say(f"most frequent: {most}")
         if self._hidden_values:
-            click.echo("--show-values adds the values at fault (they may be a patient's data)")
+            self._say("--show-values adds the values at fault (they may be a patient's data)")
 
 
 def _place(finding: Finding, report: FileReport) -> str:

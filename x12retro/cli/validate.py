@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from collections.abc import Callable
+from contextlib import ExitStack, nullcontext
 from datetime import date, datetime, time
-from itertools import islice
 from pathlib import Path
+from typing import BinaryIO
 
 import click
-import msgspec
 
 from x12retro.cli import options
 from x12retro.cli.ack_files import AckFiles
+from x12retro.cli.forms import Form, JsonForm, JsonLinesForm
 from x12retro.cli.inputs import Inputs
-from x12retro.cli.text_report import TextReport
+from x12retro.guide.judge import Checked
+from x12retro.guide.parallel import JudgePool
+from x12retro.guide.pyx12_judge import Pyx12Judge
 from x12retro.guide.report import Report
+from x12retro.guide.rules import Context
+from x12retro.guide.second_opinion import SecondOpinion
+
+_SLOW = 200_000
+"""Bytes of input that pyx12 needs about a second for: then a progress bar is due."""
 
 
 @click.command()
@@ -22,10 +30,11 @@ from x12retro.guide.report import Report
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "json", "jsonl"]),
+    type=click.Choice(["text", "json", "jsonl", "html", "sarif"]),
     default="text",
     show_default=True,
-    help="text to read; json: one line per file; jsonl: one line per finding, then one per file.",
+    help="text to read; json: one line per file; jsonl: one line per finding, then one per file; html: a page to look at and to print;"
+    " sarif: SARIF 2.1.0.",
 )
 @click.option(
     "--max-findings", type=click.IntRange(min=0), default=1000, show_default=True, help="Findings listed per file; all are counted."
@@ -34,6 +43,7 @@ from x12retro.guide.report import Report
     "--snip", type=click.IntRange(1, 7), default=7, show_default=True, help="Highest SNIP type to check (1 syntax, 2 guide, ...)."
 )
 @options.as_of
+@options.output
 @click.option(
     "--ack-dir", metavar="DIR", help="Write the acknowledgments (999, and TA1 where due) of each file into DIR, in the same pass."
 )
@@ -45,6 +55,11 @@ from x12retro.guide.report import Report
     metavar="NAME=FILE",
     help="Your own list of codes for NAME (CPT, HCPCS ...), one code a line; repeatable.",
 )
+@options.payer
+@click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes that judge; worth it for large files.")
+@click.option(
+    "--second-opinion", is_flag=True, help="Ask pyx12 about each set too and tell where the two disagree (slow; text, json and jsonl)."
+)
 @click.option("--show-values", is_flag=True, help="Show the values at fault. They may be a patient's data: mind where the output goes.")
 def validate(
     files: tuple[str, ...],
@@ -52,9 +67,14 @@ def validate(
     max_findings: int,
     snip: int,
     as_of: date | None,
+    output: str,
     ack_dir: str | None,
     control_file: str | None,
     code_lists: tuple[str, ...],
+    payer: str | None,
+    payers: Path | None,
+    jobs: int,
+    second_opinion: bool,
     show_values: bool,
 ) -> int:
     """Check X12 files against the implementation guide (278 005010X217, request and response).
@@ -65,37 +85,82 @@ def validate(
     Examples:
       x12retro validate outbox/
       cat message.edi | x12retro validate - --format json
+      x12retro validate outbox/ --format html -o report.html
+      x12retro validate outbox/ --payer harvard-pilgrim
     """
-    inputs = Inputs(files)
-    text = TextReport(show_values, len(inputs)) if form == "text" else None
+    if second_opinion and form in ("html", "sarif"):
+        raise click.UsageError("--second-opinion goes with --format text, json or jsonl")
+    inputs = Inputs(files, bar_from=_SLOW) if second_opinion else Inputs(files)
+    options.refuse_overwriting({"-o": output, "--control-file": control_file}, inputs.names)
     lists = _code_lists(code_lists)
+    overlay = options.overlay(payer, payers)
     moment = datetime.combine(as_of, time(12)) if as_of else datetime.now()  # noqa: DTZ005 - acknowledgments carry local time
-    acks = AckFiles(ack_dir, moment, control=control_file) if ack_dir else None
     rejected = False
-    for name, stream in inputs.streams():
-        with acks.of(name) if acks is not None else nullcontext() as writer:
-            tap = writer.feed if writer is not None else None
-            report = Report(stream, name, snip=snip, as_of=as_of, lists=lists, show_values=show_values, tap=tap)
-            findings = iter(report)
-            if form == "jsonl":
-                for finding in islice(findings, max_findings):
-                    click.echo(msgspec.json.encode({"file": name, **msgspec.to_builtins(finding)}))
-            else:
-                report.summary.findings.extend(islice(findings, max_findings))
-            for _ in findings:  # counted, not listed
-                pass
-        rejected |= report.summary.verdict == "rejected"
-        if text is not None:
-            text.file(report.summary)
-        else:
-            click.echo(msgspec.json.encode(report.summary))
-    if text is not None:
-        text.end(inputs.unreadable)
+    with ExitStack() as stack:
+        acks = stack.enter_context(AckFiles(ack_dir, moment, control=control_file, inputs=inputs.names)) if ack_dir else None
+        pool = stack.enter_context(JudgePool(jobs, snip, Context(options.today(as_of), lists, overlay))) if jobs > 1 else None
+        judge = stack.enter_context(Pyx12Judge()) if second_opinion else None
+        out = _form(form, stack.enter_context(options.writing(output)), output, show_values, max_findings, len(inputs))
+        for name, stream in inputs.streams():
+            out.begin(name)
+            opinion = SecondOpinion(judge, max_findings) if judge is not None else None
+            with acks.of(name) if acks is not None else nullcontext() as writer:
+                taps: list[Callable[[Checked], None]] = [out.checked] if out.looks_at_parts else []
+                taps += [one.feed for one in (writer, opinion) if one is not None]
+                report = Report(
+                    stream,
+                    name,
+                    snip=snip,
+                    as_of=as_of,
+                    lists=lists,
+                    show_values=show_values,
+                    tap=_all(taps),
+                    pool=pool,
+                    payer=overlay,
+                )
+                for n, finding in enumerate(report):
+                    if n < max_findings:  # the others are counted
+                        out.finding(finding)
+            rejected |= report.summary.verdict == "rejected"
+            if opinion is not None:
+                out.opinion(opinion.comparison)
+            out.file(report.summary)
+        out.end(inputs.unreadable)
     if inputs.passed_over:
         click.echo(f"{inputs.passed_over} files in the directories were passed over: they are no X12", err=True)
     if inputs.unreadable:
         return 2
     return 1 if rejected else 0
+
+
+def _form(form: str, out: BinaryIO, output: str, show_values: bool, most: int, files: int) -> Form:
+    if form == "json":
+        return JsonForm(out)
+    if form == "jsonl":
+        return JsonLinesForm(out)
+    if form == "html":
+        from x12retro.cli.html_report import HtmlReport
+
+        return HtmlReport(out, show_values, most)
+    if form == "sarif":
+        from x12retro.cli.sarif_report import SarifReport
+
+        return SarifReport(out, show_values, most)
+    from x12retro.cli.text_report import TextReport
+
+    return TextReport(None if output == "-" else out, show_values, files)
+
+
+def _all(taps: list[Callable[[Checked], None]]) -> Callable[[Checked], None] | None:
+    """One tap for several; None for none, which costs nothing."""
+    if len(taps) < 2:
+        return taps[0] if taps else None
+
+    def feed(checked: Checked) -> None:
+        for tap in taps:
+            tap(checked)
+
+    return feed
 
 
 def _code_lists(given: tuple[str, ...]) -> dict[str, frozenset[str]]:

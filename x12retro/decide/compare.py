@@ -12,16 +12,16 @@ Guide: 005010X217 2000E and 2000F DTP, HSD, SV1, SV2, SV3
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
 from x12retro.decide.record import Delivery, Extent
+from x12retro.decide.values import later
 
 LESS, OTHER_CODE, OTHER_DAYS, NO_DAY, OTHER_UNIT = (f"DEC-CMP-00{n}" for n in range(1, 6))
 VALIDITY = frozenset({"007", "036"})
 _SERVICE = frozenset({"SV1", "SV2", "SV3"})
-_DAY = timedelta(days=1)
 
 Span = tuple[date, date]
 
@@ -79,7 +79,7 @@ def _spans(extent: Extent) -> Iterator[Span]:
         yield extent.service_from, extent.service_to
     admitted = extent.admission_from
     if admitted is not None:
-        yield admitted, max(admitted, extent.discharge - _DAY) if extent.discharge is not None else admitted
+        yield admitted, max(admitted, later(extent.discharge, -1)) if extent.discharge is not None else admitted
 
 
 def _other_days(asked: Extent, granted: Extent) -> Iterator[str]:

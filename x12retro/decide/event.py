@@ -45,7 +45,15 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 class EventAnswer:
     """The facts of one event: `above` those of its levels, top first; `event` is None where the answer stops above 2000E."""
 
-    def __init__(self, answer: Answer, event: Facts | None, above: Sequence[Facts], lines: Sequence[Facts], broken: bool) -> None:
+    def __init__(
+        self,
+        answer: Answer,
+        event: Facts | None,
+        above: Sequence[Facts],
+        lines: Sequence[Facts],
+        broken: bool,
+        said_once: Sequence[Finding] = (),
+    ) -> None:
         self._answer = answer
         self._event = event
         self._lines = lines
@@ -53,6 +61,9 @@ class EventAnswer:
         self._everywhere = [*self._parts, *lines]
         self._broken = broken
         self._findings: list[Finding] = []
+        self._said_once = said_once
+        self._traces = [t for part in self._parts for t in part.ordered_traces()]
+        self._bht03 = answer.bht[3].strip() if answer.bht is not None else ""
         self._asked, self._matched_by = self._request()
         self._rejections = [r for part in self._parts for r in part.rejections]
         self._own = self._own_outcome()
@@ -63,10 +74,11 @@ class EventAnswer:
         answer, event = self._answer, self._event
         found = match_services(self._asked.services, self._lines) if self._asked else [None] * len(self._lines)
         services = [self._service(line, asked) for line, asked in zip(self._lines, found, strict=True)]
-        left_out = [s for s in self._asked.services if not any(s is f for f in found)] if self._asked else []
+        matched = {id(asked) for asked in found}
+        left_out = [s for s in self._asked.services if id(s) not in matched] if self._asked else []
         outcome = self._outcome(services, len(left_out))
         number = self._number(outcome, services)
-        rejections = [*self._rejections, *(r for line in self._lines for r in line.rejections)]
+        rejections = [*self._rejections, *[r for line in self._lines for r in line.rejections]]
         documents = tuple(self._documents())
         stated = event.extent() if event else Extent()
         services += [_unanswered(asked) for asked in left_out]
@@ -91,7 +103,7 @@ class EventAnswer:
         return Decision(
             outcome=outcome,
             encounter_id=self._encounter(),
-            traces=self._traces(),
+            traces=Traces(event=tuple([t.number for t in self._traces]), bht03=self._bht03, details=tuple(self._traces)),
             action=event.action if event else None,
             authorization_number=number or None,
             reference_number=(event.reference or None) if event else None,
@@ -101,7 +113,7 @@ class EventAnswer:
             reasons=event.reasons if event else (),
             rejections=tuple(rejections),
             documents_requested=documents,
-            messages=tuple(m for part in self._parts for m in part.messages),
+            messages=tuple([m for part in self._parts for m in part.messages]),
             services=tuple(services),
             next_step=first,
             source=answer.origin,
@@ -117,18 +129,17 @@ class EventAnswer:
             certified=stated if self._own in APPROVALS and outcome in APPROVALS else Extent(),
             stated=stated,
             providers=tuple(self._providers()),
-            contacts=tuple(c for part in self._everywhere for c in part.contacts),
+            contacts=tuple([c for part in self._everywhere for c in part.contacts]),
             matched_by=self._matched_by,
-            findings=(*answer.findings, *(f for part in self._everywhere for f in part.findings), *self._findings),
+            findings=(*answer.findings, *self._said_once, *[f for part in self._everywhere for f in part.findings], *self._findings),
         )
 
     def _request(self) -> tuple[AskedEvent | None, MatchedBy | None]:
         requests, bht = self._answer.requests, self._answer.bht
         if requests is None:
             return None, None
-        traces = [t for part in self._parts for t in part.ordered_traces()]
         of_services = [t for line in self._lines for t in line.ordered_traces()]
-        found = requests.find(traces, of_services, bht[3].strip() if bht is not None else "")
+        found = requests.find(self._traces, of_services, self._bht03)
         if found is None:
             self._findings.append(trouble("DEC-MATCH-001", bht))
             return None, None
@@ -266,11 +277,6 @@ class EventAnswer:
             return event.dates.get("AAH", dates)
         return dates
 
-    def _traces(self) -> Traces:
-        traces = [t for part in self._parts for t in part.ordered_traces()]
-        bht = self._answer.bht
-        return Traces(event=tuple([t.number for t in traces]), bht03=bht[3].strip() if bht is not None else "", details=tuple(traces))
-
     def _encounter(self) -> str | None:
         encounters, asked = self._answer.encounters, self._asked
         if encounters is None:
@@ -279,15 +285,15 @@ class EventAnswer:
         if asked is not None:
             traces += asked.traces
             traces += [t for service in asked.services for t in service.traces]
-        bht = self._answer.bht
-        return encounter_of(encounters, traces) or (encounters.get(bht[3].strip()) if bht is not None and not traces else None)
+        return encounter_of(encounters, traces) or (encounters.get(self._bht03) if not traces else None)
 
     def _documents(self) -> Iterator[DocumentRequest]:
         for part in self._parts:
             yield from part.documents
         for line in self._lines:
-            for document in line.documents:
-                yield msgspec.structs.replace(document, trace=line.trace)
+            if line.documents:
+                trace = line.trace
+                yield from (msgspec.structs.replace(document, trace=trace) for document in line.documents)
 
     def _providers(self) -> Iterator[Provider]:
         for part in self._everywhere:

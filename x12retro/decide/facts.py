@@ -5,24 +5,39 @@ Guide: 005010X217 2000E and 2000F TRN, AAA, HCR, REF, DTP, HI, HSD, SV1, SV2, SV
 
 from __future__ import annotations
 
+import functools
+import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 
 import msgspec
 
-from x12retro.decide.levels import Level
+from x12retro.decide.levels import EVENT, Level
 from x12retro.decide.record import Contact, Delivery, DocumentRequest, Extent, Provider, Reason, Rejection, Trace
 from x12retro.decide.trouble import trouble
 from x12retro.decide.values import join_messages, number, span
 from x12retro.findings import Finding
-from x12retro.guide.codes import known, meaning
+from x12retro.guide import codes
 from x12retro.x12.delimiters import Delimiters
 from x12retro.x12.segment import Segment
 
-_SOCIAL_SECURITY = "34"
+_PROVIDER_ROLES = frozenset({"1T", "71", "72", "73", "77", "AAJ", "DD", "DK", "DN", "DQ", "FA", "G3", "P3", "QB", "QV", "SJ"})
+"""NM101 of 2010EA and 2010FA. Any other name there may be a patient's."""
+_PROVIDER_IDS = {"XX": re.compile(r"[0-9]{10}"), "24": re.compile(r"[0-9]{2}-?[0-9]{7}"), "46": re.compile(r"(?=.*[0-9])[A-Z0-9]{2,15}")}
+"""What an NM109 must look like by its NM108, so that a name that slipped in there is none. A social security number (34) is nobody's
+business here."""
+_PROVIDER_LOOPS = frozenset({"2010EA", "2010FA"})
+_CONTACT_KINDS = frozenset({"EM", "EX", "FX", "TE", "UR"})
+_ABOVE_AN_EVENT = frozenset({"AAA", "DTP", "MSG", "PER", "STC", "TRN"})
+_TAXONOMY = re.compile(r"[0-9A-Z]{10}")
 _NOTHING = Extent()
 _NO_DAYS = (None, None)
+
+
+def speaks(level: Level) -> bool:
+    """Whether a level says anything that a record could hold; the levels above an event seldom do."""
+    return level.rank >= EVENT or level.loop in _PROVIDER_LOOPS or bool(level.findings) or level.holds(_ABOVE_AN_EVENT)
 
 
 class Facts:
@@ -32,6 +47,8 @@ class Facts:
         "_delimiters",
         "_delivery",
         "_extent",
+        "_provider_is_open",
+        "_reasons",
         "_texts",
         "_what",
         "action",
@@ -46,7 +63,6 @@ class Facts:
         "level",
         "number",
         "providers",
-        "reasons",
         "reference",
         "rejections",
         "second_opinion",
@@ -57,7 +73,6 @@ class Facts:
         self.level = level
         self.action: str | None = None
         self.number = self.authorization = self.reference = self.category = self.certification = ""
-        self.reasons: tuple[Reason, ...] = ()
         self.second_opinion: bool | None = None
         self.action_disputed = False
         self.traces: list[Trace] = []
@@ -66,16 +81,23 @@ class Facts:
         self.documents: list[DocumentRequest] = []
         self.providers: list[Provider] = []
         self.contacts: list[Contact] = []
-        self.findings: list[Finding] = []
+        self.findings: list[Finding] = level.findings.copy()
         self._what: Extent | None = None
         self._delivery: Delivery | None = None
         self._extent: Extent | None = None
         self._delimiters = delimiters
         self._texts: list[str] = []
+        self._reasons: dict[str, Reason] = {}
+        self._provider_is_open = False
         for loop, segment in level.segments:
             read = _READERS.get(segment.fields[0])
             if read is not None:
                 read(self, loop, segment)
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """The HCR03 of all HCR here, each once."""
+        return tuple(self._reasons.values())
 
     @property
     def messages(self) -> tuple[str, ...]:
@@ -138,25 +160,25 @@ class Facts:
 
     def read_hcr(self, _loop: str, segment: Segment) -> None:
         action = segment[1].strip()
-        reasons = tuple(Reason(code=code, meaning=meaning("HCR03", code)) for code in self._codes(segment[3]))
+        for code in self._delimiters.repeats(segment[3]):
+            if reason := code.strip():
+                self._reasons.setdefault(reason, _reason(reason))
         if self.action is not None:
             if action != self.action or (segment[2].strip() and segment[2].strip() != self.number):
                 self.action_disputed = True
                 self.say("DEC-HCR-003", segment, element=1)
-            self.reasons += tuple(r for r in reasons if r not in self.reasons)
             return
         if not action:
             self.say("DEC-HCR-001", segment, element=1)
-        elif action not in known("HCR01"):
+        elif action not in _known("HCR01"):
             self.say("DEC-HCR-002", segment, element=1)
         self.action = action
         self.number = segment[2].strip()
-        self.reasons = reasons
         self.second_opinion = {"Y": True, "N": False}.get(segment[4].strip())
 
     def read_aaa(self, loop: str, segment: Segment) -> None:
         code, follow_up = segment[3].strip(), segment[4].strip()
-        follow_ups = known("AAA04")
+        follow_ups = _known("AAA04")
         # a slip to the left puts the reason in AAA02 and perhaps the follow-up in AAA03
         if segment[2].strip() and (not code or (code in follow_ups and not follow_up)):
             follow_up = follow_up or code
@@ -165,13 +187,13 @@ class Facts:
         code = self._delimiters.components(code)[0].strip()
         if not code:
             self.say("DEC-AAA-002", segment, loop, 3)
-        elif code not in known("AAA03"):
+        elif code not in _known("AAA03"):
             self.say("DEC-AAA-003", segment, loop, 3)
         self.rejections.append(
             Rejection(
                 loop=loop,
                 code=code,
-                meaning=meaning("AAA03", code),
+                meaning=_known("AAA03").get(code),
                 follow_up=follow_up,
                 segment=segment.position,
                 offset=segment.offset,
@@ -215,7 +237,7 @@ class Facts:
                 DocumentRequest(
                     kind="report_type",
                     code=code,
-                    meaning=meaning("PWK01", code),
+                    meaning=_known("PWK01").get(code),
                     delivery=segment[2].strip(),
                     control_number=segment[6].strip(),
                     description=segment[7].strip(),
@@ -249,21 +271,26 @@ class Facts:
         self._texts.append(segment[1])
 
     def read_nm1(self, loop: str, segment: Segment) -> None:
-        # people and payers are no providers, and a social security number is nobody's business here
-        if loop in ("2010EA", "2010FA"):
-            qualifier = segment[8].strip()
-            identifier = "" if qualifier in (_SOCIAL_SECURITY, "MI", "II", "") else segment[9].strip()
-            self.providers.append(Provider(loop=loop, role=segment[1].strip(), id_qualifier=qualifier, id=identifier))
+        role, qualifier, identifier = segment[1].strip(), segment[8].strip(), segment[9].strip()
+        self._provider_is_open = loop in _PROVIDER_LOOPS and role in _PROVIDER_ROLES
+        if self._provider_is_open:
+            form = _PROVIDER_IDS.get(qualifier)
+            if form is None or form.fullmatch(identifier) is None:
+                identifier = ""
+            if qualifier not in _known("NM108"):
+                qualifier = ""
+            self.providers.append(Provider(loop=loop, role=role, id_qualifier=qualifier, id=identifier))
 
-    def read_prv(self, loop: str, segment: Segment) -> None:
-        if loop in ("2010EA", "2010FA") and self.providers and segment[3].strip():
-            self.providers[-1] = msgspec.structs.replace(self.providers[-1], taxonomy=segment[3].strip())
+    def read_prv(self, _loop: str, segment: Segment) -> None:
+        code = segment[3].strip()
+        if self._provider_is_open and _TAXONOMY.fullmatch(code):
+            self.providers[-1] = msgspec.structs.replace(self.providers[-1], taxonomy=code)
 
     def read_per(self, loop: str, segment: Segment) -> None:
         if loop not in ("2010A", "2010EB", "2010FB"):
             return
         pairs = [(segment[n].strip(), segment[n + 1].strip()) for n in (3, 5, 7)]
-        numbers = tuple((kind, value) for kind, value in pairs if kind and value)
+        numbers = tuple((kind, value) for kind, value in pairs if kind in _CONTACT_KINDS and value)
         if numbers:
             self.contacts.append(Contact(loop=loop, numbers=numbers))
 
@@ -290,9 +317,6 @@ class Facts:
             self.say("DEC-QTY-001", segment, element=element)
         return value
 
-    def _codes(self, text: str) -> list[str]:
-        return [code.strip() for code in self._delimiters.repeats(text) if code.strip()]
-
 
 _READERS: dict[str, Callable[[Facts, str, Segment], None]] = {
     "HCR": Facts.read_hcr,
@@ -313,6 +337,14 @@ _READERS: dict[str, Callable[[Facts, str, Segment], None]] = {
     "PER": Facts.read_per,
     "STC": Facts.read_stc,
 }
+
+
+_known = functools.cache(codes.known)
+
+
+@functools.lru_cache(maxsize=256)
+def _reason(code: str) -> Reason:
+    return Reason(code=code, meaning=_known("HCR03").get(code))
 
 
 def _is_not_returned(trace: Trace) -> bool:

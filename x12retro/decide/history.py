@@ -16,12 +16,15 @@ from __future__ import annotations
 import functools
 import os
 import re
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
 from x12retro.decide.record import Decision, Origin
+from x12retro.errors import UsageError
+from x12retro.findings import control_number
 from x12retro.x12 import Transaction, read
 from x12retro.x12.delimiters import Delimiters
 
@@ -44,6 +47,29 @@ class _Latest:
         self.seen: set[int] = set()
 
 
+class _Answer:
+    """What tells a set from others; found where it is asked for, once. `copies`: whether it was read before, by event."""
+
+    def __init__(self, frame: Transaction, order: int) -> None:
+        self.frame = frame
+        self.copies: dict[int, bool] = {}
+        self._order = order
+
+    @functools.cached_property
+    def rank(self) -> Rank:
+        return _cutter(self.frame.delimiters).answered(self.frame.raw), self._order, self.frame.offset
+
+    @functools.cached_property
+    def content(self) -> int:
+        return _cutter(self.frame.delimiters).content(self.frame.raw)
+
+    def place(self, file: str) -> Origin:
+        frame = self.frame
+        numbers = (control_number(n) or "" for n in (frame.interchange.control, frame.group.control, frame.control))
+        interchange, group, transaction = numbers
+        return Origin(file=file, interchange=interchange, group=group, transaction=transaction)
+
+
 class History:
     """The answers of one run. `look` at every file once, then pass it to `decide_stream`."""
 
@@ -51,11 +77,15 @@ class History:
         self._bits = bytearray(_BITS >> 3)
         self._latest: dict[int, _Latest] = {}
         self._order: dict[str, int] = {}
+        self._at_hand: _Answer | None = None  # several decisions may come of one set
 
     def look(self, path: str | os.PathLike[str]) -> None:
-        """Note the answers of a file. Raises UsageError when it cannot be opened, SystemFailure when reading breaks off."""
+        """Note the answers of a file; what is no regular file could not be read again to be decided, and is left alone.
+
+        Raises UsageError when it cannot be opened, SystemFailure when reading breaks off.
+        """
         name = os.fspath(path)
-        if name in self._order:
+        if name in self._order or not may_be_read_twice(name):
             return
         order = self._order[name] = len(self._order)
         file = Path(name).name
@@ -67,13 +97,17 @@ class History:
         """The decision, marked where a later answer about its event, or an earlier copy of it, is in this run."""
         order = self._order.get(os.fspath(path))
         traces = decision.traces.details
-        known = self._latest.get(hash((traces[0].number, traces[0].company))) if traces else None
+        key = hash((traces[0].number, traces[0].company)) if traces else 0
+        known = self._latest.get(key) if traces else None
         if known is None or order is None:
             return decision
-        cutter = _cutter(frame.delimiters)
-        rank, content = (cutter.answered(frame.raw), order, frame.offset), cutter.content(frame.raw)
-        duplicate = content in known.seen
-        known.seen.add(content)
+        if self._at_hand is None or self._at_hand.frame is not frame:
+            self._at_hand = _Answer(frame, order)
+        rank, content, copies = self._at_hand.rank, self._at_hand.content, self._at_hand.copies
+        if key not in copies:  # two events of one set with one trace are no copies of each other
+            copies[key] = content in known.seen
+            known.seen.add(content)
+        duplicate = copies[key]
         if content == known.content:
             return msgspec.structs.replace(decision, duplicate=True) if duplicate else decision
         if rank > known.rank:
@@ -85,17 +119,17 @@ class History:
         cutter = _cutter(frame.delimiters)
         if not cutter.is_answer(frame.raw):
             return
+        answer = _Answer(frame, order)
         for key in cutter.events(frame.raw):
             byte, bit = (key % _BITS) >> 3, 1 << (key & 7)
             if not self._bits[byte] & bit:
                 self._bits[byte] |= bit
                 continue
-            rank, content = (cutter.answered(frame.raw), order, frame.offset), cutter.content(frame.raw)
+            rank, content = answer.rank, answer.content
             known = self._latest.get(key)
             if known is not None and (known.content == content or known.rank > rank):
                 continue
-            place = Origin(file=file, interchange=frame.interchange.control, group=frame.group.control, transaction=frame.control)
-            self._latest[key] = _Latest(rank, content, place)
+            self._latest[key] = _Latest(rank, content, answer.place(file))
 
 
 class _Cutter:
@@ -104,7 +138,8 @@ class _Cutter:
     def __init__(self, delimiters: Delimiters) -> None:
         e, t = (re.escape(d.encode("latin-1")) for d in (delimiters.element, delimiters.segment))
         word = b"([^" + e + t + b"]*)"
-        start = t + rb"\s*"  # ST stands before all that is looked for
+        # ST stands before all that is looked for; the white space has an end, else lines that are all empty take for ever
+        start = t + rb"\s{0,64}"
         self._bht = re.compile(start + b"BHT" + e + word + e + word + e + word + e + word + b"(?:" + e + word + b")?")
         self._decided = re.compile(start + b"(?:HCR|AAA)" + e)
         self._event = re.compile(start + b"HL" + e + word + e + word + e + b"EV(?=[" + e + t + b"])")
@@ -139,6 +174,14 @@ class _Cutter:
             if found:
                 *_, number, company = min(found)
                 yield hash((number.decode("utf-8", "replace"), company.decode("utf-8", "replace")))
+
+
+def may_be_read_twice(path: str | os.PathLike[str]) -> bool:
+    """Whether a path names a regular file, and no pipe or device. Raises UsageError where there is nothing to be read."""
+    try:
+        return stat.S_ISREG(os.stat(path).st_mode)  # noqa: PTH116 - a path as the caller wrote it
+    except OSError as e:
+        raise UsageError(f"{os.fspath(path)}: {e.strerror or 'cannot be read'}") from e
 
 
 @functools.lru_cache(maxsize=8)

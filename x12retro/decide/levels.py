@@ -12,6 +12,7 @@ Guide: 005010X217 2000A-2000F HL
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 
 from x12retro.decide.trouble import trouble
 from x12retro.findings import Finding
@@ -34,9 +35,12 @@ _NAMED_LEVELS = {"X3": UMO, "PR": UMO, "2B": UMO, "36": UMO, "1P": REQUESTER, "I
 
 
 class Level:
-    """One level: its rank, its loop id, the level above, and its segments each with the loop it stands in."""
+    """One level: its rank, its loop id, the level above, and its segments each with the loop it stands in.
 
-    __slots__ = ("hl", "loop", "parent", "rank", "segments")
+    `findings` is what was odd about where it stands.
+    """
+
+    __slots__ = ("_firsts", "_looked", "findings", "hl", "loop", "parent", "rank", "segments")
 
     def __init__(self, rank: int, hl: Segment | None, parent: Level | None = None, loop: str = "") -> None:
         self.rank = rank
@@ -44,6 +48,9 @@ class Level:
         self.parent = parent
         self.loop = loop or f"2000{_NAMES[rank]}"
         self.segments: list[tuple[str, Segment]] = []
+        self.findings: list[Finding] = []
+        self._firsts: dict[str, Segment] = {}
+        self._looked = 0  # at so many segments, for `_firsts`
 
     def above(self) -> Iterator[Level]:
         """The levels above this one, nearest first."""
@@ -52,11 +59,24 @@ class Level:
             yield level
             level = level.parent
 
+    def path(self) -> list[Level]:
+        """The levels from the top down to this one."""
+        return [*reversed([*self.above()]), self]
+
     def first(self, segment_id: str) -> Segment | None:
-        for _, segment in self.segments:
-            if segment.fields[0] == segment_id:
-                return segment
-        return None
+        return self._by_id().get(segment_id)
+
+    def holds(self, ids: AbstractSet[str]) -> bool:
+        """Whether a segment with one of these ids stands here."""
+        return not ids.isdisjoint(self._by_id())
+
+    def _by_id(self) -> dict[str, Segment]:
+        """The first segment of each id. Only those that came since the last look are looked at."""
+        if self._looked < len(self.segments):
+            for _, segment in self.segments[self._looked :]:
+                self._firsts.setdefault(segment.fields[0], segment)
+            self._looked = len(self.segments)
+        return self._firsts
 
     def segment_of(self, ids: Collection[str], qualifiers: Collection[str] = ()) -> Segment:
         """The first segment with one of these ids, and with one of these first elements where any are given; else the level's first."""
@@ -67,61 +87,56 @@ class Level:
 
 
 def read_levels(segments: Sequence[Segment]) -> tuple[list[Level], list[Finding]]:
-    """Cut the segments of one set (ST, BHT and SE are passed over) into levels, in file order, each linked to the one above."""
-    findings: list[Finding] = []
-    groups: list[tuple[Segment | None, list[Segment]]] = [(None, [])]
-    body = groups[0][1]
-    for segment in segments:
+    """Cut the segments of one set (ST, BHT and SE are passed over) into levels, in file order, each linked to the one above.
+
+    What is odd about a level stands with it; the findings given back are about the set as a whole.
+    """
+    has_hl = any(segment.fields[0] == "HL" for segment in segments)
+    tree = _Tree(has_hl)
+    for n, segment in enumerate(segments):
         what = segment.fields[0]
         if what == "HL":
-            body = []
-            groups.append((segment, body))
+            tree.open(segment, segments, n)
         elif what not in _FRAME:
-            body.append(segment)
-    if len(groups) == 1 and groups[0][1]:
-        findings.append(trouble("DEC-HL-001", segments[0]))
-    tree = _Tree(findings, has_hl=len(groups) > 1)
-    for hl, body in groups:
-        if hl is not None:
-            tree.open(hl, body)
-        for segment in body:
-            tree.add(segment)
-    return tree.levels, findings
+            tree.add(what, segment)
+    return tree.levels, [] if has_hl or not tree.levels else [trouble("DEC-HL-001", segments[0])]
 
 
 class _Tree:
-    """The levels seen so far, and the name loop that is open."""
+    """The levels seen so far, and the name loop that is open. Nothing here looks back over all levels: sets may be large."""
 
-    def __init__(self, findings: list[Finding], has_hl: bool) -> None:
+    def __init__(self, has_hl: bool) -> None:
         self.levels: list[Level] = []
-        self._findings = findings
         self._has_hl = has_hl
         self._by_id: dict[str, Level] = {}
+        self._path: list[Level] = []  # the latest level, the latest of a lower rank before it, and so on, top first
+        self._latest_event: dict[int, Level] = {}  # by the level above it
+        self._deepest = UMO  # of the ranks above an event
+        self._odd: list[Finding] = []  # about the level that is about to begin
         self._name_loop = ""
 
-    def open(self, hl: Segment, body: list[Segment]) -> None:
-        """Begin the level that an HL announces."""
+    def open(self, hl: Segment, segments: Sequence[Segment], n: int) -> None:
+        """Begin the level that the HL at `segments[n]` announces."""
         code = hl[3].strip()
         rank = _RANKS.get(code)
-        if rank is None:
-            rank = self._rank_by_content(body)
         if code not in _GUIDE_CODES:
-            self._findings.append(trouble("DEC-HL-002", hl, element=3))
+            self._odd.append(trouble("DEC-HL-002", hl, element=3))
+        if rank is None:
+            rank = self._rank_by_content(segments, n + 1)
         level = self._new(rank, hl, self._parent(rank, hl), loop="2010EA" if code == "19" else "")
-        if hl[1].strip():
-            self._by_id[hl[1].strip()] = level
+        if number := hl[1].strip():
+            self._by_id[number] = level
 
-    def add(self, segment: Segment) -> None:
-        """Put a segment where it belongs, beginning a level that no HL announced where it needs one."""
-        what = segment.fields[0]
+    def add(self, what: str, segment: Segment) -> None:
+        """Put a segment, whose id is `what`, where it belongs, beginning a level that no HL announced where it needs one."""
         level = self.levels[-1] if what in _NEVER_OPENS and self._has_hl and self.levels else self._level_for(segment)
         if what == "NM1":
-            self._name_loop = _name_loop(level, segment[1].strip())
-            level.segments.append((self._name_loop, segment))
+            loop = self._name_loop = _name_loop(level, segment[1].strip())
         elif self._name_loop and what in _OF_A_NAME and (what != "REF" or segment[1].strip() not in _NUMBERS):
-            level.segments.append((self._name_loop, segment))
+            loop = self._name_loop
         else:
-            level.segments.append((level.loop, segment))
+            loop = level.loop
+        level.segments.append((loop, segment))
 
     def _level_for(self, segment: Segment) -> Level:
         current = self.levels[-1] if self.levels else None
@@ -134,14 +149,14 @@ class _Tree:
         if current.rank < EVENT:
             if segment.id in _EVENT_SEGMENTS or (segment.id == "TRN" and current.rank >= SUBSCRIBER):
                 if self._has_hl:
-                    self._findings.append(trouble("DEC-HL-004", segment))
+                    self._odd.append(trouble("DEC-HL-004", segment))
                 current = self._new(EVENT, None, current)
             elif segment.id == "TRN" and not self._has_hl:
                 current = self._new(EVENT, None, current)
         elif current.rank == EVENT and not self._has_hl and segment.id in ("UM", "TRN") and current.first("UM") is not None:
             return self._new(SERVICE, None, current)
-        if segment.id in _SERVICE_SEGMENTS and (current.rank == EVENT or any(s.id in _SERVICE_SEGMENTS for _, s in current.segments)):
-            self._findings.append(trouble("DEC-HL-006", segment))
+        if segment.id in _SERVICE_SEGMENTS and (current.rank == EVENT or current.holds(_SERVICE_SEGMENTS)):
+            self._odd.append(trouble("DEC-HL-006", segment))
             event = current if current.rank == EVENT else current.parent
             return self._new(SERVICE, None, event)
         # a decision behind a service that no HL announced is the event's, unless the event has its own
@@ -154,20 +169,31 @@ class _Tree:
     def _new(self, rank: int, hl: Segment | None, parent: Level | None = None, loop: str = "") -> Level:
         if rank == SERVICE and (parent is None or parent.rank != EVENT):
             if self._has_hl:
-                self._findings.append(trouble("DEC-HL-005", hl))
+                self._odd.append(trouble("DEC-HL-005", hl))
             parent = self._standing_event(parent)
         level = Level(rank, hl, parent, loop)
-        self.levels.append(level)
+        level.findings, self._odd = self._odd, level.findings
+        self._append(level)
         self._name_loop = ""
         return level
 
+    def _append(self, level: Level) -> None:
+        rank, path = level.rank, self._path
+        self.levels.append(level)
+        while path and path[-1].rank >= rank:
+            path.pop()
+        path.append(level)
+        if rank == EVENT:
+            self._latest_event[id(level.parent)] = level
+        elif self._deepest < rank < EVENT:
+            self._deepest = rank
+
     def _standing_event(self, above: Level | None) -> Level:
         """The event that services without one belong to: the latest beside them, or one made for them."""
-        for level in reversed(self.levels):
-            if level.rank == EVENT and level.parent is above:
-                return level
-        event = Level(EVENT, None, above)
-        self.levels.append(event)
+        event = self._latest_event.get(id(above))
+        if event is None:
+            event = Level(EVENT, None, above)
+            self._append(event)
         return event
 
     def _parent(self, rank: int, hl: Segment) -> Level | None:
@@ -176,21 +202,24 @@ class _Tree:
             named = named.parent
         if named is not None:
             return named
-        nearest = next((level for level in reversed(self.levels) if level.rank < rank), None)
+        nearest = next((level for level in reversed(self._path) if level.rank < rank), None)
         if nearest is not None:
-            self._findings.append(trouble("DEC-HL-003", hl, element=2))
+            self._odd.append(trouble("DEC-HL-003", hl, element=2))
         return nearest
 
-    def _rank_by_content(self, body: list[Segment]) -> int:
+    def _rank_by_content(self, segments: Sequence[Segment], first: int) -> int:
+        """What the level is whose segments begin at `first`."""
+        end = next((n for n in range(first, len(segments)) if segments[n].id == "HL"), len(segments))
+        body = segments[first:end]
         ids = {s.id for s in body}
         if ids & _SERVICE_SEGMENTS:
             return SERVICE
         if ids & _EVENT_SEGMENTS:
-            return SERVICE if any(level.rank == EVENT for level in self.levels) else EVENT
+            return SERVICE if self._latest_event else EVENT
         for segment in body:
             if segment.id == "NM1" and segment[1].strip() in _NAMED_LEVELS:
                 return _NAMED_LEVELS[segment[1].strip()]
-        return max((level.rank for level in self.levels if level.rank < EVENT), default=UMO)
+        return self._deepest
 
 
 def _name_loop(level: Level, role: str) -> str:

@@ -12,13 +12,15 @@ Guide: 005010X217 2000E and 2000F TRN, BHT03
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from typing import TypeVar
 
 import msgspec
 
 from x12retro.decide.facts import Facts
-from x12retro.decide.levels import EVENT, SERVICE, read_levels
+from x12retro.decide.levels import EVENT, SERVICE, Level, read_levels
 from x12retro.decide.record import Extent, MatchedBy, Trace
 from x12retro.errors import UsageError
 from x12retro.findings import Finding
@@ -27,6 +29,7 @@ from x12retro.x12.delimiters import Delimiters
 from x12retro.x12.segment import Segment
 
 _RESPONSE = "11"
+_Key = TypeVar("_Key", str, tuple[str, str])
 
 
 class AskedService(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,15 +61,21 @@ class AskedEvent(msgspec.Struct, frozen=True, kw_only=True):
         return min(days, default=None)
 
 
+_Kept = tuple[str | int, AskedEvent | None]
+"""An event, None where two meet that differ; before it what they must have in common."""
+_NONE: _Kept = ("", None)
+
+
 class Requests:
     """The requests that answers can be matched to; grows with `add`, holds one small record per event."""
 
     def __init__(self) -> None:
         self.events = 0
         self._by_trace: dict[tuple[str, str], AskedEvent] = {}
-        self._by_number: dict[str, AskedEvent | None] = {}
-        self._by_service: dict[tuple[str, str], AskedEvent | None] = {}
-        self._by_bht03: dict[str, AskedEvent | None] = {}
+        self._by_number: dict[str, _Kept] = {}
+        self._by_service: dict[tuple[str, str], _Kept] = {}
+        self._by_bht03: dict[str, _Kept] = {}
+        self._same: dict[tuple[Trace, ...], int] = {}
 
     @classmethod
     def read(cls, frames: Iterable[Frame | Finding]) -> Requests:
@@ -84,21 +93,16 @@ class Requests:
     def add(self, event: AskedEvent) -> None:
         """Keep an event. The same trace again replaces what it named before; the same BHT03 on another event makes it ambiguous."""
         self.events += 1
+        # events are the same when their traces are; numbered, so that long lists of traces are compared once
+        which = self._same.setdefault(event.traces, self.events)
         for trace in event.traces:
-            known = self._by_number.get(trace.number)
-            twice = trace.number in self._by_number and (known is None or _company(known, trace.number) != trace.company)
-            self._by_number[trace.number] = None if twice else event
+            _keep(self._by_number, trace.number, trace.company, event)
             self._by_trace[trace.number, trace.company] = event
         for service in event.services:
             for trace in service.traces:
-                key = (trace.number, trace.company)
-                other = self._by_service.get(key)
-                twice = key in self._by_service and (other is None or other.traces != event.traces)
-                self._by_service[key] = None if twice else event
+                _keep(self._by_service, (trace.number, trace.company), which, event)
         if event.bht03:
-            other = self._by_bht03.get(event.bht03)
-            twice = event.bht03 in self._by_bht03 and (other is None or other.traces != event.traces)
-            self._by_bht03[event.bht03] = None if twice else event
+            _keep(self._by_bht03, event.bht03, which, event)
 
     def find(self, traces: Sequence[Trace], service_traces: Sequence[Trace], bht03: str) -> tuple[AskedEvent, MatchedBy] | None:
         """The event that an answer with these numbers belongs to and by what it was found, or None."""
@@ -106,13 +110,13 @@ class Requests:
             if event := self._by_trace.get((trace.number, trace.company)):
                 return event, "event_trace"
         for trace in traces:
-            if event := self._by_number.get(trace.number):
+            if event := self._by_number.get(trace.number, _NONE)[1]:
                 return event, "trace_number"
         for trace in service_traces:
-            if event := self._by_service.get((trace.number, trace.company)):
+            if event := self._by_service.get((trace.number, trace.company), _NONE)[1]:
                 return event, "service_trace"
         # an answer that names another trace than ours answers something else
-        if not traces and (event := self._by_bht03.get(bht03)):
+        if not traces and (event := self._by_bht03.get(bht03, _NONE)[1]):
             return event, "bht03"
         return None
 
@@ -120,20 +124,25 @@ class Requests:
 def match_services(asked: Sequence[AskedService], answered: Sequence[Facts]) -> list[AskedService | None]:
     """For each answered service the one that was asked for, or None; none is used twice."""
     found: list[AskedService | None] = [None] * len(answered)
-    left = list(asked)
+    left = dict(enumerate(asked))
     for by_company in (True, False):
-        for n, facts in enumerate(answered):
-            if found[n] is None:
-                hits = [a for a in left if _same_trace(a.traces, facts.traces, by_company)]
-                if len(hits) == 1:
-                    found[n] = hits[0]
-                    left.remove(hits[0])
-    untraced = [n for n, facts in enumerate(answered) if found[n] is None and not facts.traces]
-    for n in untraced:
-        what = _what(answered[n].extent())
-        hits = [a for a in left if what[1] and _what(a.extent) == what]
-        if len(hits) == 1 and sum(_what(answered[m].extent()) == what for m in untraced) == 1:
-            found[n] = hits[0]
+        named: dict[tuple[str, str], set[int]] = defaultdict(set)
+        for n, service in left.items():
+            for key in _keys(service.traces, by_company):
+                named[key].add(n)
+        for m, facts in enumerate(answered):
+            if found[m] is None and (hit := _only(named, _keys(facts.traces, by_company))) is not None:
+                found[m] = service = left.pop(hit)
+                for key in _keys(service.traces, by_company):
+                    named[key].remove(hit)
+    by_code: dict[tuple[str, str], list[AskedService]] = defaultdict(list)
+    for service in left.values():
+        by_code[_what(service.extent)].append(service)
+    untraced = {m: _what(facts.extent()) for m, facts in enumerate(answered) if found[m] is None and not facts.traces}
+    times = Counter(untraced.values())
+    for m, what in untraced.items():
+        if what[1] and times[what] == 1 and len(by_code[what]) == 1:
+            found[m] = by_code[what][0]
     return found
 
 
@@ -146,11 +155,15 @@ def asked_events(segments: Sequence[Segment], delimiters: Delimiters) -> list[As
         return []
     levels, _ = read_levels(segments)
     asked: list[AskedEvent] = []
+    services: dict[int, list[Level]] = defaultdict(list)
+    for level in levels:
+        if level.rank == SERVICE:
+            services[id(level.parent)].append(level)
     for level in levels:
         if level.rank != EVENT:
             continue
         facts = Facts(level, delimiters)
-        lines = [Facts(line, delimiters) for line in levels if line.rank == SERVICE and level in line.above()]
+        lines = [Facts(line, delimiters) for line in services[id(level)]]
         asked.append(
             AskedEvent(
                 bht03=header["BHT"][3].strip(),
@@ -207,14 +220,25 @@ def _strings(found: object) -> Iterable[str]:
             yield from _strings(value)
 
 
-def _company(event: AskedEvent, number: str) -> str:
-    return next((t.company for t in event.traces if t.number == number), "")
+def _keep(known: dict[_Key, _Kept], key: _Key, mark: str | int, event: AskedEvent) -> None:
+    """Note the event under the key; where another is known there with another mark, the key means neither from now on."""
+    other = known.get(key)
+    known[key] = (mark, event) if other is None or (other[0] == mark and other[1] is not None) else (mark, None)
 
 
-def _same_trace(ours: Sequence[Trace], theirs: Sequence[Trace], by_company: bool) -> bool:
-    if by_company:
-        return not {(t.number, t.company) for t in ours}.isdisjoint((t.number, t.company) for t in theirs)
-    return not {t.number for t in ours}.isdisjoint(t.number for t in theirs)
+def _keys(traces: Iterable[Trace], by_company: bool) -> set[tuple[str, str]]:
+    return {(t.number, t.company if by_company else "") for t in traces}
+
+
+def _only(named: Mapping[tuple[str, str], set[int]], keys: Iterable[tuple[str, str]]) -> int | None:
+    """The one place that these keys name; None where they name none or several."""
+    hits: set[int] = set()
+    for key in keys:
+        there = named.get(key)
+        if there and len(there) > 1:
+            return None
+        hits.update(there or ())
+    return hits.pop() if len(hits) == 1 else None
 
 
 def _what(extent: Extent) -> tuple[str, str]:

@@ -14,13 +14,15 @@ lies in the past) goes to the claim and then to appeal: no new request would be 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date
 
 import msgspec
 
 from x12retro.decide.outcome import APPROVALS
 from x12retro.decide.record import Action, DocumentRequest, NextStep, Outcome, Reason, Rejection, ServiceDecision
+from x12retro.decide.values import later
 
 DEFAULT_DAYS: dict[Action, int] = {
     "call_payer": 1,
@@ -124,7 +126,7 @@ def next_steps(
         return _in_order([_rejected(rejections, clock, care_began), *_for_denied_lines(services, reasons, clock)])
     steps = _for_lines(services, reasons, rejections, documents, clock, care_began)
     if outcome == "denied":
-        steps += _denied(reasons, clock)
+        steps += _denied(_codes(reasons), clock)
     elif outcome == "pended":
         steps.append(_pended(reasons, services, documents, clock))
     else:
@@ -136,7 +138,7 @@ def next_steps(
             steps.insert(0, clock.step("call_payer", "Approved, but without a number: ask the payer for it."))
     lines = {line.outcome for line in services}
     if outcome == "partially_certified" and (reasons or "partially_certified" in lines or lines <= APPROVALS):
-        steps += _denied(reasons, clock)
+        steps += _denied(_codes(reasons), clock)
     elif outcome == "modified" or (outcome in APPROVALS and "modified" in lines):
         steps.append(clock.step("appeal", "If less was certified than was done: appeal the difference."))
     return _in_order(steps)
@@ -151,12 +153,7 @@ class _Clock(msgspec.Struct, frozen=True):
 
     def step(self, do: Action, why: str, *, denial: bool = False) -> NextStep:
         """The step with its date. `denial`: its days run from the denial."""
-        start, words = self._start(denial)
-        days = DEFAULT_DAYS[do]
-        due = start + timedelta(days=days)
-        why = f"{why} No payer rule was used: {days} calendar day{'s' if days != 1 else ''} {words} is a default."
-        overdue = due < self.as_of
-        return NextStep(do=do, due=due, why=f"{why} Overdue since {due}." if overdue else why, overdue=overdue)
+        return _dated(do, why, *self._start(denial), self.as_of)
 
     def _start(self, denial: bool) -> tuple[date, str]:
         answered, denied = self.answered_on, self.denied_on
@@ -167,6 +164,16 @@ class _Clock(msgspec.Struct, frozen=True):
         if answered > self.as_of:
             return self.as_of, "from today (the answer is dated later)"
         return answered, "from the day of the answer"
+
+
+@functools.lru_cache(maxsize=1024)
+def _dated(do: Action, why: str, start: date, words: str, as_of: date) -> NextStep:
+    """The step that counts from `start`, which `words` name; answers of one day ask for the same ones."""
+    days = DEFAULT_DAYS[do]
+    due = later(start, days)
+    why = f"{why} No payer rule was used: {days} calendar day{'s' if days != 1 else ''} {words} is a default."
+    overdue = due < as_of
+    return NextStep(do=do, due=due, why=f"{why} Overdue since {due}." if overdue else why, overdue=overdue)
 
 
 def _in_order(steps: Iterable[NextStep]) -> list[NextStep]:
@@ -182,9 +189,12 @@ def _in_order(steps: Iterable[NextStep]) -> list[NextStep]:
     return sorted(once.values(), key=place)
 
 
-def _denied(reasons: Sequence[Reason], clock: _Clock) -> list[NextStep]:
+def _codes(reasons: Iterable[Reason]) -> set[str]:
+    return {reason.code for reason in reasons}
+
+
+def _denied(codes: set[str], clock: _Clock) -> list[NextStep]:
     """The steps for these reasons, and always the appeal."""
-    codes = {reason.code for reason in reasons}
     steps: list[NextStep] = []
     for do, why, group in DENIAL_REASONS:
         if codes.isdisjoint(group) or (steps and do not in _INSTEAD_OF_ASKING):
@@ -245,4 +255,7 @@ def _for_lines(
 
 def _for_denied_lines(services: Sequence[ServiceDecision], of_event: Sequence[Reason], clock: _Clock) -> list[NextStep]:
     denied = [line for line in services if line.outcome == "denied"]
-    return _denied([reason for line in denied for reason in (of_event if line.inherited else line.reasons)], clock) if denied else []
+    if not denied:
+        return []
+    codes = _codes(reason for line in denied if not line.inherited for reason in line.reasons)
+    return _denied(codes | _codes(of_event) if any(line.inherited for line in denied) else codes, clock)

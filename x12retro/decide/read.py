@@ -9,17 +9,19 @@ one. Dates: DTP 007 and 036 bound the certification; where neither stands, an ap
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from typing import NamedTuple
 
 from x12retro.decide.event import Answer, EventAnswer
-from x12retro.decide.facts import Facts
+from x12retro.decide.facts import Facts, speaks
 from x12retro.decide.levels import DEPENDENT, EVENT, SERVICE, SUBSCRIBER, Level, read_levels
 from x12retro.decide.match import Requests
 from x12retro.decide.record import Decision, Origin
 from x12retro.decide.trouble import trouble
 from x12retro.decide.values import day, today
-from x12retro.findings import Finding
+from x12retro.findings import Finding, control_number
 from x12retro.x12 import Transaction
 from x12retro.x12.delimiters import Delimiters
 from x12retro.x12.segment import Segment
@@ -27,6 +29,8 @@ from x12retro.x12.segment import Segment
 _RESPONSE = "11"
 _REQUESTS = frozenset({"01", "13", "36"})
 _INTERIM = "19"
+_NO_COUNT = 16
+"""Digits that are no count of segments any more."""
 
 
 def decide(
@@ -42,19 +46,30 @@ def decide(
     `as_of` is today: it tells which steps are overdue, and due dates count from it where the answer has no date; `encounters` says
     which encounter a trace number belongs to; `origin` is where the set was read, completed here with its control numbers.
     """
+    if why_not(transaction.segments()) is None:
+        yield from decide_response(transaction, requests, as_of, encounters=encounters, origin=origin)
+
+
+def decide_response(
+    transaction: Transaction,
+    requests: Requests | None = None,
+    as_of: date | None = None,
+    *,
+    encounters: Mapping[str, str] | None = None,
+    origin: Origin | None = None,
+) -> Iterator[Decision]:
+    """The same for a set of which it is known that `why_not` has nothing against it."""
     segments = transaction.segments()
-    if why_not(segments) is not None:
-        return
     origin = origin or Origin()
     place = Origin(
         file=origin.file,
         sha256=origin.sha256,
-        interchange=transaction.interchange.control,
-        group=transaction.group.control,
-        transaction=segments[0][2].strip() if segments else "",
+        interchange=control_number(transaction.interchange.control) or "",
+        group=control_number(transaction.group.control) or "",
+        transaction=control_number(segments[0][2].strip()) or "",
         received=origin.received,
     )
-    yield from decide_segments(
+    return decide_segments(
         segments,
         transaction.delimiters,
         requests,
@@ -86,7 +101,10 @@ def decide_segments(
     origin: Origin | None = None,
     complete: bool = True,
 ) -> Iterator[Decision]:
-    """Yield the decisions of one response given as segments. `complete` is False for a set that broke off before its SE."""
+    """Yield the decisions of one response given as segments. `complete` is False for a set that broke off before its SE.
+
+    Where the SE shows that segments are lost, no event of the set is taken for approved.
+    """
     bht = _header(segments, "BHT")
     levels, findings = read_levels(segments)
     if bht is None or bht[2].strip() != _RESPONSE:
@@ -94,7 +112,11 @@ def decide_segments(
     interim = bht is not None and bht[6].strip() == _INTERIM
     if interim:
         findings.append(trouble("DEC-SET-005", bht, element=6))
-    if not complete:
+    lost = False
+    if complete and segments and (at_end := _at_end(segments[0], segments[-1], len(segments))) is not None:
+        findings.append(at_end)
+        lost = at_end.is_error
+    elif not complete:
         findings.append(trouble("DEC-SET-004", segments[-1] if segments else None))
     today_is = as_of or today()
     answered_on = day(bht[4]) if bht is not None else None
@@ -112,31 +134,81 @@ def decide_segments(
         encounters=encounters,
         findings=tuple(findings),
     )
-    facts = {id(level): Facts(level, delimiters) for level in levels}
+    facts = {id(level): Facts(level, delimiters) for level in levels if speaks(level)}
+    cases = list(_cases(levels, facts))
+    last = next((case.event for case in reversed(cases) if case.event is not None), None)
+    said_once = _elsewhere(cases, facts)
+    for event, above, lines in cases:
+        broken = lost or (not complete and event is last)
+        yield EventAnswer(answer, event, above, lines, broken, said_once).decision()
+        said_once = []
+
+
+class _Case(NamedTuple):
+    """What one record is made of: an event, the levels above it (top first) and its services; or, without one, where the answer ends."""
+
+    event: Facts | None
+    above: list[Facts]
+    lines: list[Facts]
+
+
+def _cases(levels: Sequence[Level], facts: Mapping[int, Facts]) -> Iterator[_Case]:
+    services: dict[int, list[Facts]] = defaultdict(list)
+    for level in levels:
+        if level.rank == SERVICE:
+            services[id(level.parent)].append(facts[id(level)])
     events = [level for level in levels if level.rank == EVENT]
     for event in events:
-        lines = [facts[id(level)] for level in levels if level.rank == SERVICE and level.parent is event]
-        above = [facts[id(level)] for level in event.above()]
-        broken = not complete and event is events[-1]
-        yield EventAnswer(answer, facts[id(event)], above[::-1], lines, broken).decision()
+        yield _Case(facts[id(event)], _speaking(event.path()[:-1], facts), services[id(event)])
     for level in _rejected_without_event(levels, events, facts):
-        above = [facts[id(up)] for up in level.above()]
-        yield EventAnswer(answer, None, [*above[::-1], facts[id(level)]], [], broken=False).decision()
+        yield _Case(None, _speaking(level.path(), facts), [])
     if not events and not any(f.rejections for f in facts.values()):
-        yield EventAnswer(answer, None, list(facts.values()), [], broken=False).decision()
+        yield _Case(None, list(facts.values()), [])
+
+
+def _elsewhere(cases: Sequence[_Case], facts: Mapping[int, Facts]) -> list[Finding]:
+    """What is odd about levels that stand in no record."""
+    if not any(each.findings for each in facts.values()):
+        return []
+    shown = {id(each) for event, above, lines in cases for each in (event, *above, *lines)}
+    return [finding for each in facts.values() if id(each) not in shown for finding in each.findings]
+
+
+def _speaking(levels: Iterable[Level], facts: Mapping[int, Facts]) -> list[Facts]:
+    return [facts[id(level)] for level in levels if id(level) in facts]
 
 
 def _rejected_without_event(levels: Sequence[Level], events: Sequence[Level], facts: Mapping[int, Facts]) -> Iterator[Level]:
     """The lowest levels of an answer that rejects and goes no further: each stands for one patient, or for the whole set."""
+    rejected = {key for key, found in facts.items() if found.rejections}
+    if not rejected:
+        return
     covered = {id(up) for event in events for up in event.above()}
     parents = {id(level.parent) for level in levels if level.parent is not None}
     for level in levels:
         if level.rank >= EVENT or id(level) in covered or id(level) in parents:
             continue
-        if events and (level.rank not in (SUBSCRIBER, DEPENDENT) or not facts[id(level)].rejections):
+        if events and (level.rank not in (SUBSCRIBER, DEPENDENT) or id(level) not in rejected):
             continue
-        if any(facts[id(each)].rejections for each in (level, *level.above())):
+        if any(id(each) in rejected for each in (level, *level.above())):
             yield level
+
+
+def _at_end(st: Segment, se: Segment, count: int) -> Finding | None:
+    """What the SE says of segments that may be lost: an error where some are, a warning where it is wrong and none can be.
+
+    SE01 is often miscounted by the sender. Too many may mean a loss; with too few, all that was sent is here. An SE02 that is not
+    ST02 ends another set: then only a count that is right by it shows that nothing lies between.
+    """
+    if se.id != "SE":
+        return None
+    said = se[1].strip()
+    counted = int(said) if said.isascii() and said.isdigit() and len(said) < _NO_COUNT else None
+    if se[2].strip() != st[2].strip():
+        return trouble("DEC-SET-012" if counted == count else "DEC-SET-011", se, element=2)
+    if counted == count:
+        return None
+    return trouble("DEC-SET-009" if counted is not None and counted > count else "DEC-SET-010", se, element=1)
 
 
 def _header(segments: Sequence[Segment], segment_id: str) -> Segment | None:

@@ -103,7 +103,10 @@ class Rejection(_Record, frozen=True, kw_only=True):
 
 
 class DocumentRequest(_Record, frozen=True, kw_only=True):
-    """A document the payer wants: a PWK report type or a LOINC code of HI. `trace` names the service it is for ("" the event)."""
+    """A document the payer wants: a PWK report type or a LOINC code of HI. `trace` names the service it is for ("" the event).
+
+    `description` is the payer's free text (PWK07) and may hold anything about the patient, as `messages` may.
+    """
 
     kind: Literal["report_type", "loinc"]
     code: str
@@ -200,7 +203,7 @@ class NextStep(_Record, frozen=True, kw_only=True):
 
 
 class Origin(_Record, frozen=True, kw_only=True):
-    """Where the answer was read. `sha256` is "" for a stream that cannot be read twice; `received` is the caller's word."""
+    """Where the answer was read. `sha256` is "" for what cannot be read twice (a pipe); `received` is the caller's word."""
 
     file: str = ""
     sha256: str = ""

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import msgspec
 
-from x12retro.decide.history import History
+from x12retro.decide.history import History, may_be_read_twice
 from x12retro.decide.match import Requests
-from x12retro.decide.read import decide, why_not
+from x12retro.decide.read import decide_response, why_not
 from x12retro.decide.record import Decision, Origin
 from x12retro.decide.values import today
 from x12retro.errors import UsageError
-from x12retro.findings import Finding
+from x12retro.findings import Finding, control_number
 from x12retro.x12 import GroupStart, InterchangeStart, Source, Transaction, read
 
 
@@ -56,7 +56,7 @@ def decide_stream(
             if (refusal := why_not(frame.segments())) is not None:
                 tell(_placed(refusal, interchange, group, frame))
                 continue
-            for decision in decide(frame, requests, as_of, encounters=encounters, origin=origin):
+            for decision in decide_response(frame, requests, as_of, encounters=encounters, origin=origin):
                 yield history.mark(decision, frame, path) if history is not None and path is not None else decision
 
 
@@ -66,7 +66,12 @@ def _ignore(_: Finding) -> None:
 
 def _placed(finding: Finding, interchange: str | None, group: str | None, frame: Transaction) -> Finding:
     segments = frame.segments()
-    return msgspec.structs.replace(finding, interchange=interchange, group=group, transaction=segments[0][2] if segments else None)
+    return msgspec.structs.replace(
+        finding,
+        interchange=control_number(interchange),
+        group=control_number(group),
+        transaction=control_number(segments[0][2].strip()) if segments else None,
+    )
 
 
 def _requests(requests: Requests | Source | Sequence[Source] | None) -> Requests | None:
@@ -80,10 +85,12 @@ def _requests(requests: Requests | Source | Sequence[Source] | None) -> Requests
 
 
 def _sha256(source: Source) -> str:
-    """The digest of the whole source; "" for a stream that cannot be wound back."""
+    """The digest of the whole source, which is read for it once more; "" for one that can be read but once (a pipe)."""
     if isinstance(source, bytes | bytearray | memoryview):
         return hashlib.sha256(source).hexdigest()
     if isinstance(source, str | os.PathLike):
+        if not may_be_read_twice(source):
+            return ""
         try:
             with Path(source).open("rb") as stream:
                 return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -7,6 +7,7 @@ that a person should look at easier to understand. Wire faults are the reader's 
 from __future__ import annotations
 
 from x12retro.findings import Finding, Severity
+from x12retro.x12.known_segments import KNOWN_SEGMENTS
 from x12retro.x12.segment import Segment
 
 TROUBLES: dict[str, tuple[Severity, str]] = {
@@ -21,6 +22,16 @@ TROUBLES: dict[str, tuple[Severity, str]] = {
     "DEC-SET-006": ("warning", "STC belongs to other transactions; its status is no decision here and was not used."),
     "DEC-SET-007": ("warning", "The answer, or its denial, is dated after the day that is taken for today."),
     "DEC-SET-008": ("warning", "BHT04 holds no real date: the day of the answer is not known."),
+    "DEC-SET-009": (
+        "error",
+        "SE01 counts more segments than the set has: some may be lost, so nothing is taken for approved.",
+    ),
+    "DEC-SET-010": ("warning", "SE01 is no count of this set's segments, but none can be missing."),
+    "DEC-SET-011": (
+        "error",
+        "SE02 is not ST02 and SE01 not the count: the SE ends another set, what stood between is lost, and nothing is taken for approved.",
+    ),
+    "DEC-SET-012": ("warning", "SE02 is not ST02, but SE01 counts this set's segments: none is missing."),
     "DEC-HL-001": ("warning", "The set has no HL segments; the levels are told from their content."),
     "DEC-HL-002": ("warning", "HL03 names no level of a 278 response; the level is told from its content."),
     "DEC-HL-003": ("warning", "HL02 names no earlier level above this one; the order of the levels decides."),
@@ -66,7 +77,7 @@ def trouble(rule: str, segment: Segment | None = None, loop: str | None = None, 
         severity=severity,
         message=message,
         segment=segment.position if segment is not None else None,
-        segment_id=segment.id if segment is not None and segment.id.isalnum() and len(segment.id) <= 3 else None,
+        segment_id=segment.id if segment is not None and segment.id in KNOWN_SEGMENTS else None,
         loop=loop,
         element=element,
         offset=segment.offset if segment is not None else None,

@@ -49,18 +49,22 @@ def number(text: str) -> Decimal | None:
 
 def join_messages(texts: list[str]) -> tuple[str, ...]:
     """The free texts of one loop: a text that fills MSG01 is continued in the next, with nothing between; others stand alone."""
-    joined: list[str] = []
+    joined: list[list[str]] = []
     full = False
     for text in texts:
         if not text.strip():
             full = False
-        elif full:
-            joined[-1] += text
-            full = len(text) >= MESSAGE_LENGTH
-        else:
-            joined.append(text)
-            full = len(text) >= MESSAGE_LENGTH
-    return tuple(text.strip() for text in joined)
+            continue
+        if not full:
+            joined.append([])
+        joined[-1].append(text)
+        full = len(text) >= MESSAGE_LENGTH
+    return tuple("".join(parts).strip() for parts in joined)
+
+
+def later(day: date, days: int) -> date:
+    """The day so many days after another (before, where negative), or the calendar's first or last where there is none."""
+    return date.fromordinal(min(max(day.toordinal() + days, 1), date.max.toordinal()))
 
 
 def today() -> date:

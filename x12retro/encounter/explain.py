@@ -26,26 +26,30 @@ from x12retro.encounter.fields import (
     REPORT_TYPE_PATTERN,
     STATE_PATTERN,
     TAXONOMY_PATTERN,
+    TOO_LARGE,
     TOOTH_PATTERN,
     Record,
     fault_of_amount,
 )
-from x12retro.encounter.keys import key_of
+from x12retro.encounter.keys import KEYS, key_of
 
-_SAFE_KEY = re.compile(r"[a-z][A-Za-z_]{0,40}[0-9]{0,2}")
+_SAFE_KEY = re.compile(r"[A-Za-z][A-Za-z_-]{0,40}[0-9]{0,2}")
+_SLIP, _MORE = 0.75, 2  # how like a known key another must be, and how many letters longer or shorter at most
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _ELEMENT = re.compile(r"[A-Z]{2}[A-Z0-9]?[0-9]{2}(-[0-9])?")
 _IN_CAPITALS = frozenset(
     (STATE_PATTERN, COUNTRY_PATTERN, CODE_PATTERN, TAXONOMY_PATTERN, REPORT_TYPE_PATTERN, CONDITION_PATTERN, LEVEL_PATTERN, TOOTH_PATTERN)
 )
+_VAST = 10**18
 _MOST = 50  # more faults than that in one record are one fault: it is no encounter
 
 
 class Fault(NamedTuple):
-    """One thing that is wrong, at a JSON path."""
+    """One thing that is wrong, at a JSON path. `key` is set where it is about a key of the object there that must not be repeated."""
 
     path: str
     message: str
+    key: str | None = None
 
 
 class Pairs(dict[str, Any]):
@@ -87,11 +91,26 @@ def _part(tree: Any, path: str, part: type[msgspec.Struct]) -> Iterator[Fault]: 
 
 def _unknown(key: str, path: str, free: Iterable[str], fields: Iterable[str], meant: set[str]) -> Fault:
     """A key that the part has not; `meant` gets the one it was perhaps meant for, which is not told as missing then."""
-    if not _SAFE_KEY.fullmatch(key):  # a key is the author's word, but only an ordinary one is safe to repeat
-        return Fault(path, f"holds a key that is not known here; known: {', '.join(fields)}")
-    close = difflib.get_close_matches(key.lower(), sorted(free), n=1) or difflib.get_close_matches(key.lower(), fields, n=1)
-    meant.update(close)
-    return Fault(f"{path}.{key}", f"unknown key; did you mean `{close[0]}`?" if close else f"unknown key; known: {', '.join(fields)}")
+    close = _close(key, sorted(free)) or _close(key, fields)
+    if close is not None:
+        meant.add(close)
+    known = f"did you mean `{close}`?" if close is not None else f"known: {', '.join(fields)}"
+    if close is not None or key in _every_key():
+        return Fault(f"{path}.{key}", f"unknown key; {known}")
+    return Fault(path, f"holds an unknown key; {known}", key)  # in a map keyed by people, a key is a name
+
+
+def _close(key: str, known: Iterable[str]) -> str | None:
+    """The known key that `key` is a slip of the pen for: all but the same, so that `key` can be repeated."""
+    if not _SAFE_KEY.fullmatch(key):
+        return None
+    close = difflib.get_close_matches(key.lower(), known, n=1, cutoff=_SLIP)
+    return close[0] if close and abs(len(key) - len(close[0])) <= _MORE else None
+
+
+@functools.cache
+def _every_key() -> frozenset[str]:
+    return frozenset(name for keys in KEYS.values() for name in keys)
 
 
 def _value(holder: Any, at: Any, path: str, kind: Any, key: tuple[type, str]) -> Iterator[Fault]:  # noqa: ANN401
@@ -135,9 +154,11 @@ def _leaf(value: Any, kind: Any, key: tuple[type, str]) -> str | None:  # noqa: 
         case inspect.BoolType():
             return None if isinstance(value, bool) else f"must be true or false, not {_said(value)}"
         case inspect.IntType():
-            if isinstance(value, bool) or not isinstance(value, int | Decimal | float) or value != int(value):
+            if isinstance(value, bool) or not isinstance(value, int | Decimal | float):
                 return f"must be a whole number, not {_said(value)}"
-            return _range(int(value), kind.ge, kind.le)
+            if not -_VAST < value < _VAST:  # first of all: to write 1e999999999 as an integer takes all memory
+                return TOO_LARGE
+            return _range(int(value), kind.ge, kind.le) if value == int(value) else f"must be a whole number, not {_said(value)}"
         case inspect.DecimalType():
             return _amount(value, *key)
         case inspect.DateType():
@@ -152,6 +173,8 @@ def _amount(value: Any, part: type, name: str) -> str | None:  # noqa: ANN401
         number = Decimal(value)
     except InvalidOperation:
         return "must be a number"
+    if number.is_infinite() and not isinstance(value, str):
+        return TOO_LARGE
     digits = part.amounts.get(name) if issubclass(part, Record) else None
     return None if digits is None else fault_of_amount(number, digits)
 

@@ -1,7 +1,8 @@
 """The kinds of value an encounter is made of, with their lengths: everything a record's fields are typed with.
 
 Lengths and code lists are those of the places where the values end up in the 278 request, so that a record that decodes holds
-no value too long to send. `HINTS` says each pattern in words, because an error message must not show a regular expression.
+no value too long to send. No text may hold control characters; the free texts alone may have line breaks and tabs, which become
+blanks. `HINTS` says each pattern in words, because an error message must not show a regular expression.
 """
 
 from __future__ import annotations
@@ -12,23 +13,36 @@ from typing import Annotated, ClassVar, Literal
 import msgspec
 from msgspec import Meta
 
-ID_PATTERN = "^[A-Za-z0-9][A-Za-z0-9._:/#-]*$"
-NPI_PATTERN = "^[0-9]{10}$"
-TAX_ID_PATTERN = "^[0-9]{2}-?[0-9]{7}$"
-TAXONOMY_PATTERN = "^[0-9A-Z]{9}X$"
-DIAGNOSIS_PATTERN = r"^[A-Za-z][0-9][A-Za-z0-9](\.?[A-Za-z0-9]{1,4})?$"
-REVENUE_PATTERN = "^[0-9]{3,4}$"
-PROCEDURE_PATTERN = "^[A-Za-z0-9-]{2,48}$"
-MODIFIER_PATTERN = "^[A-Za-z0-9]{2}$"
-DRG_PATTERN = "^[0-9]{3,4}$"
-STATE_PATTERN = "^[A-Z]{2}$"
-COUNTRY_PATTERN = "^[A-Z]{2,3}$"
-CODE_PATTERN = "^[A-Z0-9]+$"
-POSTAL_PATTERN = "^[A-Za-z0-9 -]+$"
-REPORT_TYPE_PATTERN = "^[A-Z0-9]{2}$"
-TOOTH_PATTERN = "^([1-9]|[12][0-9]|3[0-2]|[A-T])$"
-LEVEL_PATTERN = "^(OC|C[1-7]|T[1-9]|T1[0-2]|L[1-5]|SA|CO|IL)$"
-CONDITION_PATTERN = "^[A-Z0-9]{2,3}$"
+
+def whole(pattern: str) -> str:
+    """The pattern that a whole text must match, its end included: `$` alone lets a line break behind it pass.
+
+    Understood alike by Python and by JSON Schema, which knows no `\\Z`.
+    """
+    return rf"^{pattern}$(?!\n)"
+
+
+ID_PATTERN = whole("[A-Za-z0-9][A-Za-z0-9._:/#-]*")
+NPI_PATTERN = whole("[0-9]{10}")
+TAX_ID_PATTERN = whole("[0-9]{2}-?[0-9]{7}")
+TAXONOMY_PATTERN = whole("[0-9A-Z]{9}X")
+DIAGNOSIS_PATTERN = whole(r"[A-Za-z][0-9][A-Za-z0-9](\.?[A-Za-z0-9]{1,4})?")
+REVENUE_PATTERN = whole("[0-9]{3,4}")
+PROCEDURE_PATTERN = whole("[A-Za-z0-9-]{2,48}")
+MODIFIER_PATTERN = whole("[A-Za-z0-9]{2}")
+DRG_PATTERN = whole("[0-9]{3,4}")
+STATE_PATTERN = whole("[A-Z]{2}")
+COUNTRY_PATTERN = whole("[A-Z]{2,3}")
+CODE_PATTERN = whole("[A-Z0-9]+")
+POSTAL_PATTERN = whole("[A-Za-z0-9 -]+")
+REPORT_TYPE_PATTERN = whole("[A-Z0-9]{2}")
+TOOTH_PATTERN = whole("([1-9]|[12][0-9]|3[0-2]|[A-T])")
+LEVEL_PATTERN = whole("(OC|C[1-7]|T[1-9]|T1[0-2]|L[1-5]|SA|CO|IL)")
+CONDITION_PATTERN = whole("[A-Z0-9]{2,3}")
+TEXT_PATTERN = whole(r"[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*")
+PROSE_PATTERN = whole(r"[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*")
+EDI_ID_PATTERN = whole("[!-~]([ -~]*[!-~])?")
+COMPANY_PATTERN = whole("[A-Za-z0-9]+")
 
 HINTS = {
     ID_PATTERN: "letters, digits and . _ : / # - only, starting with a letter or digit",
@@ -48,19 +62,23 @@ HINTS = {
     TOOTH_PATTERN: "a tooth: 1 to 32, or A to T",
     LEVEL_PATTERN: "a level of the spine: OC, C1-C7, T1-T12, L1-L5, SA, CO or IL",
     CONDITION_PATTERN: "a condition code: 2 or 3 letters or digits",
+    TEXT_PATTERN: "one line of text, without control characters",
+    PROSE_PATTERN: "text without control characters other than line breaks and tabs",
+    EDI_ID_PATTERN: "plain ASCII characters, with no blank at either end",
+    COMPANY_PATTERN: "letters and digits only",
 }
 
 EncounterId = Annotated[
     str, Meta(pattern=ID_PATTERN, min_length=1, max_length=60, description="Your own id of the encounter: no name, no record number")
 ]
-Name = Annotated[str, Meta(min_length=1, max_length=60)]
-FirstName = Annotated[str, Meta(min_length=1, max_length=35)]
-MiddleName = Annotated[str, Meta(min_length=1, max_length=25)]
-NameAffix = Annotated[str, Meta(min_length=1, max_length=10)]
-Id80 = Annotated[str, Meta(min_length=2, max_length=80)]
-Reference = Annotated[str, Meta(min_length=1, max_length=50)]
-Text80 = Annotated[str, Meta(min_length=1, max_length=80)]
-Text264 = Annotated[str, Meta(min_length=1, max_length=264)]
+Name = Annotated[str, Meta(pattern=TEXT_PATTERN, min_length=1, max_length=60)]
+FirstName = Annotated[str, Meta(pattern=TEXT_PATTERN, min_length=1, max_length=35)]
+MiddleName = Annotated[str, Meta(pattern=TEXT_PATTERN, min_length=1, max_length=25)]
+NameAffix = Annotated[str, Meta(pattern=TEXT_PATTERN, min_length=1, max_length=10)]
+Id80 = Annotated[str, Meta(pattern=TEXT_PATTERN, min_length=2, max_length=80)]
+Reference = Annotated[str, Meta(pattern=TEXT_PATTERN, min_length=1, max_length=50)]
+Text80 = Annotated[str, Meta(pattern=TEXT_PATTERN, min_length=1, max_length=80)]
+Text264 = Annotated[str, Meta(pattern=PROSE_PATTERN, min_length=1, max_length=264)]
 Npi = Annotated[str, Meta(pattern=NPI_PATTERN)]
 TaxId = Annotated[str, Meta(pattern=TAX_ID_PATTERN)]
 Taxonomy = Annotated[str, Meta(pattern=TAXONOMY_PATTERN)]
@@ -81,6 +99,7 @@ Kind = Literal["professional", "institutional", "dental"]
 
 AMOUNT_DIGITS = 18
 QUANTITY_DIGITS = 15
+TOO_LARGE = "is too large a number"
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -101,9 +120,9 @@ class Address(Record, frozen=True):
     Guide: 005010X217 N3, N4
     """
 
-    line1: Annotated[str, Meta(min_length=1, max_length=55)] | None = None
-    line2: Annotated[str, Meta(min_length=1, max_length=55)] | None = None
-    city: Annotated[str, Meta(min_length=2, max_length=30)] | None = None
+    line1: Annotated[str, Meta(pattern=TEXT_PATTERN, min_length=1, max_length=55)] | None = None
+    line2: Annotated[str, Meta(pattern=TEXT_PATTERN, min_length=1, max_length=55)] | None = None
+    city: Annotated[str, Meta(pattern=TEXT_PATTERN, min_length=2, max_length=30)] | None = None
     state: State | None = None
     postal_code: Annotated[str, Meta(pattern=POSTAL_PATTERN, min_length=3, max_length=15)] | None = None
     country: Country | None = None
@@ -117,11 +136,11 @@ class Contact(Record, frozen=True):
     """
 
     name: Name | None = None
-    phone: Annotated[str, Meta(min_length=7, max_length=40)] | None = None
-    extension: Annotated[str, Meta(min_length=1, max_length=10)] | None = None
-    fax: Annotated[str, Meta(min_length=7, max_length=40)] | None = None
-    email: Annotated[str, Meta(min_length=3, max_length=256)] | None = None
-    url: Annotated[str, Meta(min_length=3, max_length=256)] | None = None
+    phone: Annotated[str, Meta(pattern=TEXT_PATTERN, min_length=7, max_length=40)] | None = None
+    extension: Annotated[str, Meta(pattern=TEXT_PATTERN, min_length=1, max_length=10)] | None = None
+    fax: Annotated[str, Meta(pattern=TEXT_PATTERN, min_length=7, max_length=40)] | None = None
+    email: Annotated[str, Meta(pattern=TEXT_PATTERN, min_length=3, max_length=256)] | None = None
+    url: Annotated[str, Meta(pattern=TEXT_PATTERN, min_length=3, max_length=256)] | None = None
 
 
 def check_amounts(part: Record) -> None:
@@ -141,6 +160,8 @@ def fault_of_amount(value: Decimal | None, digits: int = QUANTITY_DIGITS) -> str
         return "must not be negative"
     _, figures, exponent = value.as_tuple()
     places = exponent if isinstance(exponent, int) else 0
-    if max(len(figures) + max(places, 0), -places) > digits:
+    if len(figures) + places > digits:
+        return f"{TOO_LARGE}; at most {digits} digits are sent"
+    if max(len(figures), -places) > digits:
         return f"has more than {digits} digits"
     return None

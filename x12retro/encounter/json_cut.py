@@ -27,12 +27,15 @@ class Chunk:
         self.column = column
         self.problem = problem
 
-    def line_of(self, path: str) -> int:
-        """The line of the source in which what the JSON path names stands; the record's first when that cannot be told."""
+    def line_of(self, path: str, key: str | None = None) -> int:
+        """The line of the source in which what the JSON path names stands, or a `key` of it that no path can name.
+
+        The record's first line when that cannot be told.
+        """
         if b"\n" not in self.data:
             return self.line
         text = self.data.decode("utf-8", "replace")
-        return self.line + text.count("\n", 0, offset_of(text, path))
+        return self.line + text.count("\n", 0, offset_of(text, path, key))
 
 
 def whole(head: bytes, stream: BinaryIO) -> Iterator[Chunk]:

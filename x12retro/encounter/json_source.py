@@ -7,21 +7,23 @@ an `EncounterProblem` and the next one is read; only inside an array can a missi
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import json
 import re
 from collections.abc import Callable, Iterator
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
 
 from x12retro.encounter.explain import Pairs, faults
-from x12retro.encounter.fields import ID_PATTERN
+from x12retro.encounter.fields import ID_PATTERN, TOO_LARGE
 from x12retro.encounter.json_cut import Chunk, cut_array, cut_lines, whole
 from x12retro.encounter.record import Encounter
+from x12retro.encounter.unforeseen import unforeseen
 from x12retro.errors import UsageError
 
 Source = bytes | str | Path | BinaryIO
@@ -30,6 +32,7 @@ _DECODER = msgspec.json.Decoder(Encounter)
 _SYNTAX = re.compile(r"JSON is malformed: (?P<what>.+) \(byte (?P<at>\d+)\)")
 _PLACE = re.compile(r" - at `(?P<path>[^`]*)`$")
 _SNIFF = 65536
+_LONG = 400  # figures: Python makes no integer of some thousands
 
 
 class Slip(msgspec.Struct, frozen=True):
@@ -104,7 +107,11 @@ def _read(stream: BinaryIO, seen: set[bytes], on_record: OnRecord | None) -> Ite
     for index, chunk in enumerate(chunks, start=1):
         if on_record is not None:
             on_record(chunk)
-        yield _decode(chunk, index, seen)
+        try:
+            one = _decode(chunk, index, seen)
+        except Exception as failure:  # noqa: BLE001 - a fault of ours in one record must not cost the others
+            one = EncounterProblem(index=index, slips=(Slip("$", unforeseen(failure), chunk.line),))
+        yield one
 
 
 def _unusable(head: bytes) -> str | None:
@@ -148,8 +155,8 @@ def _decode(chunk: Chunk, index: int, seen: set[bytes]) -> Encounter | Encounter
         try:
             encounter = _DECODER.decode(chunk.data)
             _ONCE.decode(chunk.data.decode())
-        except (msgspec.ValidationError, _KeyTwiceError) as error:
-            judged = _explained(chunk, error)
+        except (msgspec.ValidationError, _KeyTwiceError):
+            judged = _explained(chunk)
             if not isinstance(judged, Encounter):
                 return EncounterProblem(index=index, slips=judged, encounter_id=_identity(chunk.data))
             encounter = judged
@@ -177,30 +184,40 @@ def _once(pairs: list[tuple[str, object]]) -> None:
         raise _KeyTwiceError
 
 
+def _decimal(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:  # an exponent beyond all measure
+        return Decimal("Infinity")
+
+
+def _integer(text: str) -> int | Decimal:
+    return int(text) if len(text) < _LONG else Decimal(text)
+
+
 # No values are made: this parse is for the keys alone and costs half of what decoding does.
 _ONCE = json.JSONDecoder(object_pairs_hook=_once, parse_float=len, parse_int=len)
-_EXACT = json.JSONDecoder(object_pairs_hook=Pairs, parse_float=Decimal)
+_EXACT = json.JSONDecoder(object_pairs_hook=Pairs, parse_float=_decimal, parse_int=_integer)
 
 
-def _explained(chunk: Chunk, error: Exception) -> Encounter | tuple[Slip, ...]:
+def _explained(chunk: Chunk) -> Encounter | tuple[Slip, ...]:
     """Tell all that is wrong with a record that was refused; the encounter when nothing is but codes in small letters.
 
     Raises msgspec.DecodeError when it is no JSON at all behind the first error.
     """
-    msgspec.json.decode(chunk.data)
-    text = chunk.data.decode()
+    with contextlib.suppress(msgspec.ValidationError):  # a number that is too large for it
+        msgspec.json.decode(chunk.data)
     try:
-        tree = _EXACT.decode(text)
-    except ValueError:  # a number longer than Python reads
-        tree = msgspec.json.decode(chunk.data)
+        tree = _EXACT.decode(chunk.data.decode())
+    except ValueError:
+        return (Slip("$", f"a number in it {TOO_LARGE}", chunk.line),)
     found = faults(tree, Encounter)
     if found:
-        return tuple(Slip(path, message, chunk.line_of(path)) for path, message in found)
+        return tuple(Slip(fault.path, fault.message, chunk.line_of(fault.path, fault.key)) for fault in found)
     try:
         return msgspec.convert(tree, Encounter)
-    except msgspec.ValidationError as again:
-        error = again
-    match = _PLACE.search(str(error))
+    except msgspec.ValidationError as error:
+        match = _PLACE.search(str(error))
     path = match["path"] if match else "$"
     return (Slip(path, "is not what this place takes", chunk.line_of(path)),)
 

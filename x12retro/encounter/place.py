@@ -10,9 +10,10 @@ _BLANK = re.compile(r"[ \t\r\n]*")
 _VALUE = json.JSONDecoder(parse_float=len, parse_int=len)
 
 
-def offset_of(text: str, path: str) -> int:
+def offset_of(text: str, path: str, key: str | None = None) -> int:
     """The offset of what `path` (`$.services[0].charge`) names in `text`, one JSON value; as deep as the path can be followed.
 
+    `key` is a key of the object at the path that is meant instead of the object: one that a path cannot name.
     A key is where its name stands, an element of a list where it begins; a key that came twice is meant where it came last. What is
     missing is placed at the object that should hold it.
     """
@@ -24,6 +25,9 @@ def offset_of(text: str, path: str) -> int:
             if found is None:
                 break
             named, at = found
+        else:
+            if key is not None and (found := _member(text, at, key)) is not None:
+                named = found[0]
     except (ValueError, IndexError, RecursionError):  # no valid JSON: what was found so far is near enough
         pass
     return named

@@ -15,6 +15,8 @@ from msgspec import Meta
 from x12retro.encounter.event import Event
 from x12retro.encounter.fields import (
     AMOUNT_DIGITS,
+    PROSE_PATTERN,
+    TEXT_PATTERN,
     Address,
     Contact,
     EncounterId,
@@ -67,8 +69,8 @@ class Payer(Record, frozen=True):
     name: Name
     id: Id80 | None = None
     id_qualifier: Literal["PI", "XV", "46", "24", "34"] = "PI"
-    line_of_business: Annotated[str, Meta(max_length=40)] | None = None
-    plan: Annotated[str, Meta(max_length=80)] | None = None
+    line_of_business: Annotated[str, Meta(pattern=TEXT_PATTERN, max_length=40)] | None = None
+    plan: Annotated[str, Meta(pattern=TEXT_PATTERN, max_length=80)] | None = None
     state: State | None = None
 
 
@@ -147,20 +149,20 @@ class ClaimDenial(Record, frozen=True):
     """A claim that was already denied for want of authorization."""
 
     date: Day
-    carc: Annotated[str, Meta(min_length=1, max_length=5)]
+    carc: Annotated[str, Meta(pattern=TEXT_PATTERN, min_length=1, max_length=5)]
 
 
 class Retro(Record, frozen=True):
     """Why the request is late. `explanation` goes into the one free text of the request; `evidence` names what proves it."""
 
     scenario: Scenario
-    explanation: Annotated[str, Meta(min_length=1, max_length=2000)] | None = None
+    explanation: Annotated[str, Meta(pattern=PROSE_PATTERN, min_length=1, max_length=2000)] | None = None
     eligibility_added_on: date | None = None
     coverage_discovered_on: date | None = None
     system_restored_on: date | None = None
     denial: ClaimDenial | None = None
     claim_sent_on: date | None = None
-    evidence: tuple[Annotated[str, Meta(max_length=200)], ...] = ()
+    evidence: tuple[Annotated[str, Meta(pattern=TEXT_PATTERN, max_length=200)], ...] = ()
 
 
 class Encounter(Record, frozen=True):

@@ -14,6 +14,7 @@ from x12retro.encounter.fields import (
     AMOUNT_DIGITS,
     QUANTITY_DIGITS,
     REPORT_TYPE_PATTERN,
+    TEXT_PATTERN,
     TOOTH_PATTERN,
     Address,
     Certification,
@@ -88,9 +89,9 @@ class Document(Record, frozen=True):
 
     type: ReportType
     delivery: Literal["AA", "BM", "EL", "EM", "FX", "VO"] = "AA"
-    control_number: Annotated[str, Meta(min_length=2, max_length=50)] | None = None
+    control_number: Annotated[str, Meta(pattern=TEXT_PATTERN, min_length=2, max_length=50)] | None = None
     description: Text80 | None = None
-    path: str | None = None
+    path: Annotated[str, Meta(pattern=TEXT_PATTERN)] | None = None
 
 
 class Prior(Record, frozen=True):

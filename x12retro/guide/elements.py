@@ -7,6 +7,8 @@ Source: X12.6 and 005010X231A1 IK403 for the codes.
 
 from __future__ import annotations
 
+import re
+
 from x12retro.findings import Severity
 from x12retro.guide import values
 from x12retro.guide.codes import meaning
@@ -41,6 +43,9 @@ class Elements:
         faults: set[int] = set()
         fields = seg.fields
         count = len(fields) - 1
+        if count == 0 and not any(e.usage == "R" for e in rule.elements):
+            self._report.element(seg, 1, f"{seg.id} is empty; a segment holds one element at least", "2", loop=loop)
+            return {1}
         while count and not fields[count]:
             count -= 1
         rules = rule.elements
@@ -180,6 +185,8 @@ class Elements:
             self._fault(at, "6", f"{at.name} ends with blanks", None, value=text, severity="warning")
         elif not text.isascii():
             self._fault(at, "6", f"{at.name} holds letters outside the X12 character set", None, value=text, severity="warning")
+        if rule.pattern is not None and re.fullmatch(rule.pattern, text) is None:
+            return self._fault(at, "7", f"{at.name} ({rule.name}) must be of the form {rule.pattern}", doubt, value=text)
         return True
 
     def _code(self, at: _At, rule: ElementRule, text: str) -> bool:

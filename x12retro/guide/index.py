@@ -28,11 +28,13 @@ class Candidate(NamedTuple):
 class LoopIndex(NamedTuple):
     """`by_id`: segment id -> candidates in map order. `required`: (order, pos, child) of what must be there.
 
-    `entry`: the first segment, None for a wrapper. `own_ids`: the ids of the loop's own segments.
+    `unused`: candidates of segments and loops that the guide does not use. `entry`: the first segment, None for a wrapper.
+    `own_ids`: the ids of the loop's own segments.
     """
 
     loop: LoopRule
     by_id: dict[str, tuple[Candidate, ...]]
+    unused: dict[str, tuple[Candidate, ...]]
     required: tuple[tuple[int, int, Child], ...]
     entry: SegmentRule | None
     own_ids: frozenset[str]
@@ -61,21 +63,25 @@ def index(loop: LoopRule) -> LoopIndex:
 def _index(key: LoopKey) -> LoopIndex:
     loop = key.loop
     by_id: dict[str, list[Candidate]] = {}
+    unused: dict[str, list[Candidate]] = {}
     required: list[tuple[int, int, Child]] = []
     own: set[str] = set()
     for order, child in enumerate(loop.children):
         if isinstance(child, SegmentRule):
             own.add(child.xid)
-            by_id.setdefault(child.xid, []).append(Candidate(child.pos, order, child, (), child))
+            ways: list[tuple[tuple[LoopRule, ...], SegmentRule]] = [((), child)]
         else:
-            for path, rule in _entries(child):
-                by_id.setdefault(rule.xid, []).append(Candidate(child.pos, order, child, path, rule))
+            ways = _entries(child)
+        for path, rule in ways:
+            never = any(node.usage == "N" for node in (child, *path, rule))
+            (unused if never else by_id).setdefault(rule.xid, []).append(Candidate(child.pos, order, child, path, rule))
         if child.usage == "R":
             required.append((order, child.pos, child))
     first = loop.children[0] if loop.children else None
     return LoopIndex(
         loop,
         {k: tuple(sorted(v, key=lambda c: c.pos)) for k, v in by_id.items()},
+        {k: tuple(sorted(v, key=lambda c: c.pos)) for k, v in unused.items()},
         tuple(required),
         first if isinstance(first, SegmentRule) else None,
         frozenset(own),
@@ -112,8 +118,13 @@ def matches(rule: SegmentRule, seg: Segment, delimiters: Delimiters) -> bool:
     if qualifier is None:
         return True
     element, component, codes = qualifier
+    return qualifier_text(seg, element, component, delimiters) in codes
+
+
+def qualifier_text(seg: Segment, element: int, component: int, delimiters: Delimiters) -> str:
+    """The value at a qualifier's place; where a composite is repeated the first one tells (CTX01)."""
     text = seg[element]
-    if component:
-        parts = delimiters.components(text)
+    if component and text:
+        parts = delimiters.components(delimiters.repeats(text)[0])
         text = parts[component - 1] if component <= len(parts) else ""
-    return text in codes
+    return text

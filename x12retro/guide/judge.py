@@ -5,9 +5,10 @@ A transaction's findings are complete when its `Checked` is yielded: those of th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from types import MappingProxyType
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
@@ -15,9 +16,13 @@ from x12retro.findings import Finding
 from x12retro.guide import catalog
 from x12retro.guide.envelope import judge_gs, judge_isa
 from x12retro.guide.rules import Context
-from x12retro.guide.set_judge import SetJudge
+from x12retro.guide.set_judge import OVERLAY_SNIP, SetJudge
 from x12retro.x12 import Frame, GroupEnd, GroupStart, InterchangeEnd, InterchangeStart, Source, Ta1, Transaction, read
 from x12retro.x12.envelope import check_envelope
+
+if TYPE_CHECKING:
+    from x12retro.guide.overlay import EnvelopeRows, Payer
+    from x12retro.guide.parallel import JudgePool
 
 Part = InterchangeStart | Ta1 | GroupStart | Transaction | GroupEnd | InterchangeEnd
 
@@ -40,21 +45,43 @@ class Checked(msgspec.Struct, frozen=True):
 
 
 def validate(
-    source: Source, *, snip: int = 7, as_of: date | None = None, lists: Mapping[str, frozenset[str]] = MappingProxyType({})
+    source: Source,
+    *,
+    snip: int = 7,
+    as_of: date | None = None,
+    lists: Mapping[str, frozenset[str]] = MappingProxyType({}),
+    pool: JudgePool | None = None,
+    payer: Payer | None = None,
 ) -> Iterator[Checked]:
     """Judge everything in `source` (bytes, path or binary stream) up to SNIP type `snip`; the parts come in file order.
 
     `as_of` is today, for rules about dates in the future; the clock's date when None. `lists` are the user's own code lists by name
-    (`Context`).
+    (`Context`). `payer` adds what that payer asks beyond the guide (SNIP type 7). With a `pool` (x12retro.guide.parallel) its processes
+    judge the sets, by what they were begun with (the same payer among it); the result is the same.
     """
-    context = Context(as_of=as_of or date.today(), lists=lists)  # noqa: DTZ011 - the calendar day where the message is judged
-    yield from _judge(check_envelope(read(source)), SetJudge(snip, context))
+    rows = _envelope_rows(payer) if payer is not None and snip >= OVERLAY_SNIP else None
+    if pool is not None:
+        ahead = pool.ahead(check_envelope(read(source)))
+        yield from _judge(ahead, ahead, rows)
+        return
+    context = Context(as_of=as_of or date.today(), lists=lists, payer=payer)  # noqa: DTZ011 - the calendar day where the message is judged
+    yield from _judge(check_envelope(read(source)), SetJudge(snip, context), rows)
 
 
-def _judge(items: Iterator[Frame | Finding], judge: SetJudge) -> Iterator[Checked]:
+def _envelope_rows(payer: Payer) -> EnvelopeRows:
+    from x12retro.guide.overlay import EnvelopeRows  # who names no payer need not wait for it
+
+    return EnvelopeRows(payer)
+
+
+class _Judge(Protocol):
+    def judge(self, transaction: Transaction, /) -> tuple[str, tuple[Finding, ...]]: ...
+
+
+def _judge(items: Iterable[Frame | Finding], judge: _Judge, rows: EnvelopeRows | None) -> Iterator[Checked]:
     held: Checked | None = None  # a set whose envelope findings may still come
     group: GroupStart | None = None
-    for item in items:
+    for item in items if rows is None else rows.ahead(items):
         if isinstance(item, Finding):
             if held is not None and item.transaction is not None:
                 held = msgspec.structs.replace(held, findings=(*held.findings, item))
@@ -68,13 +95,13 @@ def _judge(items: Iterator[Frame | Finding], judge: SetJudge) -> Iterator[Checke
             case Transaction():
                 guide, findings = judge.judge(item)
                 if group is item.group:
-                    yield Checked(tuple(judge_gs(group, catalog.load(guide))) if guide else (), group)
+                    yield Checked(_gs(group, guide, rows), group)
                     group = None
-                held = Checked(findings, item, guide)
+                held = Checked(findings if rows is None else findings + rows.set(item, guide), item, guide)
             case GroupStart():
                 group = item
             case InterchangeStart():
-                yield Checked(tuple(judge_isa(item)), item)
+                yield Checked(_once(judge_isa(item), rows.interchange(item) if rows is not None else ()), item)
             case GroupEnd() | InterchangeEnd() | Ta1():
                 if group is not None:  # it holds no set
                     yield Checked((), group)
@@ -84,6 +111,18 @@ def _judge(items: Iterator[Frame | Finding], judge: SetJudge) -> Iterator[Checke
                 pass  # strays are reported by the x12 room
     if held is not None:
         yield _in_order(held)
+
+
+def _gs(group: GroupStart, guide: str, rows: EnvelopeRows | None) -> tuple[Finding, ...]:
+    if not guide:
+        return ()
+    return _once(judge_gs(group, catalog.load(guide)), rows.group(group, guide) if rows is not None else ())
+
+
+def _once(told: list[Finding], more: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """What a payer says of an element that the guide finds at fault is left out: one finding for one fault."""
+    elements = {f.element for f in told}
+    return (*told, *(f for f in more if f.element is None or f.element not in elements))
 
 
 def _in_order(checked: Checked) -> Checked:

@@ -17,7 +17,6 @@ from x12retro.guide.pyx12_judge import Note
 from x12retro.guide.values import is_date
 from x12retro.x12 import Delimiters, Transaction
 
-
 _STARTERS = frozenset({"NM1", "N1", "HL", "LX", "CLM", "CLP", "SVC"})
 
 
@@ -35,7 +34,6 @@ THEIRS: tuple[tuple[str, Callable[[Note, Spot], bool]], ...] = (
         "pyx12 knows no repeats within an element: it reads them as one value",
         lambda note, at: note.level == "element" and at.cut.repetition != "" and at.cut.repetition in at.text,
     ),
-    ("pyx12 counts separators at the end of a segment as an error; they are none", lambda note, _: note.code == "SEG1"),
     (
         "pyx12 counts blanks at the end of a value as an error; we warn",
         lambda note, at: note.code == "6" and (at.text.endswith(" ") or f" {at.cut.component}" in at.text),
@@ -61,6 +59,10 @@ OURS: tuple[tuple[str, Callable[[Finding, Spot], bool]], ...] = (
     ),
     ("pyx12 takes a value of nothing but blanks", lambda _, at: at.text != "" and not at.text.strip()),
     ("pyx12 takes separators at the end of a composite", lambda _, at: at.text.endswith(at.cut.component)),
+    (
+        "pyx12 lets a composite begin without its first component where the whole may be left out",
+        lambda f, at: _code(f) == "IK4 1" and at.text.startswith(at.cut.component),
+    ),
     (
         "pyx12 does not check which components go together",
         lambda f, at: _code(f) in ("IK4 2", "IK4 10", "IK4 I10") and at.cut.component in at.text,

@@ -21,6 +21,7 @@ def check_levels(levels: Sequence[HLPlace], faults: Mapping[int, AbstractSet[int
     """
     with_children = {id(place.parent) for place in levels if place.parent is not None}
     names: dict[int, set[str]] = {}  # by HL segment: the numbers by which HL02 may name it
+    siblings: dict[int, list[HLPlace]] = {}  # by HL segment: the levels directly below it so far
     ordinal = previous = lost = 0
     for place in levels:
         seg, above, loop = place.segment, place.parent, place.loop.xid
@@ -40,6 +41,10 @@ def check_levels(levels: Sequence[HLPlace], faults: Mapping[int, AbstractSet[int
             right = min(names[id(above)], key=len)
             must = f"must be {right}, the number of" if right.isdecimal() and len(right) < 7 else "must name"
             report.element(seg, 2, f"HL02 {must} the level above", "7", loop=loop, value=seg[2])
+        elif above is not None and (other := _belongs_under(place, siblings.get(id(above), ()))) is not None:
+            report.element(seg, 2, f"HL02 must name the {other.loop.name} level: where there is one, this stands under it", "7", loop=loop)
+        if above is not None:
+            siblings.setdefault(id(above), []).append(place)
         if 4 not in known and place.sure:
             _child_flag(place, id(seg) in with_children, report)
 
@@ -56,6 +61,15 @@ def _child_flag(place: HLPlace, has_child: bool, report: Reporter) -> None:
             return  # the walk has told which level is missing
         text = "HL04 is 1 but no level follows below" + ("; this level needs one" if must else "; it should be 0")
         report.element(seg, 4, text, "7", loop=loop, value=seg[4], severity="error" if must else "warning")
+
+
+def _belongs_under(place: HLPlace, siblings: Sequence[HLPlace]) -> HLPlace | None:
+    """A level beside this one that holds the same loop: an event beside the dependent it belongs to (2000E under 2000C and 2000D)."""
+    for other in siblings:
+        for child in other.loop.children:
+            if isinstance(child, LoopRule) and child.children is place.loop.children and other.loop is not place.loop:
+                return other
+    return None
 
 
 def _is_level(loop: LoopRule) -> bool:

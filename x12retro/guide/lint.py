@@ -27,6 +27,7 @@ from x12retro.guide.loader import (
     value,
 )
 from x12retro.guide.model import DataElement
+from x12retro.guide.overlay import problems as payer_problems
 
 _LINED = re.compile(r"(?P<file>.+?):(?P<line>[0-9]+): (?P<message>.+)", re.DOTALL)
 
@@ -44,7 +45,9 @@ class MapProblem(msgspec.Struct, frozen=True, order=True):
 
 def lint(folder: Path) -> list[MapProblem]:
     """Every fault of the guides in `folder`, in the order of files and lines; empty when all is well."""
-    problems: set[MapProblem] = set()
+    if not is_maps(folder):
+        return sorted(_payers(folder, folder))
+    problems: set[MapProblem] = set(_payers(folder, folder / "payers"))
     try:
         problems.update(_schema(folder, folder / "dataele.xml", "dataele.xsd"), _schema(folder, folder / "codes.xml", "codes.xsd"))
         dictionary, sets = read_dictionary(folder / "dataele.xml"), read_code_sets(folder / "codes.xml")
@@ -57,9 +60,23 @@ def lint(folder: Path) -> list[MapProblem]:
     return sorted(problems)
 
 
+def is_maps(folder: Path) -> bool:
+    """False for a folder that holds payers' files and nothing else of a guide."""
+    return (folder / "dataele.xml").exists() or not any(folder.glob("*.toml"))
+
+
 def map_files(folder: Path) -> list[Path]:
     """The maps of a folder of guides: every XML file one level down."""
     return sorted(folder.glob("*/*.xml"))
+
+
+def _payers(folder: Path, payers: Path) -> Iterator[MapProblem]:
+    """What is wrong with the payers' files; they are held against the guides of this package."""
+    try:
+        for file, line, message in payer_problems(*sorted(payers.glob("*.toml"))):
+            yield MapProblem(_relative(folder, str(file)), line, message)
+    except MapError as problem:
+        yield _as_problem(folder, problem)
 
 
 def _map(

@@ -35,6 +35,8 @@ Node = Any
 """An lxml element; lxml has no types."""
 
 _DATA_TYPE = re.compile(r"AN|ID|DT|TM|R|B|N[0-9]?")
+_FORM = re.compile(r"(?:\[(?:0-9|A-Z|a-z|[A-Za-z0-9 ])+\]|[A-Za-z0-9 (|)?+*]|\{[0-9]+(?:,[0-9]*)?\})+")
+"""What a `<regex>` may be made of: nothing that could match a delimiter, since it becomes a part of the recogniser's pattern."""
 _SYNTAX = re.compile(r"([PRECL])((?:[0-9]{2}){2,})")
 
 
@@ -144,13 +146,19 @@ class _Compiler:
             if xid not in self._definitions:
                 raise self._error(node, f"refers to loop {xid}, which is not defined")
             definition = self._definitions[xid]
+        children = self._content(definition)
+        repeat = self._count(node, "repeat")
+        if children and isinstance(children[0], LoopRule):
+            # a wrapper is no loop of the guide: it stands once, and what it requires is required, whatever the map says of it
+            repeat = 1
+            usage = "R" if usage == "S" and any(child.usage == "R" for child in children) else usage
         return LoopRule(
             xid=xid,
             pos=self._number(node, "pos"),
             name=value(node, "name") or "",
             usage=usage,
-            repeat=self._count(node, "repeat"),
-            children=self._content(definition),
+            repeat=repeat,
+            children=children,
             kind=value(definition, "type"),
             doubtful=self._doubts.of(rule_paths(xid)),
         )
@@ -235,6 +243,8 @@ class _Compiler:
                 re.compile(pattern)
             except re.error as problem:
                 raise self._error(node, f"{xid}: the regex does not compile: {problem.msg}") from problem
+            if _FORM.fullmatch(pattern) is None:
+                raise self._error(node, f"{xid}: the regex may hold letters, digits, blanks, classes of them, groups, counts and |")
         return ElementRule(
             xid=xid,
             seq=seq,

@@ -66,7 +66,7 @@ class PatternWriter:
         parts: list[str] = []
         children = [_without_shared(c, loop) for c in loop.children if c.usage != "N"]
         if children and isinstance(children[0], SegmentRule):
-            parts.append(self.segment(children[0]))
+            parts.append(_times(self.segment(children[0]), 1, children[0].max_use))
             children = children[1:]
         positions = [list(same) for _, same in groupby(sorted(children, key=lambda c: c.pos), key=lambda c: c.pos)]
         for letter, run in groupby(positions, key=_one_letter):
@@ -110,7 +110,8 @@ class PatternWriter:
 
     def segment(self, rule: SegmentRule) -> str:
         """One segment with its terminator and the line break after it."""
-        return rf"{rule.xid}{self._body(rule.elements, rule.syntax, self._e, self._present)}{self._end}"
+        never_empty = "" if any(element.usage == "R" for element in rule.elements) else rf"(?={self._e})"
+        return rf"{rule.xid}{never_empty}{self._body(rule.elements, rule.syntax, self._e, self._present)}{self._end}"
 
     def _body(
         self, rules: Sequence[ElementRule | CompositeRule], notes: Sequence[SyntaxNote], separator: str, present: Callable[[int], str]
@@ -189,7 +190,8 @@ class PatternWriter:
             elif not codes:
                 return rf"{self._char}++"
             return self._codes(codes)
-        return self._typed(rule.data)
+        form = "" if rule.pattern is None else rf"(?=(?:{rule.pattern}){self._cut})"
+        return form + self._typed(rule.data)
 
     def _typed(self, data: DataElement) -> str:
         match data.type:

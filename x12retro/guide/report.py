@@ -6,13 +6,17 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from types import MappingProxyType
-from typing import BinaryIO, Literal, cast
+from typing import TYPE_CHECKING, BinaryIO, Literal, cast
 
 import msgspec
 
 from x12retro.findings import Finding
 from x12retro.guide.judge import Checked, validate
+from x12retro.guide.parallel import JudgePool
 from x12retro.x12 import GroupStart, InterchangeStart, Transaction
+
+if TYPE_CHECKING:
+    from x12retro.guide.overlay import Payer
 
 Verdict = Literal["accepted", "accepted_with_warnings", "rejected"]
 
@@ -49,7 +53,11 @@ class Report:
         lists: Mapping[str, frozenset[str]] = MappingProxyType({}),
         show_values: bool = False,
         tap: Callable[[Checked], None] | None = None,
+        pool: JudgePool | None = None,
+        payer: Payer | None = None,
     ) -> None:
+        self._pool = pool
+        self._payer = payer
         self._lists = lists
         self._tap = tap
         self._stream = Hashing(stream)
@@ -61,7 +69,7 @@ class Report:
     def __iter__(self) -> Iterator[Finding]:
         total = self.summary
         stream = cast(BinaryIO, self._stream)  # read() is all the reader asks of a stream
-        for checked in validate(stream, snip=self._snip, as_of=self._as_of, lists=self._lists):
+        for checked in validate(stream, snip=self._snip, as_of=self._as_of, lists=self._lists, pool=self._pool, payer=self._payer):
             if self._tap is not None:
                 self._tap(checked)
             self._count(checked)

@@ -1,7 +1,7 @@
 """Two verdicts on the same bytes: ours and pyx12's, set by set, and where they differ, why.
 
 In: the `Checked` of a stream, one after the other. Out: a `Comparison`, with as many disagreements as asked; memory stays flat.
-Values of the message are nowhere in it. pyx12 is slow (about 0.3 MB/s) and imported when the first set is compared.
+Values of the message are nowhere in it. pyx12 is slow (about 0.2 MB/s) and imported when the first set is compared.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from x12retro.findings import Finding
 from x12retro.guide import catalog
 from x12retro.guide.diagnose import diagnose
@@ -11,17 +13,23 @@ from x12retro.guide.sheet import Sheet
 from x12retro.guide.swift import Swift
 from x12retro.x12 import Delimiters, Transaction
 
+if TYPE_CHECKING:
+    from x12retro.guide.overlay import SetOverlay
+
+OVERLAY_SNIP = 7
+"""What a payer asks beyond the guide."""
 _NOTHING: tuple[Finding, ...] = ()
 
 
 class SetJudge:
     """Judges sets one after the other, up to SNIP type `snip`; what it learns on the way (compiled recognisers) it keeps."""
 
-    __slots__ = ("_context", "_lookouts", "_snip", "_swift")
+    __slots__ = ("_context", "_lookouts", "_overlay", "_snip", "_swift")
 
     def __init__(self, snip: int, context: Context) -> None:
         self._snip = snip
         self._context = context
+        self._overlay = _overlay(context) if snip >= OVERLAY_SNIP else None
         self._swift = Swift()
         self._lookouts: dict[tuple[str, Delimiters, str], Lookout] = {}
 
@@ -30,6 +38,8 @@ class SetJudge:
         name = self._swift.accepts(transaction)
         if name:
             suspected = self._suspected(transaction, name)
+            if self._overlay is not None:
+                suspected += self._overlay.suspected(transaction, name)
             return name, self._breaches(suspected, transaction, name) if suspected else _NOTHING
         chosen = pick(transaction)
         if chosen.guide is None:
@@ -39,6 +49,9 @@ class SetJudge:
         found += chosen.findings
         told |= {(f.segment, f.element) for f in found}
         rules = self._suspected(transaction, chosen.name) if transaction.clean else for_guide(chosen.name, self._snip)
+        if self._overlay is not None:
+            doubted = not transaction.clean or found  # then the text alone does not say what stands where
+            rules += self._overlay.rules(chosen.name) if doubted else self._overlay.suspected(transaction, chosen.name)
         if rules:
             found += (f for f in self._breaches(rules, transaction, chosen.name) if (f.segment, f.element) not in told)
         return chosen.name, tuple(f for f in found if f.snip <= self._snip)
@@ -55,3 +68,11 @@ class SetJudge:
     def _breaches(self, rules: tuple[Rule, ...], transaction: Transaction, name: str) -> tuple[Finding, ...]:
         sheet = Sheet(transaction, catalog.load(name), name)
         return tuple(finding for rule in rules for finding in rule.findings(sheet, self._context))
+
+
+def _overlay(context: Context) -> SetOverlay | None:
+    if context.payer is None:
+        return None
+    from x12retro.guide.overlay import SetOverlay  # who names no payer need not wait for it
+
+    return SetOverlay(context.payer)

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from x12retro.guide.index import Candidate, Child, LoopIndex, entry_rule, index, matches
+from x12retro.guide.index import Candidate, Child, LoopIndex, entry_rule, index, matches, qualifier_text
 from x12retro.guide.model import UNBOUNDED, LoopRule, SegmentRule
 from x12retro.guide.place import Reporter
 from x12retro.x12 import Segment, Transaction
@@ -116,7 +116,7 @@ class Walk:
                         continue  # it would open the loop anew, and that is for the loop outside to say
                     full = full or (depth, candidate)
         if full is None:
-            return False
+            return self._step_unused(seg)
         depth, candidate = full
         if seg.id == "HL" and (better := self._better_level(seg, candidate)) is not None:
             self._wrong_code(seg, *better)
@@ -125,8 +125,31 @@ class Walk:
         self._enter(depth, candidate, seg)
         return True
 
+    def _step_unused(self, seg: Segment) -> bool:
+        """Take a segment that the map knows here and the guide does not use: one finding, whatever is in it."""
+        for depth in range(len(self._stack) - 1, -1, -1):
+            level = self._stack[depth]
+            for candidate in level.index.unused.get(seg.id, ()):
+                if candidate.pos >= level.pos and matches(candidate.rule, seg, self._delimiters):
+                    loop = candidate.path[-1].xid if candidate.path else level.index.loop.xid
+                    what = f"loop {loop}" if candidate.path else candidate.rule.name
+                    self._report.segment(seg, f"{seg.id} ({what}) is not used in this guide", "I4", loop=loop)
+                    self._enter(depth, candidate, seg, judged=False)
+                    for opened in self._stack[depth + 1 :]:
+                        opened.silent = True
+                    return True
+        return False
+
     def _enter(
-        self, depth: int, candidate: Candidate, seg: Segment, *, sure: bool = True, aside: bool = False, counted: bool = True
+        self,
+        depth: int,
+        candidate: Candidate,
+        seg: Segment,
+        *,
+        sure: bool = True,
+        aside: bool = False,
+        counted: bool = True,
+        judged: bool = True,
     ) -> set[int]:
         """Take `seg` at `candidate` of the loop at `depth`; loops above it are left, unless it stands `aside` (out of order)."""
         self._adrift = frozenset()
@@ -155,7 +178,7 @@ class Walk:
             self._stack[-1].hl = seg
         if self.on_place is not None:
             self.on_place(seg, candidate.rule, [level.index.loop for level in self._stack])
-        faults = self._take(seg, candidate.rule, loop.xid, sure)
+        faults = self._take(seg, candidate.rule, loop.xid, sure) if judged else set()
         if faults:
             self.element_faults[seg.position] = faults
         return faults
@@ -340,10 +363,7 @@ class Walk:
         assert candidate.rule.qualifier is not None
         element, component, _ = candidate.rule.qualifier
         loop = candidate.path[-1].xid if candidate.path else level.index.loop.xid
-        text = seg[element]
-        if component and text:
-            parts = self._delimiters.components(text)
-            text = parts[component - 1] if component <= len(parts) else ""
+        text = qualifier_text(seg, element, component, self._delimiters)
         if not level.has_room(candidate):
             self._too_many(seg, level, candidate)
         elif text:

@@ -7,11 +7,12 @@ must find in it. Nobody in them exists.
 
 from x12retro.synth.encounters import AS_OF, encounters
 from x12retro.synth.messages import answered_on, answers, partner_for, payer_side, requests, responses
-from x12retro.synth.stories import STORIES
+from x12retro.synth.stories import CROOKED, STORIES
 from x12retro.synth.truth import Amounts, Level, Pace, Rejected, ServiceTruth, Truth, Wanted
 
 __all__ = [
     "AS_OF",
+    "CROOKED",
     "STORIES",
     "Amounts",
     "Level",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 import msgspec
 
@@ -10,6 +11,10 @@ from x12retro.build import Built
 from x12retro.build.records import Element, Line
 
 _LEVELS = {"20": "2000A", "21": "2000B", "22": "2000C", "23": "2000D", "EV": "2000E", "SS": "2000F"}
+
+
+_CARE = ("AAH", "472", "435", "096")
+"""DTP qualifiers of days on which care was given: event, service, admission, discharge."""
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -60,6 +65,16 @@ def read_question(built: Built) -> Question:
             own.append(line)
     services = tuple(level for level in levels if level.loop == "2000F")
     return Question(built.encounter_id or "", text(header, 3), tuple(levels[: len(levels) - len(services)]), services)
+
+
+def days_of_care(question: Question) -> tuple[date, date] | None:
+    """First and last day of care that the request states, of its event and of its services."""
+    days = []
+    for level in (question.event, *question.services):
+        for line in level.own:
+            if line.id == "DTP" and text(line, 1) in _CARE:
+                days += [date.fromisoformat(day) for day in text(line, 3).split("-")]
+    return (min(days), max(days)) if days else None
 
 
 def text(line: Line, n: int) -> str:

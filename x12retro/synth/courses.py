@@ -82,7 +82,7 @@ def chiropractic(ground: Ground) -> Care:
         onset_date=first - timedelta(days=4),
         service_from=first,
         service_to=last,
-        conditions=(Conditions(category="08", codes=dice.some(("11", "12", "25", "30"), 2)),) if dice.chance(0.5) else (),
+        conditions=(Conditions(category="08", codes=dice.some(("11", "12", "25", "30"), dice.whole(1, 3))),),
         chiropractic=spine,
     )
     lines = (

@@ -130,7 +130,7 @@ def _retro(ground: Ground) -> Retro:
     recent = ground.today - timedelta(days=dice.whole(1, 20))
     if ground.rare and dice.chance(0.6):
         room = 264 - len(SCENARIOS[scenario].opening) - 1
-        return Retro(scenario=scenario, explanation=(words.FILLER * 3)[:room].strip())
+        return Retro(scenario=scenario, explanation=words.filling(words.FILLER, room))
     denied = ClaimDenial(date=recent, carc="197") if scenario in _WITH_DENIALS and dice.chance(0.5) else None
     found = scenario in ("unable_to_verify_coverage", "member_refused_or_unable_id", "payer_unidentified", "other_health_coverage")
     return Retro(

@@ -9,7 +9,7 @@ import msgspec
 from x12retro.guide import catalog, codes
 from x12retro.guide.model import ElementRule, SegmentRule
 from x12retro.synth import words
-from x12retro.synth.asked import Question
+from x12retro.synth.asked import Question, days_of_care
 from x12retro.synth.dice import Dice
 from x12retro.synth.truth import Rejected, Wanted
 
@@ -44,12 +44,14 @@ class Plan(LinePlan, kw_only=True):
     """The answer about the event. `lines` has one plan for each service that was asked for.
 
     `stop`: the loop of the last level that is written. `number_in_bb`: the number stands in REF*BB and HCR02 is empty.
+    `in_doubt`: an approval that does not cover the care.
     """
 
     lines: list[LinePlan]
     stop: str = "2000F"
     interim: bool = False
     number_in_bb: bool = False
+    in_doubt: bool = False
 
 
 class Desk:
@@ -59,6 +61,7 @@ class Desk:
         self.question = question
         self.dice = dice
         self.today = today
+        self.care = days_of_care(question)
         self.validity = self._validity()
 
     @property
@@ -98,22 +101,25 @@ class Desk:
         """Seldom one that fills its 264 characters."""
         dice = self.dice
         if dice.chance(0.05):
-            return (" ".join(words.PAYER_MESSAGES) * 2)[:264].strip()
+            return words.filling(" ".join((*words.PAYER_MESSAGES, "")), 264)
         return dice.maybe(0.4, dice.pick(words.PAYER_MESSAGES))
 
     def _validity(self) -> Validity:
-        """The four ways to bound an approval, and none."""
-        first = self.today - timedelta(days=self.dice.whole(10, 90))
-        last = first + timedelta(days=self.dice.whole(5, 120))
-        return self.dice.pick(
-            (
-                Validity(first, last),
-                Validity(first, None, last),
-                Validity(first),
-                Validity(None, None, last),
-                Validity(),
-            )
-        )
+        """The four ways to bound an approval that covers the care, and none."""
+        care = self.care or (self.today - timedelta(days=30), self.today)
+        return self.dice.pick((*self.bounds(*self._around(*care)), Validity()))
+
+    def bounds(self, first: date, last: date) -> tuple[Validity, ...]:
+        """The four ways to say these days, by one or both ends."""
+        both = Validity(first, None, last)
+        # one day as a range is seldom seen and easily read as "from then on": it is said by two dates
+        return Validity(first, last) if last > first else both, both, Validity(first), Validity(None, None, last)
+
+    def _around(self, first: date, last: date) -> tuple[date, date]:
+        """Days that cover these, often no more than them."""
+        dice = self.dice
+        before, after = (timedelta(days=dice.maybe(0.6, dice.whole(1, 90)) or 0) for _ in range(2))
+        return first - before, last + after
 
 
 def rejection_codes(loop: str) -> tuple[list[str], list[str]]:

@@ -101,6 +101,7 @@ class _Reply:
             stated=self._stated.amounts(),
             certified=approved,
             interim=plan.interim,
+            in_doubt=plan.in_doubt,
             services=tuple(self._services),
         )
 

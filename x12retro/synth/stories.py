@@ -6,6 +6,7 @@ The outcomes are stated here and computed nowhere: this is the side that knows.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import msgspec
 
@@ -14,11 +15,12 @@ from x12retro.synth.plan import Desk, LinePlan, Plan, Validity
 from x12retro.synth.truth import Rejected
 
 Story = Callable[[Desk], Plan]
+_DAY = timedelta(days=1)
 
 
-def stories_for(desk: Desk) -> list[str]:
-    """The names of the stories that can be told about this question."""
-    return [name for name, (_, fits) in STORIES.items() if fits(desk)]
+def stories_for(desk: Desk, *, crooked: bool = True) -> list[str]:
+    """The names of the stories that can be told about this question; without the `CROOKED` ones unless `crooked`."""
+    return [name for name, (_, fits) in STORIES.items() if fits(desk) and (crooked or name not in CROOKED)]
 
 
 def tell(name: str, desk: Desk) -> Plan:
@@ -51,6 +53,31 @@ def _certified_event_only(desk: Desk) -> Plan:
 def _certified_number_in_ref(desk: Desk) -> Plan:
     plan = _approved(desk, "certified", "A1")
     plan.number_in_bb = True
+    return plan
+
+
+def _certified_for_other_days(desk: Desk) -> Plan:
+    """The number is good for days on which no care was given."""
+    assert desk.care is not None
+    first, last = desk.care
+    far = timedelta(days=desk.dice.whole(2, 60))
+    length = timedelta(days=desk.dice.whole(0, 30))
+    # bounded by the end that bars the care: an approval that only begins before it, or only ends after it, would cover it
+    before, after = desk.bounds(first - far - length, first - far), desk.bounds(last + far, last + far + length)
+    return _in_doubt(desk, desk.dice.pick((before[0], before[1], before[3], after[0], after[1], after[2])))
+
+
+def _certified_for_some_days(desk: Desk) -> Plan:
+    """The number is good for a part of the care."""
+    assert desk.care is not None
+    first, last = desk.care
+    late, early = first + _DAY, last - 2 * _DAY  # the day of discharge is no day of stay: a day less than that covers it
+    return _in_doubt(desk, desk.dice.pick((*desk.bounds(late, last)[:3], *desk.bounds(first, early)[:2], Validity(None, None, early))))
+
+
+def _in_doubt(desk: Desk, validity: Validity) -> Plan:
+    plan = _approved(desk, "certified", "A1")
+    plan.validity, plan.in_doubt = validity, True
     return plan
 
 
@@ -262,6 +289,11 @@ def _first_request(desk: Desk) -> bool:
     return desk.question.event.first("REF", "BB") is None
 
 
+def _dated(least: int) -> Callable[[Desk], bool]:
+    """The care has days, and its last is at least so many after its first."""
+    return lambda desk: desk.care is not None and (desk.care[1] - desk.care[0]).days >= least
+
+
 def _dependent(desk: Desk) -> bool:
     return desk.question.has_dependent
 
@@ -288,6 +320,8 @@ STORIES: dict[str, tuple[Story, Callable[[Desk], bool]]] = {
     "certified on lines only": (_certified_lines_only, _lines(1)),
     "certified on the event only": (_certified_event_only, _lines(1)),
     "certified, number in REF BB": (_certified_number_in_ref, _first_request),
+    "certified for other days": (_certified_for_other_days, _dated(0)),
+    "certified for some of the days": (_certified_for_some_days, _dated(3)),
     "partly, by the event": (_partly_event_only_decides, _always),
     "partly, by line": (_partly_by_line, _lines(2)),
     "approved over a denied line": (_approved_over_a_denied_line, _lines(2)),
@@ -323,3 +357,6 @@ STORIES: dict[str, tuple[Story, Callable[[Desk], bool]]] = {
     "rejected 2010FA": (_rejected_lines("2010FA"), _service_names),
 }
 """Name -> how it is told, and which questions it fits."""
+
+CROOKED = frozenset(("approved over a denied line", "approval and rejection", "rejection dressed as denial"))
+"""Stories of answers that contradict themselves, as payers do. The rules speak of each of these, and have nothing to say of the others."""

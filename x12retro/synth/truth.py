@@ -90,7 +90,8 @@ class ServiceTruth(Level, frozen=True, kw_only=True):
 class Truth(Level, frozen=True, kw_only=True):
     """One answered event. `rejections` are all of the answer, top level first; `certified` says whether `stated` was approved.
 
-    `story` names what kind of answer was made up; `interim` that more is to follow (BHT06 19).
+    `story` names what kind of answer was made up; `interim` that more is to follow (BHT06 19);
+    `in_doubt` that the approval's days do not cover the care, so that a person must look before it is billed.
     """
 
     encounter_id: str
@@ -99,4 +100,5 @@ class Truth(Level, frozen=True, kw_only=True):
     traces: tuple[str, ...] = ()
     earlier_authorization_number: str | None = None
     interim: bool = False
+    in_doubt: bool = False
     services: tuple[ServiceTruth, ...] = ()

@@ -175,7 +175,7 @@ def infusion(ground: Ground) -> Care:
     return Care(
         requester=people.requester(dice, "practice", "261QI0500X", rare=ground.rare),
         event=Event(category="HS", service_type=dice.pick(("78", "1")), facility=Facility(code="11"), service_from=first, service_to=last),
-        diagnoses=ground.diagnoses(("C50.911", "M06.9", "K50.90", "G35"), day=first),
+        diagnoses=ground.diagnoses(("C50.911", "M06.9", "K50.90", "K51.90"), day=first),
         services=tuple(services),
         providers=(people.provider(dice, "DK", rare=ground.rare),),
     )

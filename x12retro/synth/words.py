@@ -41,8 +41,8 @@ MEDICAL = (
     "D62", "E87.1", "J96.01", "G40.909", "K92.2", "I10",
 )  # fmt: skip
 SURGICAL = ("K80.00", "S72.001A", "M17.11", "K40.90", "C50.911", "N20.1", "S82.851A", "K56.609", "M48.061", "I70.213")
-MENTAL = ("F32.2", "F20.9", "F31.13", "F10.230", "F43.10", "F50.01")
-BACK = ("M99.03", "M54.50", "M54.2", "M99.01", "M54.16")
+MENTAL = ("F32.2", "F20.9", "F31.13", "F10.230", "F43.10", "F42.2")
+BACK = ("M99.03", "M54.6", "M54.2", "M99.01", "M54.16")
 LUNG = ("J44.9", "J84.10", "J96.11", "G47.33")
 MOUTH = ("K02.9", "K04.7", "S02.5XXA", "K08.109", "K05.30")
 BIRTH = ("Z38.00", "P22.0", "P07.32", "P59.9", "P70.4", "Z38.30")
@@ -74,6 +74,14 @@ EXPLANATIONS = (
     "No reply came; the trace is in our file.",
 )
 FILLER = "Records are ready and can be sent the same day. Nothing in the course of care could have been put off without harm. "
+
+
+def filling(text: str, room: int) -> str:
+    """`text` again and again in whole words, as many as `room` characters hold, and a full stop."""
+    again = (text * (room // len(text) + 1))[: room - 1]
+    return again[: again.rindex(" ")].rstrip(" .,;") + "."
+
+
 EVIDENCE = ("emergency department record", "call log", "screen shot of the portal", "eligibility notice", "registration notes")
 PAYER_MESSAGES = (
     "REVIEWED BY MEDICAL DIRECTOR",

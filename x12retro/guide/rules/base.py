@@ -16,6 +16,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -24,6 +25,9 @@ from x12retro.guide.rules.cuts import Cuts
 from x12retro.guide.rules.dates import Dates
 from x12retro.guide.sheet import Sheet
 from x12retro.x12 import Delimiters, Segment
+
+if TYPE_CHECKING:
+    from x12retro.guide.overlay.records import Payer
 
 REQUEST: tuple[str, ...] = ("278-request",)
 RESPONSE: tuple[str, ...] = ("278-response",)
@@ -34,11 +38,12 @@ class Context(msgspec.Struct, frozen=True):
     """What rules are judged by besides the message.
 
     `as_of` is today. `lists` holds code lists that the user supplies because others license them, by name: CPT, HCPCS, CDT, NDC,
-    REVENUE, TAXONOMY.
+    REVENUE, TAXONOMY. `payer` is who gets or sends the messages, where it has an overlay (guide/overlay).
     """
 
     as_of: date
     lists: Mapping[str, frozenset[str]] = {}
+    payer: Payer | None = None
 
     @property
     def today(self) -> str:
@@ -49,7 +54,7 @@ class Context(msgspec.Struct, frozen=True):
 class Breach(msgspec.Struct, frozen=True):
     """One breach: where, what is wrong and what would be right (never the value).
 
-    `code` and `severity` are given where they are not the rule's own.
+    `code` and `severity` are given where they are not the rule's own, `segment_id` where another segment is missing at `segment`.
     """
 
     segment: Segment
@@ -58,6 +63,7 @@ class Breach(msgspec.Struct, frozen=True):
     component: int | None = None
     code: str | None = None
     severity: Severity | None = None
+    segment_id: str | None = None
 
 
 Outline = Callable[[str], bool]
@@ -112,7 +118,7 @@ class Rule(msgspec.Struct, frozen=True):
                 group=control_number(group.control),
                 transaction=control_number(sheet.transaction.control),
                 segment=seg.position,
-                segment_id=seg.id,
+                segment_id=breach.segment_id or seg.id,
                 loop=loop.xid if loop is not None else None,
                 element=breach.element,
                 component=breach.component,
