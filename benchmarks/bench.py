@@ -99,7 +99,8 @@ def enlarged(source: Path, target: Path, size: int) -> int:
                 if part:
                     number += 1
                     old = re.match(rb"(?:[^*]*\*){13}([0-9]{9})", part)[1]
-                    out.write(part.replace(b"*" + old + b"*", b"*%09d*" % number, 1).replace(b"*" + old + b"~", b"*%09d~" % number))
+                    new = b"%09d" % number
+                    out.write(part.replace(b"*" + old + b"*", b"*" + new + b"*", 1).replace(b"*" + old + b"~", b"*" + new + b"~"))
     return copies
 
 

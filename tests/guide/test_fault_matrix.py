@@ -308,7 +308,8 @@ def independent_pairs() -> list[tuple[str, str, Edit, Edit, tuple[object, ...], 
     """Rows of the matrix two by two, a fault of an element with any other that stands in another loop and another kind of segment."""
     pairs = []
     for direction, rows in (("request", REQUEST), ("response", RESPONSE)):
-        inner = [row for row in rows if row[2][1] not in (None, "HEADER", "ST_LOOP", "ISA_LOOP", "GS_LOOP") and row[2][0] not in ("HL", "?")]
+        outer = (None, "HEADER", "ST_LOOP", "ISA_LOOP", "GS_LOOP")
+        inner = [row for row in rows if row[2][1] not in outer and row[2][0] not in ("HL", "?")]
         elements = [row for row in inner if row[2][4] == "IK4"]
         for n, (name, edit, expected) in enumerate(elements):
             others = [row for row in inner if row[2][1] != expected[1] and row[2][0] != expected[0]]

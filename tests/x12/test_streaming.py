@@ -36,9 +36,9 @@ def test_bytes_paths_and_streams_read_alike(tmp_path):
 
 
 def test_a_path_that_cannot_be_opened_is_wrong_usage(tmp_path):
-    with pytest.raises(UsageError, match="nowhere|No such|directory|cannot be read"):
+    with pytest.raises(UsageError, match=r"No such|directory"):
         list(read(tmp_path / "absent.edi"))
-    with pytest.raises(UsageError, match="nowhere|No such|directory|cannot be read"):
+    with pytest.raises(UsageError, match=r"No such|directory"):
         list(read(tmp_path))
 
 

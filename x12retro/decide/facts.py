@@ -58,6 +58,7 @@ class Facts:
         "certification",
         "contacts",
         "dates",
+        "ranges",
         "documents",
         "findings",
         "level",
@@ -78,6 +79,7 @@ class Facts:
         self.traces: list[Trace] = []
         self.rejections: list[Rejection] = []
         self.dates: dict[str, tuple[date, date]] = {}
+        self.ranges: set[str] = set()  # the kinds of date that were given as a range, be it of one day
         self.documents: list[DocumentRequest] = []
         self.providers: list[Provider] = []
         self.contacts: list[Contact] = []
@@ -145,7 +147,7 @@ class Facts:
         effective = self.dates.get("007")
         expires = self.dates.get("036")
         first = effective[0] if effective else None
-        last = effective[1] if effective and effective[1] != effective[0] else None
+        last = effective[1] if effective and "007" in self.ranges else None
         return first, expires[1] if expires else last
 
     def issued(self) -> date | None:
@@ -222,7 +224,10 @@ class Facts:
         if found is None:
             self.say("DEC-DTP-001", segment, element=3)
         else:
-            self.dates.setdefault(segment[1].strip(), found)
+            kind = segment[1].strip()
+            if kind not in self.dates and "-" in segment[3]:
+                self.ranges.add(kind)
+            self.dates.setdefault(kind, found)
 
     def read_hi(self, _loop: str, segment: Segment) -> None:
         for n in range(1, len(segment) + 1):

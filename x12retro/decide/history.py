@@ -65,9 +65,12 @@ class _Answer:
 
     def place(self, file: str) -> Origin:
         frame = self.frame
-        numbers = (control_number(n) or "" for n in (frame.interchange.control, frame.group.control, frame.control))
-        interchange, group, transaction = numbers
-        return Origin(file=file, interchange=interchange, group=group, transaction=transaction)
+        return Origin(
+            file=file,
+            interchange=control_number(frame.interchange.control) or "",
+            group=control_number(frame.group.control) or "",
+            transaction=control_number(frame.control) or "",
+        )
 
 
 class History:

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from types import TracebackType
+from typing import Self
 
 from x12retro.findings import Finding
 from x12retro.guide.rules import Context
@@ -32,7 +33,7 @@ class JudgePool:
         method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
         self._pool = ProcessPoolExecutor(jobs, multiprocessing.get_context(method), _begin, (snip, context))
 
-    def __enter__(self) -> JudgePool:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -89,7 +90,7 @@ _own: SetJudge | None = None
 
 def _begin(snip: int, context: Context) -> None:
     """Each process has a judge of its own, which keeps what it learns."""
-    global _own  # noqa: PLW0603 - the one place where a worker process keeps its state
+    global _own  # the one place where a worker process keeps its state
     _own = SetJudge(snip, context)
 
 

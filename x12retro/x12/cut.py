@@ -40,6 +40,22 @@ def cut(raw: bytes, offset: int, delimiters: Delimiters) -> list[Segment]:
     return segments
 
 
+def cut_clean(raw: bytes, offset: int, delimiters: Delimiters, line_break: str) -> list[Segment]:
+    """Cut a set that the reader has proven clean: segments and nothing else, each ended by the terminator and `line_break`.
+
+    The outcome is that of `cut`; what is not plain ASCII is left to it.
+    """
+    if not raw.isascii():
+        return cut(raw, offset, delimiters)
+    element = delimiters.element
+    gap = len(line_break) + 1
+    segments: list[Segment] = []
+    for position, text in enumerate(raw[:-1].decode("ascii").split(delimiters.segment + line_break), 1):
+        segments.append(Segment(text.split(element), offset, position))
+        offset += len(text) + gap
+    return segments
+
+
 def _cut_bytes(raw: bytes, offset: int, delimiters: Delimiters, encoding: str) -> list[Segment]:
     """The same on bytes, where a character may be more than one of them."""
     syntax = syntax_of(delimiters)

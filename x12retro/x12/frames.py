@@ -92,9 +92,13 @@ class Transaction:
     def segments(self) -> list[Segment]:
         """The segments of this set, ST first, cut once and kept."""
         if self._segments is None:
-            from x12retro.x12.cut import cut  # the cutting rules live with the reader
+            from x12retro.x12.cut import cut, cut_clean  # the cutting rules live with the reader
 
-            self._segments = cut(self.raw, self.offset, self.delimiters)
+            start = self.group.interchange
+            if self.clean:
+                self._segments = cut_clean(self.raw, self.offset, start.delimiters, start.line_break)
+            else:
+                self._segments = cut(self.raw, self.offset, start.delimiters)
         return self._segments
 
 
