@@ -6,14 +6,16 @@
 
 from __future__ import annotations
 
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 
 from x12retro.findings import Finding
 from x12retro.guide.judge import Checked
 from x12retro.guide.report import FileReport
-from x12retro.guide.second_opinion import Comparison
+
+if TYPE_CHECKING:
+    from x12retro.guide.second_opinion import Comparison
 
 
 class Form:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
@@ -11,7 +11,9 @@ from x12retro.cli.forms import Form
 from x12retro.cli.opinion_text import opinion_lines
 from x12retro.findings import Finding
 from x12retro.guide.report import FileReport
-from x12retro.guide.second_opinion import Comparison
+
+if TYPE_CHECKING:
+    from x12retro.guide.second_opinion import Comparison
 
 _COLOURS = {"error": "red", "warning": "yellow", "info": "blue"}
 _FEW = 30

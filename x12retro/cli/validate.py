@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, nullcontext
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
 from x12retro.cli import options
-from x12retro.cli.ack_files import AckFiles
 from x12retro.cli.forms import Form, JsonForm, JsonLinesForm
 from x12retro.cli.inputs import Inputs
 from x12retro.guide.judge import Checked
-from x12retro.guide.parallel import JudgePool
-from x12retro.guide.pyx12_judge import Pyx12Judge
 from x12retro.guide.report import Report
 from x12retro.guide.rules import Context
-from x12retro.guide.second_opinion import SecondOpinion
+
+if TYPE_CHECKING:  # what few runs need is imported where it is asked for: the command must start fast
+    from x12retro.cli.ack_files import AckFiles
+    from x12retro.guide.parallel import JudgePool
+    from x12retro.guide.second_opinion import SecondOpinion
 
 _SLOW = 200_000
 """Bytes of input that pyx12 needs about a second for: then a progress bar is due."""
@@ -97,13 +98,13 @@ def validate(
     moment = datetime.combine(as_of, time(12)) if as_of else datetime.now()  # noqa: DTZ005 - acknowledgments carry local time
     rejected = False
     with ExitStack() as stack:
-        acks = stack.enter_context(AckFiles(ack_dir, moment, control=control_file, inputs=inputs.names)) if ack_dir else None
-        pool = stack.enter_context(JudgePool(jobs, snip, Context(options.today(as_of), lists, overlay))) if jobs > 1 else None
-        judge = stack.enter_context(Pyx12Judge()) if second_opinion else None
+        acks = _acks(stack, ack_dir, moment, control_file, inputs.names) if ack_dir else None
+        pool = _pool(stack, jobs, snip, Context(options.today(as_of), lists, overlay)) if jobs > 1 else None
+        opinions = _opinions(stack, max_findings) if second_opinion else None
         out = _form(form, stack.enter_context(options.writing(output)), output, show_values, max_findings, len(inputs))
         for name, stream in inputs.streams():
             out.begin(name)
-            opinion = SecondOpinion(judge, max_findings) if judge is not None else None
+            opinion = opinions() if opinions is not None else None
             with acks.of(name) if acks is not None else nullcontext() as writer:
                 taps: list[Callable[[Checked], None]] = [out.checked] if out.looks_at_parts else []
                 taps += [one.feed for one in (writer, opinion) if one is not None]
@@ -131,6 +132,27 @@ def validate(
     if inputs.unreadable:
         return 2
     return 1 if rejected else 0
+
+
+def _acks(stack: ExitStack, folder: str, moment: datetime, control: str | None, inputs: Sequence[str]) -> AckFiles:
+    from x12retro.cli.ack_files import AckFiles
+
+    return stack.enter_context(AckFiles(folder, moment, control=control, inputs=inputs))
+
+
+def _pool(stack: ExitStack, jobs: int, snip: int, context: Context) -> JudgePool:
+    from x12retro.guide.parallel import JudgePool
+
+    return stack.enter_context(JudgePool(jobs, snip, context))
+
+
+def _opinions(stack: ExitStack, most: int) -> Callable[[], SecondOpinion]:
+    """What makes a second opinion for each file; they share one pyx12."""
+    from x12retro.guide.pyx12_judge import Pyx12Judge
+    from x12retro.guide.second_opinion import SecondOpinion
+
+    judge = stack.enter_context(Pyx12Judge())
+    return lambda: SecondOpinion(judge, most)
 
 
 def _form(form: str, out: BinaryIO, output: str, show_values: bool, most: int, files: int) -> Form:

@@ -43,7 +43,7 @@ def meaning(element: str, code: str) -> str | None:
 
 def known(element: str) -> Mapping[str, str]:
     """Every code of `element` that we have a word for; empty when we have none."""
-    found = _shipped().get(element)
+    found = _of_segment(element.split("-")[0][:-2]).get(element)
     return MappingProxyType(found.codes) if found is not None else _NONE
 
 
@@ -54,12 +54,15 @@ def read_code_lists(folder: Path) -> dict[str, CodeList]:
     """
     lists: dict[str, CodeList] = {}
     for file in sorted(folder.glob("*.toml")):
-        for element, code_list in read_code_file(file).items():
-            for name in (element, *code_list.also):
-                if name in lists:
-                    raise MapError(f"{file}: {name} already has a code list")
-                lists[name] = code_list
+        for name, code_list in _named(read_code_file(file)).items():
+            if name in lists:
+                raise MapError(f"{file}: {name} already has a code list")
+            lists[name] = code_list
     return lists
+
+
+def _named(tables: dict[str, CodeList]) -> dict[str, CodeList]:
+    return {name: code_list for element, code_list in tables.items() for name in (element, *code_list.also)}
 
 
 def read_code_file(file: Path) -> dict[str, CodeList]:
@@ -69,6 +72,13 @@ def read_code_file(file: Path) -> dict[str, CodeList]:
         return msgspec.convert(tables, dict[str, CodeList])
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as problem:
         raise MapError(f"{file}: {problem}") from problem
+
+
+@functools.cache
+def _of_segment(segment: str) -> dict[str, CodeList]:
+    """The lists of one segment: those of its own file, else, for what stands with others (ACK.toml), all there are."""
+    file = maps_dir() / "codes" / f"{segment}.toml"
+    return _named(read_code_file(file)) if file.exists() else _shipped()
 
 
 @functools.cache

@@ -50,13 +50,13 @@ class Elements:
             count -= 1
         rules = rule.elements
         missing = [e for e in rules if e.seq > count and e.usage == "R"]
-        if count < len(fields) - 1 and not missing:
-            self._report.element(seg, count + 1, f"{seg.id} ends with empty elements; a segment ends after its last value", "3", loop=loop)
-            faults.add(count + 1)
         if count > len(rules):
             last = len(rules)
             self._report.element(seg, last + 1, f"{seg.id} has {count} elements, the guide knows {last}", "3", loop=loop)
             faults.add(last + 1)
+        elif count < len(fields) - 1 and not missing:
+            self._report.element(seg, count + 1, f"{seg.id} ends with empty elements; a segment ends after its last value", "3", loop=loop)
+            faults.add(count + 1)
         if len(missing) > 1 and all(e.doubtful is None for e in missing):  # the segment was cut off: one fault
             names = " and ".join(f"{seg.id}{e.seq:02d} ({e.name})" for e in missing)
             self._report.element(seg, missing[0].seq, f"{seg.id} ends too early: {names} are required", "1", loop=loop)

@@ -29,6 +29,11 @@ def judge_isa(start: InterchangeStart) -> list[Finding]:
     for element in rule.elements:
         if isinstance(element, ElementRule) and element.seq < len(fields):
             fields[element.seq] = _padded(fields[element.seq], element)
+    # which characters may cut the message is for the reader to say
+    if start.delimiters.repetition and len(fields) > 11:
+        fields[11] = "^"
+    if len(fields) > 16:
+        fields[16] = ":"
     segment = Segment(fields, start.isa.offset)
     report = Reporter("X12", Transaction(b"", start.offset, GroupStart(None, start, start.offset)))
     Elements(report, _UNCUT, {}).judge(segment, rule, "ISA_LOOP")

@@ -10,8 +10,8 @@ from collections.abc import Set as AbstractSet
 
 from x12retro.guide.index import index
 from x12retro.guide.model import ElementRule, LoopRule
+from x12retro.guide.open_loop import HLPlace
 from x12retro.guide.place import Reporter
-from x12retro.guide.walk import HLPlace
 
 
 def check_levels(levels: Sequence[HLPlace], faults: Mapping[int, AbstractSet[int]], report: Reporter) -> None:

@@ -12,11 +12,13 @@ import msgspec
 
 from x12retro.findings import Finding
 from x12retro.guide.judge import Checked, validate
-from x12retro.guide.parallel import JudgePool
 from x12retro.x12 import GroupStart, InterchangeStart, Transaction
 
 if TYPE_CHECKING:
     from x12retro.guide.overlay import Payer
+
+if TYPE_CHECKING:
+    from x12retro.guide.parallel import JudgePool
 
 Verdict = Literal["accepted", "accepted_with_warnings", "rejected"]
 

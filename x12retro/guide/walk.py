@@ -13,61 +13,14 @@ Source: 005010X231A1 IK304 for the codes.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
-from x12retro.guide.index import Candidate, Child, LoopIndex, entry_rule, index, matches, qualifier_text
-from x12retro.guide.model import UNBOUNDED, LoopRule, SegmentRule
+from x12retro.guide.guess import LEVEL_STARTERS, Guess
+from x12retro.guide.index import Candidate, Child, entry_rule, index, matches, qualifier_text
+from x12retro.guide.model import LoopRule, SegmentRule
+from x12retro.guide.open_loop import HLPlace, OpenLoop
 from x12retro.guide.place import Reporter
 from x12retro.x12 import Segment, Transaction
 from x12retro.x12.known_segments import KNOWN_SEGMENTS
-
-_LEVEL_STARTERS = frozenset({"HL", "LX", "CLM", "CLP", "SVC", "AK2", "IK3", "IK4"})
-"""Segments that open a level of their own: a missing level above them is opened rather than their content lost."""
-
-
-class HLPlace(NamedTuple):
-    """An HL segment, the loop it opened, the HL it stands under, and whether its level code was readable.
-
-    `lost`: the message lacks this HL; `segment` is then a stand-in that has been reported as missing.
-    """
-
-    segment: Segment
-    loop: LoopRule
-    parent: Segment | None
-    sure: bool
-    lost: bool = False
-
-
-class _Level:
-    """An open loop: how far it has come, how often each child was seen, where a required child was first missed."""
-
-    __slots__ = ("counts", "hl", "index", "leap", "missed", "pos", "silent")
-
-    def __init__(self, idx: LoopIndex, hl: Segment | None, silent: bool = False) -> None:
-        self.index = idx
-        self.pos = 0
-        self.leap: tuple[int, Segment] | None = None  # where the loop stood before its last step on, and what made it step
-        self.counts: dict[int, int] = {}
-        self.missed: dict[int, Segment] = {}
-        self.hl = hl
-        self.silent = silent
-
-    def has_room(self, candidate: Candidate) -> bool:
-        most = candidate.child.repeat if isinstance(candidate.child, LoopRule) else candidate.child.max_use
-        return most == UNBOUNDED or self.counts.get(candidate.order, 0) < most
-
-    def advance(self, pos: int, seg: Segment) -> None:
-        """Come to `pos`; remember where required children before it were missed."""
-        if pos > self.pos:
-            for order, at, _ in self.index.required:
-                if at < pos and order not in self.counts:
-                    self.missed.setdefault(order, seg)
-            self.leap = (self.pos, seg)
-            self.pos = pos
-
-
-_LOOK_AHEAD = 60
-"""So many segments are looked at to tell which level they belong to; without a limit a run of strays would cost its square."""
 
 Take = Callable[[Segment, SegmentRule, str, bool], set[int]]
 """Judge a segment's elements: (segment, rule, loop id, whether its qualifier was right) -> elements at fault."""
@@ -81,7 +34,8 @@ class Walk:
         self._take = take
         self._delimiters = transaction.delimiters
         self._segments = transaction.segments()
-        self._stack = [_Level(index(root), None)]
+        self._stack = [OpenLoop(index(root), None)]
+        self._guess = Guess(self._stack, self._segments, self._delimiters)
         self._adrift: frozenset[str] = frozenset()
         self.on_place: Callable[[Segment, SegmentRule, list[LoopRule]], None] | None = None
         self.levels: list[HLPlace] = []
@@ -118,7 +72,7 @@ class Walk:
         if full is None:
             return self._step_unused(seg)
         depth, candidate = full
-        if seg.id == "HL" and (better := self._better_level(seg, candidate)) is not None:
+        if seg.id == "HL" and (better := self._guess.better_level(seg, candidate)) is not None:
             self._wrong_code(seg, *better)
             return True
         self._too_many(seg, self._stack[depth], candidate)
@@ -162,7 +116,7 @@ class Walk:
             level.counts[candidate.order] = level.counts.get(candidate.order, 0) + 1
         hl = level.hl
         for loop in candidate.path:
-            child = _Level(index(loop), hl)
+            child = OpenLoop(index(loop), hl)
             if child.index.entry is candidate.rule:
                 child.counts[0] = 1
                 child.pos = candidate.rule.pos
@@ -195,11 +149,13 @@ class Walk:
 
     def _recover(self, seg: Segment) -> None:
         """Find the likeliest explanation of a segment that fits nowhere; report it once and go on from there."""
-        late = self._late(seg)
-        near = self._near(seg)
-        if seg.id in _LEVEL_STARTERS and (jump := self._jump(seg)) is not None:
+        late = self._guess.late(seg)
+        near = self._guess.near(seg)
+        if seg.id in LEVEL_STARTERS and (jump := self._guess.jump(seg)) is not None:
             depth, path, candidate = jump
-            if near is None or self._score(candidate.path[-1], seg) >= self._score(near[1].path[-1] if near[1].path else None, seg):
+            if near is None or self._guess.score(candidate.path[-1], seg) >= self._guess.score(
+                near[1].path[-1] if near[1].path else None, seg
+            ):
                 self._open_missing(seg, depth, path, candidate)
                 return
         if late is not None:
@@ -209,7 +165,7 @@ class Walk:
             lacked = candidate.child.usage == "R" and candidate.order not in level.counts
             if near is None or lacked or (depth >= near[0] and room):
                 if room:
-                    if (early := self._leapt(seg, level, candidate)) is not None:
+                    if (early := self._guess.leapt(seg, level, candidate)) is not None:
                         self._out_of_order(early, level.index.loop.xid, "too early")
                         level.pos = candidate.pos
                         self._enter(depth, candidate, seg)
@@ -223,135 +179,12 @@ class Walk:
         if near is not None:
             self._wrong_code(seg, *near)
             return
-        if (headless := self._headless(seg)) is not None:
+        if (headless := self._guess.headless(seg)) is not None:
             self._open_headless(seg, *headless)
-        elif (past := self._near(seg, passed=True)) is not None:
+        elif (past := self._guess.near(seg, passed=True)) is not None:
             self._wrong_code(seg, *past, passed=True)
         else:
             self._stray(seg)
-
-    def _late(self, seg: Segment) -> tuple[int, Candidate] | None:
-        """An exact match at a place the walker has already passed; one with room first."""
-        found: tuple[int, Candidate] | None = None
-        for depth in range(len(self._stack) - 1, -1, -1):
-            level = self._stack[depth]
-            for candidate in level.index.by_id.get(seg.id, ()):
-                if candidate.rule is level.index.entry or candidate.pos >= level.pos:
-                    continue
-                if matches(candidate.rule, seg, self._delimiters):
-                    if level.has_room(candidate):
-                        return depth, candidate
-                    found = found or (depth, candidate)
-        return found
-
-    def _leapt(self, seg: Segment, level: _Level, candidate: Candidate) -> Segment | None:
-        """The segment before `seg` that stands too early, when it and not `seg` is out of order: what follows would be late too."""
-        if level.leap is None or candidate.path or candidate.pos < level.leap[0] or seg.position >= len(self._segments):
-            return None
-        after = self._segments[seg.position]
-        fits = [c for c in level.index.by_id.get(after.id, ()) if matches(c.rule, after, self._delimiters)]
-        return level.leap[1] if fits and all(c.pos < level.pos for c in fits) else None
-
-    def _near(self, seg: Segment, passed: bool = False) -> tuple[int, Candidate] | None:
-        """A place for a segment of this id whose qualifier does not fit; what is required and still lacking first.
-
-        With `passed`, a place for a plain segment that the innermost levels have already gone by.
-        """
-        for depth in range(len(self._stack) - 1, -1, -1):
-            level = self._stack[depth]
-            here = [
-                c
-                for c in level.index.by_id.get(seg.id, ())
-                if c.rule.qualifier is not None
-                and c.rule is not level.index.entry
-                and ((not c.path and c.pos < level.pos) if passed else c.pos >= level.pos)
-            ]
-            if passed and not here and level.index.entry is not None and level.index.entry.xid in _LEVEL_STARTERS:
-                return None
-            if not here:
-                continue
-            if seg.id == "HL":
-                if seg[2] and level.hl is not None and level.hl[1] != seg[2] and any(lv.hl and lv.hl[1] == seg[2] for lv in self._stack):
-                    continue  # its parent is another open level: look there
-                here.sort(key=lambda c: (not level.has_room(c), -self._score(c.path[-1], seg)))
-            else:
-                here.sort(key=lambda c: (c.child.usage != "R" or c.order in level.counts, not level.has_room(c)))
-            return depth, here[0]
-        return None
-
-    def _better_level(self, seg: Segment, full: Candidate) -> tuple[int, Candidate] | None:
-        """For an HL whose level is used up: a level that its content fits better, its code then being the fault."""
-        near = self._near(seg)
-        if near is None or not near[1].path or near[1].path[-1] is full.path[-1]:
-            return None
-        return near if self._score(near[1].path[-1], seg) > self._score(full.path[-1], seg) else None
-
-    def _headless(self, seg: Segment) -> tuple[int, tuple[LoopRule, ...], int] | None:
-        """A loop that is next, lacks its first segment, and has a place for this one: (depth, loops to open, order of the first)."""
-        for depth in range(len(self._stack) - 1, -1, -1):
-            level = self._stack[depth]
-            for order, child in enumerate(level.index.loop.children):
-                if not isinstance(child, LoopRule) or child.pos < level.pos or order in level.counts:
-                    continue
-                if child.usage != "R" and seg.id in level.index.own_ids:
-                    continue  # more likely a stray of the loop that is open
-                path = [child]
-                while isinstance(path[-1].children[0], LoopRule):
-                    path.append(path[-1].children[0])
-                inner = index(path[-1])
-                assert inner.entry is not None
-                level_starts = inner.entry.xid == "HL"
-                if level_starts and not self._fits_better(path[-1], seg):
-                    continue
-                if any(
-                    c.rule is not inner.entry and (level_starts or not c.path) and matches(c.rule, seg, self._delimiters)
-                    for c in inner.by_id.get(seg.id, ())
-                ):
-                    return depth, tuple(path), order
-            if level.index.entry is not None and level.index.entry.xid == "HL":
-                return None  # further out would mean that a whole level ends here: too far to guess
-        return None
-
-    def _fits_better(self, loop: LoopRule, seg: Segment) -> bool:
-        """True when the segments from `seg` to the next HL look like `loop` rather than like the level that is open."""
-        open_level = next((lv for lv in reversed(self._stack) if lv.index.entry is not None and lv.index.entry.xid == "HL"), None)
-        before = Segment(["HL"], position=seg.position - 1)
-        return self._score(loop, before) > self._score(open_level.index.loop if open_level else None, before)
-
-    def _jump(self, seg: Segment) -> tuple[int, tuple[LoopRule, ...], Candidate] | None:
-        """A level below an open one that this segment opens, when the level between was left out."""
-        for depth in range(len(self._stack) - 1, -1, -1):
-            level = self._stack[depth]
-            ways = [
-                found
-                for child in level.index.loop.children
-                if isinstance(child, LoopRule) and child.pos >= level.pos and (found := self._below(child, seg, ())) is not None
-            ]
-            if ways:
-                return depth, *min(ways, key=lambda way: len(way[0]))  # the fewer levels are missing, the likelier
-        return None
-
-    def _below(self, loop: LoopRule, seg: Segment, path: tuple[LoopRule, ...]) -> tuple[tuple[LoopRule, ...], Candidate] | None:
-        path = (*path, loop)
-        for candidate in index(loop).by_id.get(seg.id, ()):
-            if candidate.path and matches(candidate.rule, seg, self._delimiters):
-                return path, candidate
-        for child in loop.children:
-            if isinstance(child, LoopRule) and (found := self._below(child, seg, path)) is not None:
-                return found
-        return None
-
-    def _score(self, loop: LoopRule | None, hl: Segment) -> int:
-        """How many segments up to the next HL the loop, or a loop directly in it, knows."""
-        if loop is None:
-            return -1
-        inner = [index(loop)] + [index(c) for c in loop.children if isinstance(c, LoopRule) and c.children]
-        score = 0
-        for seg in self._segments[hl.position : hl.position + _LOOK_AHEAD]:  # position counts from 1: this begins after the HL
-            if seg.id in ("HL", "SE"):
-                break
-            score += any(matches(c.rule, seg, self._delimiters) for idx in inner for c in idx.by_id.get(seg.id, ()))
-        return score
 
     # -- what to do about it ------------------------------------------------------------------------------------------
 
@@ -411,7 +244,7 @@ class Walk:
 
     def _push_lost(self, loop: LoopRule, seg: Segment, silent: bool) -> None:
         """Open a loop whose first segment (or, for a wrapper, first loop) is not there."""
-        inner = _Level(index(loop), self._stack[-1].hl, silent)
+        inner = OpenLoop(index(loop), self._stack[-1].hl, silent)
         inner.counts[0] = 1
         if inner.index.entry is not None and inner.index.entry.xid == "HL":
             stand_in = Segment(["HL"], seg.offset, 0)
@@ -454,7 +287,7 @@ class Walk:
     def _out_of_order(self, seg: Segment, loop: str, how: str) -> None:
         self._report.segment(seg, f"{seg.id} stands {how} in {loop}", "7", loop=loop)
 
-    def _too_many(self, seg: Segment, level: _Level, candidate: Candidate) -> None:
+    def _too_many(self, seg: Segment, level: OpenLoop, candidate: Candidate) -> None:
         child = candidate.child
         if isinstance(child, LoopRule) and child.kind != "wrapper":
             name = candidate.path[-1].xid

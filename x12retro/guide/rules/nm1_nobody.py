@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from x12retro.guide.rules.base import BOTH, Breach, Context, Rule
 from x12retro.guide.sheet import Sheet
 
-_BARE = re.compile(r"~NM1\*(?!PW|45|FS|ND|R3)[A-Z0-9]+-")
+_BARE = re.compile(r"~NM1\*(?!PW|45|FS|ND|R3|00|CA|GG|QC|IL|L5)[A-Z0-9]+-")
 _LOOPS = ("2010A", "2010B", "2010EA", "2010F", "2010FA")
 
 
