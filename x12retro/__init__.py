@@ -1,7 +1,7 @@
 """x12retro: X12 278 (005010X217) for retroactive authorization.
 
 The verbs of the command line as functions over bytes, paths or binary streams. Each yields records one at a time; none of them loads
-a whole file. `read` gives frames, `build` requests, `validate` findings, `decide` decisions.
+a whole file. `read` gives frames, `assess` verdicts, `build` requests, `validate` findings, `decide` decisions.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
+    from x12retro.assess import Rules, Verdict
     from x12retro.build import Built, ControlNumbers, Partner
     from x12retro.decide import Decision, Requests
     from x12retro.encounter import Encounter, EncounterProblem
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from x12retro.x12 import Frame, Source
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "acknowledge", "build", "decide", "read", "validate"]
+__all__ = ["__version__", "acknowledge", "assess", "build", "decide", "read", "validate"]
 
 
 def read(source: Source) -> Iterator[Frame | Finding]:
@@ -30,6 +31,17 @@ def read(source: Source) -> Iterator[Frame | Finding]:
     from x12retro.x12 import read as verb
 
     return verb(source)
+
+
+def assess(encounters: Iterable[Encounter | EncounterProblem], *, as_of: date | datetime, rules: Rules | None = None) -> Iterator[Verdict]:
+    """Yield one Verdict per encounter: may the payer still be asked, until when, with what, and what to do next.
+
+    `rules` are those of the package when none are given; `x12retro.assess.load_rules` reads your own beside them.
+    """
+    from x12retro.assess import assess as verb
+    from x12retro.assess import load_rules
+
+    return verb(encounters, rules if rules is not None else load_rules(), as_of=as_of)
 
 
 def build(

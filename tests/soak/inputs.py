@@ -43,7 +43,7 @@ class Inputs:
     """An endless supply; the same for the same seed."""
 
     def __init__(self, seed: int) -> None:
-        self._random = Random(seed)  # noqa: S311 - no secret
+        self._random = Random(seed)
         self.seeds = _seeds(seed)
 
     def next(self) -> bytes:

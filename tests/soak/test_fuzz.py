@@ -48,7 +48,8 @@ def test_minutes_of_broken_bytes_raise_nothing(soak) -> None:
             soak.exercise.exercise(data)
         except Exception as problem:  # noqa: BLE001 - that nothing is raised is what this is about
             where = traceback.extract_tb(problem.__traceback__)[-1]
-            place = f"{type(problem).__name__} at {Path(where.filename).name}:{where.lineno}"
+            what = str(problem).splitlines()[0] if isinstance(problem, AssertionError) else ""
+            place = f"{type(problem).__name__} at {Path(where.filename).name}:{where.lineno} {what}".rstrip()
             if place not in crashers:
                 crashers[place] = keep(data)
     growth, taken = peak_mb() - before, time.monotonic() - begin

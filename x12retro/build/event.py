@@ -69,7 +69,9 @@ def _add_review(draft: Draft, encounter: Encounter) -> None:
     """
     event = encounter.event
     check_code(draft, "$.event.service_type", event.service_type, "UM03")
-    rule = None if encounter.retro is None else SCENARIOS[encounter.retro.scenario]
+    rule = None if encounter.retro is None or encounter.retro.scenario is None else SCENARIOS[encounter.retro.scenario]
+    if encounter.retro is not None:
+        draft.need("$.retro.scenario", encounter.retro.scenario, "a late request says why nobody asked first")
     if event.certification == "1" and event.level_of_service is None:
         draft.problem("$.event.level_of_service", "missing; an immediate appeal states how urgent the care was")
     if rule is not None and rule.level_of_service == "blank" and event.level_of_service is not None:

@@ -36,7 +36,7 @@ def add_message(draft: Draft, retro: Retro | None, partner: Partner) -> None:
 
 
 def _opening(retro: Retro, partner: Partner) -> list[str]:
-    return [SCENARIOS[retro.scenario].opening] if partner.message.opening else []
+    return [SCENARIOS[retro.scenario].opening] if partner.message.opening and retro.scenario is not None else []
 
 
 def _days(retro: Retro) -> list[str]:

@@ -139,7 +139,7 @@ def _check_reason(draft: Draft, encounter: Encounter) -> None:
 
 
 def _missing_facts(encounter: Encounter, retro: Retro) -> Iterator[tuple[str, str]]:
-    facts = _FACTS.get(retro.scenario, ())
+    facts = _FACTS.get(retro.scenario, ()) if retro.scenario is not None else ()
     if not facts or any(getattr(retro, fact) is not None for fact in facts):
         return
     if retro.scenario == "no_reply":

@@ -13,6 +13,7 @@ from x12retro import __version__
 from x12retro.errors import SystemFailure, X12RetroError
 
 _COMMANDS = {
+    "assess": "say whether the payer may still be asked, until when, with what",
     "build": "turn encounters into 278 requests",
     "validate": "check X12 files against the implementation guide",
     "acknowledge": "write TA1 and 999, or read those that came back",

@@ -10,13 +10,23 @@ from pathlib import Path
 import click
 import msgspec
 
-from x12retro.build import Built, load_partner
+from x12retro.build import Built, Problem, load_partner
 from x12retro.build import build as build_requests
 from x12retro.build import write as write_interchanges
-from x12retro.cli import options
+from x12retro.cli import options, sources
 from x12retro.cli.control_file import ControlFile
 from x12retro.cli.inputs import Inputs
-from x12retro.encounter import Chunk, Encounter, EncounterProblem, read_encounters, schema
+from x12retro.encounter import (
+    Denials,
+    Encounter,
+    EncounterProblem,
+    Located,
+    Mapping,
+    Slip,
+    read_any,
+    schema,
+    told_unmatched,
+)
 
 
 def _print_schema(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:
@@ -30,6 +40,8 @@ def _print_schema(ctx: click.Context, _param: click.Parameter, wanted: bool) -> 
 @click.option("--partner", required=True, metavar="FILE", help="Partner file (TOML): ids, delimiters, habits of the payer.")
 @options.output
 @options.as_of
+@sources.mapping
+@sources.denials
 @click.option("--report", metavar="FILE", help="Write one JSON line per encounter: built or not, traces, control numbers, problems.")
 @click.option(
     "--control-file",
@@ -44,20 +56,34 @@ def _print_schema(ctx: click.Context, _param: click.Parameter, wanted: bool) -> 
     callback=_print_schema,
     help="Print the JSON Schema of an encounter and exit.",
 )
-def build(encounters: tuple[str, ...], partner: str, output: str, as_of: date | None, report: str | None, control_file: str | None) -> int:
+def build(
+    encounters: tuple[str, ...],
+    partner: str,
+    output: str,
+    as_of: date | None,
+    mapping: tuple[str | None, Mapping],
+    denials: tuple[str, ...],
+    report: str | None,
+    control_file: str | None,
+) -> int:
     """Turn encounters into 278 (005010X217) requests for retroactive review.
 
-    ENCOUNTERS are JSON (one object, an array, or one object a line): files, directories, globs, or - for standard input. What is
-    written has been read back and held against the guide first. An encounter that cannot make a valid request is reported with the
-    path of what is missing, the others go on, and the exit code is 1.
+    ENCOUNTERS are JSON (one object, an array, or one object a line), 837P or 837I claims, tables (CSV) or FHIR bundles: files,
+    directories, globs, or - for standard input; which of them is told from their content. What is written has been read back and
+    held against the guide first. An encounter that cannot make a valid request is reported with the path of what is missing, the
+    others go on, and the exit code is 1. With --denials, an encounter is asked for when a remittance denies its claim for want of
+    authorization.
 
     \b
-    Example:
+    Examples:
       x12retro build encounters.jsonl --partner partner.toml -o requests.edi --report report.jsonl --control-file numbers.json
+      x12retro build claims.837 --denials remits.835 --partner partner.toml -o requests.edi
     """
-    inputs = Inputs(encounters, frozenset({".json", ".jsonl", ".ndjson"}))
-    options.refuse_overwriting({"-o": output, "--report": report, "--control-file": control_file}, (*inputs.names, partner))
+    inputs, remits = Inputs(encounters, sources.SUFFIXES), Inputs(denials, sources.REMITTANCES)
+    read = (*inputs.names, *remits.names, partner, *filter(None, mapping[:1]))
+    options.refuse_overwriting({"-o": output, "--report": report, "--control-file": control_file}, read)
     to = load_partner(partner)
+    source = _Source(inputs, mapping[1], remits)
     tally = {True: 0, False: 0}
     # one moment for the whole run, so that BHT and the envelope agree; a given date has no time of its own
     moment = as_of or datetime.now()  # noqa: DTZ005 - X12 writes the sender's local time
@@ -65,7 +91,6 @@ def build(encounters: tuple[str, ...], partner: str, output: str, as_of: date | 
         control = stack.enter_context(ControlFile(control_file))
         out = stack.enter_context(options.writing(output, keep=lambda: tally[True] > 0))
         lines = stack.enter_context(options.writing(report)) if report else None
-        source = _Source(inputs)
         built = build_requests(source.records(), to, as_of=moment, control=control.numbers)
         if not _is_put_in_place(output):
             built = _reserving(built, control)
@@ -82,7 +107,9 @@ def build(encounters: tuple[str, ...], partner: str, output: str, as_of: date | 
     click.echo(f"built {tally[True]} of {sum(tally.values())} requests" + (f" into {where}" if tally[True] else ""), err=True)
     if not tally[True] and _is_put_in_place(output) and Path(output).is_file():
         click.echo(f"{output} was left as it was: it is from an earlier run", err=True)
-    if inputs.unreadable:
+    if source.denials is not None:
+        sources.tell_denials(source.denials)
+    if inputs.unreadable or remits.unreadable:
         return 2
     return 1 if tally[False] else 0
 
@@ -108,27 +135,43 @@ _NO_CONTROL_FILE = (
 class _Source:
     """The records of all inputs; `name` is the input that the latest one came from, and its text is kept until the next is read."""
 
-    def __init__(self, inputs: Inputs) -> None:
+    def __init__(self, inputs: Inputs, mapping: Mapping, remits: Inputs) -> None:
         self._inputs = inputs
+        self._mapping = mapping
+        self._remits = remits
         self.name = ""
-        self._latest: Chunk | None = None
+        self.denials: Denials | None = None
+        self._latest: Located | None = None
+        self._notes: list[Slip] = []
 
     def records(self) -> Iterator[Encounter | EncounterProblem]:
         seen: set[bytes] = set()
+        if len(self._remits) or self._remits.unreadable:
+            problems: list[tuple[str, EncounterProblem]] = []
+            self.denials = sources.denials_of(self._remits, problems)
+            for self.name, problem in problems:
+                yield problem
         for name, stream in self._inputs.streams():
-            self.name = name
-            yield from read_encounters(stream, seen=seen, on_record=self._keep)
+            self.name, self._latest = name, None
+            yield from read_any(
+                stream, mapping=self._mapping, denials=self.denials, seen=seen, on_record=self._keep, on_note=self._notes.append
+            )
+        if self.denials is not None:
+            self.name, self._latest = "--denials", None
+            yield from told_unmatched(self.denials)
 
     def placed(self, one: Built) -> Built:
-        """The outcome of the latest record, each problem with the line of the source it speaks of."""
-        latest = self._latest
-        if latest is None or not one.problems:
-            return one
-        problems = tuple(p if p.line is not None else msgspec.structs.replace(p, line=latest.line_of(p.path)) for p in one.problems)
-        return msgspec.structs.replace(one, problems=problems)
+        """The outcome of the latest record with what its reader noted, each problem with the line of the source it speaks of."""
+        latest, problems = self._latest, one.problems
+        if self._notes:
+            problems = (*(Problem(note.path, note.message, "note", note.line) for note in self._notes), *problems)
+            self._notes.clear()
+        if latest is not None:
+            problems = tuple(p if p.line is not None else msgspec.structs.replace(p, line=latest.line_of(p.path)) for p in problems)
+        return one if problems is one.problems else msgspec.structs.replace(one, problems=problems)
 
-    def _keep(self, chunk: Chunk) -> None:
-        self._latest = chunk
+    def _keep(self, record: Located) -> None:
+        self._latest = record
 
 
 def _tell(one: Built, source: str) -> None:

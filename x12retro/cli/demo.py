@@ -64,7 +64,7 @@ def _journey(folder: Path, *, kept: bool) -> None:
         for case in read_encounters(path):
             assert isinstance(case, Encounter), path.name
             encounters.append(case)
-            why = case.retro.scenario.replace("_", " ") if case.retro else ""
+            why = case.retro.scenario.replace("_", " ") if case.retro and case.retro.scenario else ""
             (folder / path.name).write_bytes(path.read_bytes())
             click.echo(f"   {case.encounter_id:<15} {path.stem:<32} {why}")
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import click
 
+from x12retro.assess import lint_rules, read_rules
 from x12retro.errors import SystemFailure, UsageError
 from x12retro.guide.export import DIRECTIONS, export
 from x12retro.guide.lint import is_maps, lint, map_files
@@ -27,9 +29,18 @@ def lint_command(context: click.Context, folder: Path | None) -> None:
     A folder of payers' files alone is checked too.
     """
     folder = folder or maps_dir()
-    problems = lint(folder)
-    for problem in problems:
-        click.echo(str(problem))
+    inside = folder / "payers" if is_maps(folder) else folder
+    rules = lint_rules(inside, date.today())  # noqa: DTZ011 - the user's own calendar day is meant
+    warnings = [str(one) for one in rules if one.severity == "warning"]
+    known = lint(folder)
+    where = inside.relative_to(folder).as_posix()
+    heads = {(one.file, one.line) for one in known}
+    more = [one for one in rules if one.severity == "error"]
+    names = [one.file if where == "." else f"{where}/{one.file}" for one in more]
+    problems = [str(one) for one in known]
+    problems += [f"{name}:{one.line}: {one.message}" for name, one in zip(names, more, strict=True) if (name, one.line) not in heads]
+    for line in (*problems, *warnings):
+        click.echo(line)
     payers = len(list((folder / "payers").glob("*.toml"))) or (0 if is_maps(folder) else len(list(folder.glob("*.toml"))))
     click.echo(f"{len(map_files(folder))} maps, {payers} payers, {len(problems)} problems")
     context.exit(1 if problems else 0)
@@ -38,13 +49,14 @@ def lint_command(context: click.Context, folder: Path | None) -> None:
 @maps.command("payers")
 @click.argument("folder", metavar="[DIR]", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path))
 def payers_command(folder: Path | None) -> None:
-    """List the payers of DIR (default: those of this package): what is known of each, how surely, and of which years."""
+    """List the payers of DIR (default: those of this package): what is known of each, how surely, of which years."""
     for file in payer_files(folder or payers_dir()):
         payer = read_payer(file)
         years = sorted({row.seen for row in payer.rows})
         sure = sorted({row.confidence for row in payer.rows})
         span = f"{years[0]}-{years[-1]}" if len(years) > 1 else f"{years[0]}" if years else "-"
-        click.echo(f"{payer.id:24} {len(payer.rows):3} rows  confidence {','.join(sure) or '-':8} {span:10} {payer.name}")
+        line = f"{payer.id:26} {len(payer.rows):3} rows  confidence {','.join(sure) or '-':8} {span:10}"
+        click.echo(f"{line} {len(read_rules(file).rules):3} late  {payer.name}")
 
 
 @maps.command("export")

@@ -60,7 +60,10 @@ def overlay(name: str | None, own: Path | None) -> Payer | None:
         return None
     from x12retro.guide.overlay import find_payer
 
-    return find_payer(name, own)
+    found = find_payer(name, own)
+    if not found.rows:
+        click.echo(f"x12retro: nothing is known of what {found.id} asks beyond the guide; its file holds rules for `assess` only", err=True)
+    return found
 
 
 def today(given: date | None) -> date:

@@ -46,14 +46,14 @@ def whole(head: bytes, stream: BinaryIO) -> Iterator[Chunk]:
 
 def cut_lines(head: bytes, stream: BinaryIO) -> Iterator[Chunk]:
     """One record a line; blank lines are passed over."""
-    for number, line in enumerate(_lines(head, stream), start=1):
+    for number, line in enumerate(lines_of(head, stream), start=1):
         if line is None:
             yield Chunk(b"", number, problem=_TOO_LONG)
         elif line.strip():
             yield Chunk(line.rstrip(b"\r"), number)
 
 
-def _lines(head: bytes, stream: BinaryIO) -> Iterator[bytes | None]:
+def lines_of(head: bytes, stream: BinaryIO) -> Iterator[bytes | None]:
     """The lines of the source without their ends; None for one that is too long."""
     pending = bytearray()
     too_long = False

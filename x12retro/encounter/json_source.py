@@ -36,11 +36,14 @@ _LONG = 400  # figures: Python makes no integer of some thousands
 
 
 class Slip(msgspec.Struct, frozen=True):
-    """One thing that is wrong in a record: a JSON path, the line of the source (from 1) it stands in, and a sentence without the value."""
+    """One thing that is wrong in a record: a JSON path, the line of the source (from 1) it stands in, and a sentence without the value.
+
+    `line` is None where the source has no lines to speak of (X12): the sentence then names the segment.
+    """
 
     path: str
     message: str
-    line: int
+    line: int | None = None
 
 
 class EncounterProblem(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,7 +65,7 @@ class EncounterProblem(msgspec.Struct, frozen=True, kw_only=True):
         return self.slips[0].message
 
     @property
-    def line(self) -> int:
+    def line(self) -> int | None:
         return self.slips[0].line
 
 
@@ -100,10 +103,10 @@ def _read(stream: BinaryIO, seen: set[bytes], on_record: OnRecord | None) -> Ite
     head = stream.read(_SNIFF)
     while head and not head.strip() and (more := stream.read(_SNIFF)):
         head = more
-    if problem := _unusable(head):
+    if problem := why_unusable(head):
         yield EncounterProblem(index=1, slips=(Slip("$", problem, 1),))
         return
-    chunks = _chunks(head.removeprefix(b"\xef\xbb\xbf"), stream)
+    chunks = chunks_of(head.removeprefix(b"\xef\xbb\xbf"), stream)
     for index, chunk in enumerate(chunks, start=1):
         if on_record is not None:
             on_record(chunk)
@@ -114,7 +117,7 @@ def _read(stream: BinaryIO, seen: set[bytes], on_record: OnRecord | None) -> Ite
         yield one
 
 
-def _unusable(head: bytes) -> str | None:
+def why_unusable(head: bytes) -> str | None:
     """Say why these bytes cannot be JSON at all, or None."""
     if head.startswith((b"\xff\xfe", b"\xfe\xff")) or (len(head) > 1 and 0 in head[:2]):
         return "the file is UTF-16 or UTF-32; save it as UTF-8"
@@ -126,7 +129,7 @@ def _unusable(head: bytes) -> str | None:
     return None
 
 
-def _chunks(head: bytes, stream: BinaryIO) -> Iterator[Chunk]:
+def chunks_of(head: bytes, stream: BinaryIO) -> Iterator[Chunk]:
     text = head.lstrip()
     if text.startswith(b"["):
         return cut_array(head, stream)

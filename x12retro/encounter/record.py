@@ -153,9 +153,12 @@ class ClaimDenial(Record, frozen=True):
 
 
 class Retro(Record, frozen=True):
-    """Why the request is late. `explanation` goes into the one free text of the request; `evidence` names what proves it."""
+    """Why the request is late. `explanation` goes into the one free text of the request; `evidence` names what proves it.
 
-    scenario: Scenario
+    A source such as a claim may know the days and not the `scenario`; a request cannot be made without it.
+    """
+
+    scenario: Scenario | None = None
     explanation: Annotated[str, Meta(pattern=PROSE_PATTERN, min_length=1, max_length=2000)] | None = None
     eligibility_added_on: date | None = None
     coverage_discovered_on: date | None = None

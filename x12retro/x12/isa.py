@@ -66,7 +66,8 @@ def read_isa(data: bytes) -> IsaRead | IsaRefused:
     if len(parts) < 16:
         return _cut_short(len(parts))
     for n, part in enumerate(parts[:15], 1):
-        if len(part) > 80 or _NEXT_SEGMENT.search(part):
+        an_id = n in (6, 8) and len(part) == 15 and part.isascii() and part.decode("ascii").isprintable()  # it may well end with "-ST"
+        if len(part) > 80 or (not an_id and _NEXT_SEGMENT.search(part)):
             return _cut_short(n)
     return _read_tail(data, separator, parts)
 
