@@ -11,7 +11,7 @@ from x12retro.guide.pick import pick
 from x12retro.guide.rules import Context, Lookout, Rule, for_guide
 from x12retro.guide.sheet import Sheet
 from x12retro.guide.swift import Swift
-from x12retro.x12 import Delimiters, Transaction
+from x12retro.x12 import Delimiters, InterchangeStart, Transaction
 
 if TYPE_CHECKING:
     from x12retro.guide.overlay import SetOverlay
@@ -24,14 +24,16 @@ _NOTHING: tuple[Finding, ...] = ()
 class SetJudge:
     """Judges sets one after the other, up to SNIP type `snip`; what it learns on the way (compiled recognisers) it keeps."""
 
-    __slots__ = ("_context", "_lookouts", "_overlay", "_snip", "_swift")
+    __slots__ = ("_context", "_interchange", "_lookouts", "_overlay", "_snip", "_swift", "_these")
 
     def __init__(self, snip: int, context: Context) -> None:
         self._snip = snip
         self._context = context
         self._overlay = _overlay(context) if snip >= OVERLAY_SNIP else None
         self._swift = Swift()
-        self._lookouts: dict[tuple[str, Delimiters, str], Lookout] = {}
+        self._lookouts: dict[tuple[str, Delimiters, str], Lookout | None] = {}
+        self._interchange: InterchangeStart | None = None  # the one whose sets are judged now, and its lookouts
+        self._these: dict[str, Lookout | None] = {}
 
     def judge(self, transaction: Transaction) -> tuple[str, tuple[Finding, ...]]:
         """Return the name of the guide ("" when none is known) and the findings in segment order."""
@@ -58,12 +60,20 @@ class SetJudge:
 
     def _suspected(self, transaction: Transaction, name: str) -> tuple[Rule, ...]:
         interchange = transaction.group.interchange
-        cut = interchange.delimiters, interchange.line_break
-        key = (name, *cut)
-        lookout = self._lookouts.get(key)
-        if lookout is None:
-            lookout = self._lookouts[key] = Lookout(for_guide(name, self._snip), self._context, *cut)
-        return lookout.suspects(transaction.raw)
+        if interchange is not self._interchange:
+            self._interchange, self._these = interchange, {}
+        if name not in self._these:
+            self._these[name] = self._lookout(name, interchange)
+        lookout = self._these[name]
+        return lookout.suspects(transaction.raw) if lookout is not None else ()
+
+    def _lookout(self, name: str, interchange: InterchangeStart) -> Lookout | None:
+        """The lookout for sets of this interchange; None where no rule speaks of the guide."""
+        key = (name, interchange.delimiters, interchange.line_break)
+        if key not in self._lookouts:
+            rules = for_guide(name, self._snip)
+            self._lookouts[key] = Lookout(rules, self._context, *key[1:]) if rules else None
+        return self._lookouts[key]
 
     def _breaches(self, rules: tuple[Rule, ...], transaction: Transaction, name: str) -> tuple[Finding, ...]:
         sheet = Sheet(transaction, catalog.load(name), name)
