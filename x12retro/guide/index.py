@@ -6,7 +6,6 @@ segment of a loop below it (`path` names the loops to enter, outermost first; wr
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import NamedTuple
 
 from x12retro.guide.model import LoopRule, SegmentRule
@@ -40,28 +39,22 @@ class LoopIndex(NamedTuple):
     own_ids: frozenset[str]
 
 
-class LoopKey:
-    """A loop by identity: equal loops at two places of a guide are one object, and hashing a whole subtree would be slow."""
-
-    __slots__ = ("loop",)
-
-    def __init__(self, loop: LoopRule) -> None:
-        self.loop = loop
-
-    def __hash__(self) -> int:
-        return id(self.loop)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, LoopKey) and other.loop is self.loop
+_MOST_KEPT = 10_000
+_kept: dict[int, LoopIndex] = {}
+"""By the identity of the loop, which its index holds on to: hashing a whole subtree would be slow."""
 
 
 def index(loop: LoopRule) -> LoopIndex:
-    return _index(LoopKey(loop))
+    """The index of `loop`, made once."""
+    found = _kept.get(id(loop))
+    if found is None:
+        if len(_kept) >= _MOST_KEPT:
+            _kept.clear()
+        found = _kept[id(loop)] = _made(loop)
+    return found
 
 
-@lru_cache(maxsize=4096)
-def _index(key: LoopKey) -> LoopIndex:
-    loop = key.loop
+def _made(loop: LoopRule) -> LoopIndex:
     by_id: dict[str, list[Candidate]] = {}
     unused: dict[str, list[Candidate]] = {}
     required: list[tuple[int, int, Child]] = []
@@ -118,6 +111,8 @@ def matches(rule: SegmentRule, seg: Segment, delimiters: Delimiters) -> bool:
     if qualifier is None:
         return True
     element, component, codes = qualifier
+    if not component:
+        return (seg.fields[element] if element < len(seg.fields) else "") in codes
     return qualifier_text(seg, element, component, delimiters) in codes
 
 

@@ -44,10 +44,11 @@ class Walk:
     def run(self) -> None:
         """Walk all segments, then ask every open loop what it lacked."""
         for seg in self._segments:
-            if seg.id not in KNOWN_SEGMENTS and (meant := seg.id.strip().upper()) in KNOWN_SEGMENTS:
+            id_ = seg.fields[0]
+            if id_ not in KNOWN_SEGMENTS and (meant := id_.strip().upper()) in KNOWN_SEGMENTS:
                 self._report.segment(seg, f"the segment id must be {meant}: capitals, no blanks", "1", loop=None, segment_id=meant)
-                seg.fields[0] = meant
-            if seg.id in self._adrift:
+                seg.fields[0] = id_ = meant
+            if id_ in self._adrift:
                 continue
             if not self._step(seg):
                 self._recover(seg)
@@ -59,9 +60,10 @@ class Walk:
 
     def _step(self, seg: Segment) -> bool:
         full: tuple[int, Candidate] | None = None
-        for depth in range(len(self._stack) - 1, -1, -1):
-            level = self._stack[depth]
-            for candidate in level.index.by_id.get(seg.id, ()):
+        id_, stack = seg.fields[0], self._stack
+        for depth in range(len(stack) - 1, -1, -1):
+            level = stack[depth]
+            for candidate in level.index.by_id.get(id_, ()):
                 if candidate.pos >= level.pos and matches(candidate.rule, seg, self._delimiters):
                     if level.has_room(candidate):
                         self._enter(depth, candidate, seg)
@@ -72,7 +74,7 @@ class Walk:
         if full is None:
             return self._step_unused(seg)
         depth, candidate = full
-        if seg.id == "HL" and (better := self._guess.better_level(seg, candidate)) is not None:
+        if id_ == "HL" and (better := self._guess.better_level(seg, candidate)) is not None:
             self._wrong_code(seg, *better)
             return True
         self._too_many(seg, self._stack[depth], candidate)
@@ -127,7 +129,7 @@ class Walk:
                 child.pos = inner.pos
             self._stack.append(child)
         loop = self._stack[-1].index.loop if candidate.path else level.index.loop
-        if seg.id == "HL":
+        if seg.fields[0] == "HL":
             self.levels.append(HLPlace(seg, loop, hl, sure))
             self._stack[-1].hl = seg
         if self.on_place is not None:
