@@ -12,7 +12,7 @@ from lxml import etree
 
 from x12retro.errors import MapError, UsageError
 from x12retro.guide import catalog
-from x12retro.guide.loader import load_guide
+from x12retro.guide.loader import load_guide, read_dictionary
 from x12retro.guide.model import UNBOUNDED, CompositeRule, ElementRule, LoopRule, SegmentRule
 from x12retro.guide.places import maps_dir
 
@@ -324,3 +324,13 @@ def test_a_map_that_is_not_there_or_not_xml_is_refused(small, tmp_path):
     path.write_text("<transaction>\n<loop>")
     with pytest.raises(MapError, match=re.escape(f"{path}:2: ")):
         load_guide(path)
+
+
+def test_a_number_of_five_thousand_digits_is_told_and_not_read(tmp_path):
+    dictionary = tmp_path / "dataele.xml"
+    digits = "9" * 5000
+    dictionary.write_text(
+        f'<data_elements><data_ele ele_num="1" data_type="AN" min_len="{digits}" max_len="9" name="x"/></data_elements>', encoding="utf-8"
+    )
+    with pytest.raises(MapError, match=r"dataele\.xml:1"):
+        read_dictionary(dictionary)

@@ -19,6 +19,7 @@ from x12retro.guide.codes import CodeList, read_code_file
 from x12retro.guide.doubts import line_of, read_doubtful
 from x12retro.guide.loader import (
     Node,
+    is_count,
     is_reference,
     load_guide,
     read_code_sets,
@@ -137,7 +138,7 @@ def _positions(root: Node) -> Iterator[tuple[int, str]]:
         before = -1
         for child in loop.iterchildren("segment", "loop"):
             pos = value(child, "pos") or ""
-            if pos.isdecimal():
+            if is_count(pos):
                 if int(pos) < before:
                     yield child.sourceline, f"{child.get('xid')}: position {pos} comes after a higher one"
                 before = int(pos)
@@ -150,7 +151,7 @@ def _members(root: Node, dictionary: dict[str, DataElement]) -> Iterator[tuple[i
         for expected, child in enumerate(parent.iterchildren("element", "composite"), 1):
             due = f"{parent.get('xid')}-{expected}" if inside else f"{parent.get('xid')}{expected:02d}"
             seq = value(child, "seq") or ""
-            if not seq.isdecimal() or int(seq) != expected:
+            if not is_count(seq) or int(seq) != expected:
                 yield child.sourceline, f"{child.get('xid')}: seq {seq} where {expected} is due"
             if child.get("xid") != due:
                 yield child.sourceline, f"{child.get('xid')}: the id of this place is {due}"

@@ -74,13 +74,18 @@ def read_xml(path: Path) -> Node:
     return tree.getroot()
 
 
+def is_count(text: str) -> bool:
+    """True for a number that a map may hold: digits, and not so many that reading them costs more than the map."""
+    return text.isascii() and text.isdecimal() and len(text) < 10
+
+
 def read_dictionary(path: Path) -> dict[str, DataElement]:
     """The data elements of a dataele.xml by number. Raises MapError naming file and line."""
     elements: dict[str, DataElement] = {}
     for node in read_xml(path).iter("data_ele"):
         number, kind = node.get("ele_num") or "", node.get("data_type") or ""
         shortest, longest = node.get("min_len") or "", node.get("max_len") or ""
-        if not number or not _DATA_TYPE.fullmatch(kind) or not shortest.isdecimal() or not longest.isdecimal():
+        if not number or not _DATA_TYPE.fullmatch(kind) or not is_count(shortest) or not is_count(longest):
             raise MapError(f"{path}:{node.sourceline}: a data element needs ele_num, data_type, min_len and max_len")
         elements[number] = DataElement(number, kind, int(shortest), int(longest), node.get("name") or "")
     return elements
@@ -297,7 +302,7 @@ class _Compiler:
 
     def _number(self, node: Node, name: str) -> int:
         text = value(node, name) or ""
-        if not text.isdecimal():
+        if not is_count(text):
             raise self._error(node, f"{name} of {node.get('xid') or node.tag} must be a number")
         return int(text)
 
@@ -308,7 +313,7 @@ class _Compiler:
             return absent
         if text == ">1":
             return UNBOUNDED
-        if not text.isdecimal() or int(text) == 0:
+        if not is_count(text) or int(text) == 0:
             raise self._error(node, f"{name} of {node.get('xid') or node.tag} must be a number or >1")
         return int(text)
 
