@@ -10,7 +10,9 @@ import pytest
 from x12retro.findings import Finding
 from x12retro.guide.judge import validate
 from x12retro.guide.places import fixtures_dir
+from x12retro.guide.recogniser import recogniser
 from x12retro.guide.rules import RULES
+from x12retro.x12 import Delimiters
 
 Lines = list[str]
 Edit = Callable[[Lines], Lines]
@@ -328,3 +330,35 @@ def test_two_independent_faults_give_two_findings(
     found = judged(message(other_edit(edit(base(direction)))))
     got = [(f.segment_id, f.loop, f.element, f.component, f.ack.level if f.ack else "", f.ack.code if f.ack else "") for f in found]
     assert sorted(got, key=str) == sorted([expected, other], key=str), [f.message for f in found]
+
+
+@pytest.mark.parametrize(
+    ("direction", "edit"),
+    [pytest.param("request", e, id=f"request: {n}") for n, e, x in REQUEST if x[0] not in ("SE", "GE", "IEA", "ISA", "GS")]
+    + [pytest.param("response", e, id=f"response: {n}") for n, e, _ in RESPONSE],
+)
+def test_the_recogniser_refuses_every_fault(direction: str, edit: Edit) -> None:
+    """The same table for the quick way: what has a finding is not recognised, whatever the reader would have said of it."""
+    lines = edit(base(direction))
+    body = lines[at(lines, "ST*") : at(lines, "SE*") + 1]
+    assert not recogniser(f"278-{direction}", Delimiters(), "").accepts(("~".join(body) + "~").encode("ascii"))
+
+
+@pytest.mark.parametrize(
+    ("day", "real"),
+    [("20240229", True), ("20260229", False), ("20000229", True), ("19000229", False), ("21000229", False), ("20260430", True),
+     ("20260431", False), ("20261231", True), ("20261232", False), ("20260100", False), ("17991231", False), ("22000101", False)],
+)  # fmt: skip
+def test_both_judges_know_the_calendar(day: str, real: bool) -> None:
+    lines = put("DTP*439", 3, day)(base("request"))
+    body = lines[at(lines, "ST*") : at(lines, "SE*") + 1]
+    assert recogniser("278-request", Delimiters(), "").accepts(("~".join(body) + "~").encode("ascii")) == real
+    assert (judged(message(lines)) == []) == real
+
+
+@pytest.mark.parametrize("number", ["DOE JANE", "DOEJANE19010203", "0001\x1b[31m"])
+def test_a_control_number_that_is_none_is_not_shown(number: str) -> None:
+    found = judged(message(put("UM*AR", 10, "99")(put("ST*", 2, number)(base("request")))))
+    assert found
+    assert {f.transaction for f in found if f.transaction} == {"?"}
+    assert not any(number in f.message for f in found)

@@ -93,11 +93,16 @@ def _write(inputs: Inputs, files: AckFiles, snip: int, as_of: date | None) -> bo
     rejected = False
     for name, stream in inputs.streams():
         errors = 0
+        unplaced: list[str] = []
         with files.of(name) as writer:
             for checked in validate(stream, snip=snip, as_of=as_of):
                 writer.feed(checked)
                 errors += any(f.is_error for f in checked.findings)
+                if checked.part is None:  # about the file or an envelope that cannot be read: no acknowledgment may come to tell it
+                    unplaced += (f.message for f in checked.findings if f.is_error and f.interchange is None)
         _tell(name, writer.findings)
+        for message in unplaced[:5]:
+            click.echo(f"{name}: error: {message}", err=True)
         click.echo(f"{name}: {_said(writer.tally)}: {', '.join(files.written) or 'nothing is written'}", err=True)
         for left in files.left:
             click.echo(f"{left} was left as it was: it is from an earlier run", err=True)
