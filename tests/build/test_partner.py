@@ -23,6 +23,7 @@ def test_a_plain_file_needs_only_ids_and_the_company_id(tmp_path):
         '[trace]\ncompany_id = "1843300127"\n',
     )
     assert partner.delimiters.element == "*"
+    assert partner.message.limit == 264
     assert partner.interchange.usage == "T"
 
 
