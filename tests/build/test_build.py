@@ -13,7 +13,7 @@ import pyx12.x12n_document
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from x12retro.build import SCENARIOS, ControlNumbers, batch, build, load_partner, write
+from x12retro.build import ControlNumbers, batch, build, load_partner, scenario_rules, write
 from x12retro.build.compose import compose
 from x12retro.build.draft import number
 from x12retro.build.names import is_npi
@@ -23,6 +23,7 @@ from x12retro.findings import Finding
 from x12retro.guide.export import export
 from x12retro.x12 import Transaction, read
 
+SCENARIOS = scenario_rules()
 PARTNERS = Path(__file__).parents[2] / "fixtures" / "partners"
 PARTNER = load_partner(PARTNERS / "summit-ridge.toml")
 AS_OF = datetime(2026, 11, 20, 10, 30)  # noqa: DTZ001 - X12 knows no time zone
@@ -369,7 +370,7 @@ def test_the_check_digit_of_an_npi_is_luhns():
 
 def test_a_report_holds_what_the_contract_says():
     keys = set(msgspec.to_builtins(one().report()))
-    assert keys == {"encounter_id", "built", "verdict", "traces", "control", "problems"}
+    assert keys == {"encounter_id", "built", "verdict", "traces", "control", "problems", "rule", "closes", "why"}
 
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc", "Zl", "Zp")), min_size=1, max_size=35)

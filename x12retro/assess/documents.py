@@ -9,23 +9,31 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Literal
 
 import msgspec
 
 from x12retro.assess.outcome import DocumentNeeded
 from x12retro.encounter import Encounter
 
+Shown = Literal["listed", "carried", "named", "no"]
+"""Among the encounter's documents; in the request itself; as a word of `retro.evidence`; not at all."""
+
 
 class Kind(msgspec.Struct, frozen=True):
-    """What a document is in our words, the report types that may hold it, and the test for one that the request itself carries."""
+    """What a document is in our words, the report types that may hold it, and the test for one that the request itself carries.
+
+    Of `types` the usual one comes first. `kept`: it comes about with the care itself, so that every provider has it.
+    """
 
     words: str
-    types: frozenset[str] = frozenset()
+    types: tuple[str, ...] = ()
     carried: Callable[[Encounter], bool] | None = None
+    kept: bool = False
 
 
-def _types(text: str) -> frozenset[str]:
-    return frozenset(text.split())
+def _types(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
 
 
 def _itself(_encounter: Encounter) -> bool:
@@ -55,16 +63,16 @@ KINDS: dict[str, Kind] = {
     "appeal_request": Kind("the appeal in writing"),
     "auth_form": Kind("the authorization form", carried=_itself),
     "claim": Kind("the claim"),
-    "clinical_records": Kind("records of the care", _CLINICAL),
+    "clinical_records": Kind("records of the care", _CLINICAL, kept=True),
     "completed_auth_form_marked_retro_eligible": Kind("the form, marked as retroactive eligibility"),
     "disputed_dates_or_services": Kind("the days or services in dispute", carried=_names_services),
     "eligibility_notice": Kind("the notice of eligibility", _types("59 48")),
     "eligibility_segment_proof": Kind("proof of the span of eligibility", _types("59 77")),
     "extenuating_circumstance_note": Kind("why it could not be asked in time", carried=_explained),
     "ifsp": Kind("the family service plan", _types("08 07")),
-    "inpatient_face_sheet_or_outpatient_equivalent": Kind("face sheet", _types("AS 77")),
-    "missing_clinical_information": Kind("the records that were missing", _CLINICAL),
-    "operative_note": Kind("operative note", _types("OB")),
+    "inpatient_face_sheet_or_outpatient_equivalent": Kind("face sheet", _types("77 AS"), kept=True),
+    "missing_clinical_information": Kind("the records that were missing", _CLINICAL, kept=True),
+    "operative_note": Kind("operative note", _types("OB"), kept=True),
     "order": Kind("the order", _types("B3 B2 DB OD")),
     "original_tar_number": Kind("number of the first request", carried=_names_the_earlier_number),
     "outage_evidence": Kind("proof of the outage", _types("77")),
@@ -81,10 +89,10 @@ KINDS: dict[str, Kind] = {
     "requested_additional_documents": Kind("what the payer asked for"),
     "retro_eligibility_comment": Kind("the comment on retroactive eligibility", carried=_says_retro_eligible),
     "retro_eligible_statement": Kind("the statement of retroactive eligibility", carried=_says_retro_eligible),
-    "same_as_prospective": Kind("what a planned request needs", _CLINICAL),
+    "same_as_prospective": Kind("what a planned request needs", _CLINICAL, kept=True),
     "statement_delay_would_harm": Kind("the statement that waiting would have harmed", _types("PY 15")),
     "therapist_summary": Kind("the therapist's summary", _types("06 PN PZ 08")),
-    "transport_record": Kind("record of the transport", _types("AM")),
+    "transport_record": Kind("record of the transport", _types("AM"), kept=True),
     "va_form_10_10143g_data": Kind("what form 10-10143g asks"),
     "written_request": Kind("the request in writing", carried=_itself),
 }
@@ -94,22 +102,32 @@ def needed(wanted: tuple[str, ...], encounter: Encounter) -> tuple[DocumentNeede
     """The documents that are wanted, each with whether the encounter shows that it is there."""
     if not wanted:
         return ()
+    types, named = _listed(encounter)
+    return tuple([_RECORDS[document, _shown(document, encounter, types, named) != "no"] for document in wanted])
+
+
+def shown(document: str, encounter: Encounter) -> Shown:
+    """How the encounter shows that a document is at hand."""
+    return _shown(document, encounter, *_listed(encounter))
+
+
+def _listed(encounter: Encounter) -> tuple[set[str], str]:
+    """The report types that the encounter lists, and its words of evidence."""
     types = {one.type for one in encounter.documents}
     for service in encounter.services:
         if service.documents:
             types.update([one.type for one in service.documents])
-    named = "".join(map(_words, encounter.retro.evidence)) if encounter.retro is not None else ""
-    return tuple([_RECORDS[document, _at_hand(document, encounter, types, named)] for document in wanted])
+    return types, "".join(map(_words, encounter.retro.evidence)) if encounter.retro is not None else ""
 
 
-def _at_hand(document: str, encounter: Encounter, types: set[str], named: str) -> bool:
+def _shown(document: str, encounter: Encounter, types: set[str], named: str) -> Shown:
     kind = KINDS.get(document)
     if kind is not None:
         if kind.carried is not None and kind.carried(encounter):
-            return True
-        if types and not kind.types.isdisjoint(types):
-            return True
-    return bool(named) and _words(document) in named
+            return "carried"
+        if types and not types.isdisjoint(kind.types):
+            return "listed"
+    return "named" if named and _words(document) in named else "no"
 
 
 @lru_cache(maxsize=4096)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 
 from x12retro.build.attachments import Attachments
 from x12retro.build.draft import Draft
@@ -12,26 +13,32 @@ from x12retro.build.parties import add_header, add_requester, add_umo
 from x12retro.build.partner import Partner
 from x12retro.build.patient import add_dependent, add_subscriber
 from x12retro.build.plausible import check_plausible
-from x12retro.build.records import Traces
+from x12retro.build.records import Leave, Traces
+from x12retro.build.scenarios import reason_of
 from x12retro.build.service import add_service, says_what
 from x12retro.encounter import Encounter
 
 
-def compose(encounter: Encounter, partner: Partner, now: datetime, run: str) -> tuple[Draft, Traces]:
+def compose(
+    encounter: Encounter, partner: Partner, now: datetime, run: str, leave: Leave | None = None, payers: tuple[Path, ...] = ()
+) -> tuple[Draft, Traces]:
     """Compose the whole request, missing parts and all; `draft.problems` says what stands in its way.
+
+    `leave` is the assessment, where one was made; `payers` are folders of payers' files, for wishes of the payer that it names.
 
     Guide: 005010X217 structure
     """
     draft = Draft(partner.delimiters)
     trace = event_trace(encounter.encounter_id, run)
-    documents = Attachments(trace)
+    documents = Attachments(trace, leave)
+    reason = reason_of(encounter, leave.payer if leave is not None else None, payers)
     today = now.date()
     add_header(draft, encounter, trace, now)
     level = add_requester(draft, encounter.requester, add_umo(draft, encounter, partner))
     level = add_subscriber(draft, encounter.subscriber, level, today)
     if encounter.patient is not None:
         level = add_dependent(draft, encounter.patient, level, today)
-    level, diagnoses = add_event(draft, encounter, partner, level, trace, documents, today)
+    level, diagnoses = add_event(draft, encounter, partner, reason, level, trace, documents, today)
     services: list[str] = []
     for i, service in enumerate(encounter.services):
         services.append(service_trace(trace, i + 1))

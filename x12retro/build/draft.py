@@ -14,12 +14,13 @@ from x12retro.x12 import Delimiters
 class Draft:
     """Collects one transaction. A problem never stops the composing, so that one run names all that is missing."""
 
-    __slots__ = ("_hl", "delimiters", "lines", "problems")
+    __slots__ = ("_hl", "delimiters", "lines", "problems", "why")
 
     def __init__(self, delimiters: Delimiters) -> None:
         self.delimiters = delimiters
         self.lines: list[Line] = []
         self.problems: list[Problem] = []
+        self.why: list[str] = []  # what the assessment, the scenario and the payer's wishes brought in
         self._hl = 0
 
     def add(self, path: str, segment: str, *elements: Element, parts: Sequence[str] = ()) -> None:

@@ -13,7 +13,7 @@ from x12retro.build.message import add_message
 from x12retro.build.partner import Partner
 from x12retro.build.providers import add_event_providers, add_other_umo, add_places
 from x12retro.build.quantity import add_quantity
-from x12retro.build.scenarios import SCENARIOS
+from x12retro.build.scenarios import Reason
 from x12retro.encounter import Encounter, Event
 from x12retro.encounter.services import Prior
 
@@ -30,9 +30,16 @@ _NEEDS_PRIOR = {
 
 
 def add_event(
-    draft: Draft, encounter: Encounter, partner: Partner, parent: int, trace: str, documents: Attachments, today: date
+    draft: Draft,
+    encounter: Encounter,
+    partner: Partner,
+    reason: Reason | None,
+    parent: int,
+    trace: str,
+    documents: Attachments,
+    today: date,
 ) -> tuple[int, dict[int, int]]:
-    """Add the event; return its level and where each diagnosis went.
+    """Add the event; return its level and where each diagnosis went. `reason` says why it is late.
 
     Guide: 005010X217 2000E
     """
@@ -41,7 +48,7 @@ def add_event(
     draft.add("$.event.trace", "TRN", "1", trace, partner.trace.company_id)
     if event.trace is not None:
         draft.add("$.event.trace", "TRN", "1", draft.id("$.event.trace", event.trace), partner.trace.company_id)
-    _add_review(draft, encounter)
+    _add_review(draft, encounter, reason)
     _check_prior(draft, event, encounter.prior)
     add_prior(draft, "$.prior", encounter.prior)
     _add_dates(draft, encounter, today)
@@ -54,7 +61,8 @@ def add_event(
     add_oxygen(draft, "$.event.oxygen", event.oxygen)
     add_home_health(draft, "$.event.home_health", event.home_health)
     documents.add(draft, "$.documents", encounter.documents)
-    add_message(draft, encounter.retro, partner)
+    documents.add_wanted(draft, reason)
+    add_message(draft, encounter.retro, reason, partner)
     add_event_providers(draft, "$.providers", encounter.providers)
     if event.ambulance is not None:
         add_places(draft, "$.event.ambulance.places", event.ambulance.places)
@@ -62,21 +70,20 @@ def add_event(
     return level, places
 
 
-def _add_review(draft: Draft, encounter: Encounter) -> None:
+def _add_review(draft: Draft, encounter: Encounter, reason: Reason | None) -> None:
     """Say what kind of review is asked, how urgent the care was, and why the request is late.
 
     Guide: 005010X217 2000E UM01-UM10
     """
     event = encounter.event
     check_code(draft, "$.event.service_type", event.service_type, "UM03")
-    rule = None if encounter.retro is None or encounter.retro.scenario is None else SCENARIOS[encounter.retro.scenario]
     if encounter.retro is not None:
         draft.need("$.retro.scenario", encounter.retro.scenario, "a late request says why nobody asked first")
     if event.certification == "1" and event.level_of_service is None:
         draft.problem("$.event.level_of_service", "missing; an immediate appeal states how urgent the care was")
-    if rule is not None and rule.level_of_service == "blank" and event.level_of_service is not None:
+    if reason is not None and reason.rule.level_of_service == "blank" and event.level_of_service is not None:
         draft.note("$.event.level_of_service", "sent as stated, but this scenario usually leaves it out")
-    if rule is not None and rule.usually_refused:
+    if reason is not None and reason.rule.usually_refused:
         draft.note("$.retro.scenario", "most payers refuse a request that is late for no reason outside the office")
     draft.add(
         "$.event",
@@ -86,12 +93,25 @@ def _add_review(draft: Draft, encounter: Encounter) -> None:
         event.service_type,
         None if event.facility is None else (event.facility.code, event.facility.qualifier),
         _causes(draft, event),
-        event.level_of_service,
+        event.level_of_service or (None if reason is None else _wished_level(draft, reason)),
         event.health_condition,
         event.prognosis,
         event.release_of_information,
-        event.delay_reason or (None if rule is None else rule.delay_reason),
+        event.delay_reason or (None if reason is None else _delay_reason(draft, reason)),
     )
+
+
+def _wished_level(draft: Draft, reason: Reason) -> str | None:
+    level = reason.level_of_service
+    if level is not None:
+        draft.why.append(f"UM06 {level}: the payer has care in scenario {reason.scenario} described so")
+    return level
+
+
+def _delay_reason(draft: Draft, reason: Reason) -> str:
+    wished = reason.wish is not None and reason.wish.delay_reason is not None
+    draft.why.append(f"UM10 {reason.delay_reason}: scenario {reason.scenario}" + (", as the payer wants it" if wished else ""))
+    return reason.delay_reason
 
 
 def _causes(draft: Draft, event: Event) -> tuple[str | None, ...] | None:

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from x12retro.build.draft import Draft
 from x12retro.build.partner import Partner
-from x12retro.build.scenarios import SCENARIOS
+from x12retro.build.scenarios import Reason
 from x12retro.encounter.record import Retro
 
 
-def add_message(draft: Draft, retro: Retro | None, partner: Partner) -> None:
-    """Add the one free text, or a problem when it does not fit.
+def add_message(draft: Draft, retro: Retro | None, reason: Reason | None, partner: Partner) -> None:
+    """Add the one free text, or a problem when it does not fit. `reason` gives the opening words.
 
     Guide: 005010X217 2000E MSG01
     """
     if retro is None:
         return
-    parts = [*_opening(retro, partner), *_days(retro)]
+    parts = [*_opening(draft, reason, partner), *_days(retro)]
     ours = len(draft.words("$.retro", " ".join(parts)) or "") if parts else 0
     explanation = draft.words("$.retro.explanation", retro.explanation)
     written = " ".join(part for part in (draft.words("$.retro", " ".join(parts)) if parts else None, explanation) if part)
@@ -35,8 +35,12 @@ def add_message(draft: Draft, retro: Retro | None, partner: Partner) -> None:
     draft.add("$.retro.explanation", "MSG", written)
 
 
-def _opening(retro: Retro, partner: Partner) -> list[str]:
-    return [SCENARIOS[retro.scenario].opening] if partner.message.opening and retro.scenario is not None else []
+def _opening(draft: Draft, reason: Reason | None, partner: Partner) -> list[str]:
+    if reason is None or not partner.message.opening:
+        return []
+    wished = reason.wish is not None and reason.wish.opening is not None
+    draft.why.append(f"MSG opens with the words of scenario {reason.scenario}" + (" that the payer wants" if wished else ""))
+    return [reason.opening]
 
 
 def _days(retro: Retro) -> list[str]:

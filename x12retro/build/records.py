@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
 from typing import Literal
 
 import msgspec
 
+from x12retro.encounter import Encounter
 from x12retro.x12.control import Control as Control  # a part of the records below, and of what this file gives out
 from x12retro.x12.writer import Repeats
 
@@ -48,8 +51,45 @@ class Traces(msgspec.Struct, frozen=True):
     documents: tuple[str, ...] = ()
 
 
+class Wanted(msgspec.Struct, frozen=True):
+    """A document that the payer's rule asks for, in words, with the report types (PWK01) that may hold it, the usual one first.
+
+    `shown` says how the encounter shows that it is at hand: `listed` among its documents, `carried` by the request itself, `named` as
+    evidence; `kept` is what every provider has of care that it gave; `no` is what somebody must get.
+    """
+
+    words: str
+    types: tuple[str, ...]
+    shown: Literal["listed", "carried", "named", "kept", "no"]
+
+
+class Leave(msgspec.Struct, frozen=True, kw_only=True):
+    """What the assessment says of an encounter before a request is made of it.
+
+    `verdict` is its word. `payer` is the id of the payer's file, `rule` the rule that governs, `closes` the last day of its window;
+    None where not known. `step` says what is to be done, in words; `reasons` are the assessment's; `missing` are the facts that
+    would make it sure, as paths without `$.`.
+    """
+
+    verdict: Literal["permitted", "conditional", "not_permitted", "unknown"]
+    step: str
+    payer: str | None = None
+    rule: str | None = None
+    closes: date | None = None
+    reasons: tuple[str, ...] = ()
+    wanted: tuple[Wanted, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+Assessment = Callable[[Encounter], Leave]
+
+
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of `--report`: everything of a `Built` but the segments. `verdict` is the assessment's, where one was made."""
+    """One line of `--report`: everything of a `Built` but the segments.
+
+    `verdict`, `rule` and `closes` are the assessment's, where one was made. `why` says in sentences what the assessment, the scenario
+    and the payer's wishes brought into the request.
+    """
 
     encounter_id: str | None
     built: bool
@@ -57,6 +97,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     traces: Traces | None
     control: Control | None
     problems: tuple[Problem, ...]
+    rule: str | None = None
+    closes: date | None = None
+    why: tuple[str, ...] = ()
 
 
 class Built(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,14 +114,18 @@ class Built(msgspec.Struct, frozen=True, kw_only=True):
     traces: Traces | None = None
     control: Control | None = None
     problems: tuple[Problem, ...] = ()
-    verdict: str | None = None
+    leave: Leave | None = None
+    why: tuple[str, ...] = ()
 
     def report(self) -> Report:
         return Report(
             encounter_id=self.encounter_id,
             built=self.built,
-            verdict=self.verdict,
+            verdict=self.leave.verdict if self.leave is not None else None,
             traces=self.traces,
             control=self.control,
             problems=self.problems,
+            rule=self.leave.rule if self.leave is not None else None,
+            closes=self.leave.closes if self.leave is not None else None,
+            why=self.why,
         )

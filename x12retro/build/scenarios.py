@@ -1,56 +1,133 @@
 """Why nobody asked first, and what each reason brings into a request: the delay code, the opening words, the usual proof.
 
-The codes are defaults: `event.delay_reason` overrides, and a payer may want another. `level_of_service` says only whether the
-scenario goes with one: it is never filled in from here (see `Event`). Meanings of delay codes in our words: 1, 8 eligibility;
-3, 10 authorization process; 7 third party; 11 other; 15 disaster; 16 information lacking; 17 no reply.
+Two tables say it: maps/scenarios.toml for every payer, and the `[[scenario]]` rows of a payer's file where that payer has published
+wishes of its own. `event.delay_reason` and `event.level_of_service` of the encounter go before both.
 """
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar, get_args
 
 import msgspec
+from msgspec import Meta
 
-from x12retro.encounter import Scenario
+from x12retro.encounter import Encounter, Scenario
+from x12retro.errors import MapError
+from x12retro.guide.places import maps_dir
+
+_DelayReason = Literal["1", "2", "3", "4", "7", "8", "10", "11", "15", "16", "17"]
+_ReportType = Annotated[str, Meta(pattern="^[A-Z0-9]{2}$")]
+_Opening = Annotated[str, Meta(min_length=1, max_length=120, pattern="^[ -~]+$")]
 
 
-class ScenarioRule(msgspec.Struct, frozen=True, kw_only=True):
-    """One reason. `opening` starts the free text; `documents` are the report types (PWK01) that usually prove it."""
+class ScenarioRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One reason. `opening` starts the free text; `documents` are the report types (PWK01) that usually prove it.
 
-    delay_reason: str
+    Guide: 005010X217 2000E UM10 MSG01 PWK01
+    """
+
+    delay_reason: _DelayReason
     level_of_service: Literal["as_stated", "blank"]
-    opening: str
-    documents: tuple[str, ...]
+    opening: _Opening
+    documents: tuple[_ReportType, ...] = ()
     usually_refused: bool = False
 
 
-def _rule(delay_reason: str, opening: str, *documents: str, blank: bool = False, refused: bool = False) -> ScenarioRule:
-    return ScenarioRule(
-        delay_reason=delay_reason,
-        level_of_service="blank" if blank else "as_stated",
-        opening=opening,
-        documents=documents,
-        usually_refused=refused,
-    )
+class PayerScenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What one payer wants in a scenario: a `[[scenario]]` row of its file. What is None is as in the common table.
+
+    `level_of_service` (UM06) is filled in only from here, where a payer has said that care that is over is to be described so.
+    `source` and `seen` (a year) say where it was published.
+    """
+
+    name: Scenario
+    source: Annotated[str, Meta(pattern="^https?://[^ ]+$")]
+    seen: int
+    delay_reason: _DelayReason | None = None
+    opening: _Opening | None = None
+    level_of_service: Literal["03", "E", "U"] | None = None
+    note: str = ""
 
 
-SCENARIOS: dict[Scenario, ScenarioRule] = {
-    "emergency": _rule("11", "Emergency, care could not wait.", "M1", "P5", "B3"),
-    "urgent": _rule("11", "Urgent care, could not wait.", "OB", "M1", "B3"),
-    "after_hours": _rule("3", "Urgent care while the payer was closed.", "OB", "M1", "77"),
-    "unable_to_verify_coverage": _rule("1", "Coverage could not be verified at the time of care.", "77"),
-    "member_refused_or_unable_id": _rule("1", "Patient could not give insurance at the time of care.", "77"),
-    "payer_unidentified": _rule("1", "Payer not known at the time of care.", "77"),
-    "retro_eligibility": _rule("8", "Client has retroactive eligibility.", "59", "77", blank=True),
-    "other_health_coverage": _rule("7", "Other coverage found after care.", "77", blank=True),
-    "additional_procedure": _rule("11", "Procedure added or changed during surgery.", "OB", "P4"),
-    "payer_system_down": _rule("10", "Payer system not available when asked.", "77"),
-    "payer_error": _rule("3", "Payer error delayed the request.", "77"),
-    "disaster": _rule("15", "Declared disaster prevented a timely request.", "77"),
-    "no_reply": _rule("17", "Earlier request was not answered.", "77"),
-    "nemt": _rule("11", "Transport could not be authorized in advance.", "AM"),
-    "initial_evaluation": _rule("11", "Initial evaluation.", "06", blank=True),
-    "post_discharge_dme_hh": _rule("11", "Ordered at discharge.", "B3", "DS", blank=True),
-    "office_miss": _rule("11", "Request not made in time.", blank=True, refused=True),
-}
-"""One rule for each scenario of the record; a test holds the two together."""
+class Reason(msgspec.Struct, frozen=True):
+    """Why one request is late: the common rule of its scenario, and what its payer wants instead."""
+
+    scenario: Scenario
+    rule: ScenarioRule
+    wish: PayerScenario | None = None
+
+    @property
+    def delay_reason(self) -> str:
+        return (self.wish and self.wish.delay_reason) or self.rule.delay_reason
+
+    @property
+    def opening(self) -> str:
+        return (self.wish and self.wish.opening) or self.rule.opening
+
+    @property
+    def level_of_service(self) -> str | None:
+        return self.wish.level_of_service if self.wish is not None else None
+
+
+def reason_of(encounter: Encounter, payer: str | None, folders: tuple[Path, ...]) -> Reason | None:
+    """Why the encounter is asked about late; None where it does not say. `payer` is the id of a file in `folders`, where it is known."""
+    scenario = encounter.retro.scenario if encounter.retro is not None else None
+    if scenario is None:
+        return None
+    wish = payer_scenarios(payer, *folders).get(scenario) if payer is not None else None
+    return Reason(scenario, scenario_rules()[scenario], wish)
+
+
+@cache
+def scenario_rules() -> dict[Scenario, ScenarioRule]:
+    """The common table, one rule for each scenario of the record. Raises MapError when it is at fault."""
+    return _read(maps_dir() / "scenarios.toml", _Table).scenarios
+
+
+@cache
+def payer_scenarios(payer: str, *folders: Path) -> dict[Scenario, PayerScenario]:
+    """What the payer with this id wants, from the first of `folders` that has its file; empty when none has. Raises MapError."""
+    file = next((file for folder in folders if (file := folder / f"{payer}.toml").is_file()), None)
+    if file is None:
+        return {}
+    return {row.name: row for row in _read(file, _PayerFile).scenario}
+
+
+def scenario_faults(payers: Path, table: Path | None = None) -> Iterator[tuple[Path, str]]:
+    """What is wrong with the `[[scenario]]` rows of the payers' files in a folder, and with `table` where one is given: file, what."""
+    if table is not None:
+        try:
+            missing = set(get_args(Scenario)) - set(_read(table, _Table).scenarios)
+            yield from ((table, f"scenarios.{name} is missing") for name in sorted(missing))
+        except MapError as problem:
+            yield table, str(problem).removeprefix(f"{table}: ")
+    for file in sorted(payers.glob("*.toml")):
+        try:
+            names = [row.name for row in _read(file, _PayerFile).scenario]
+        except MapError as problem:
+            yield file, str(problem).removeprefix(f"{file}: ")
+        else:
+            yield from ((file, f"scenario {name}: there are two rows of that name") for name in sorted(set(names)) if names.count(name) > 1)
+
+
+class _Table(msgspec.Struct):
+    scenarios: dict[Scenario, ScenarioRule]
+
+
+class _PayerFile(msgspec.Struct):
+    scenario: tuple[PayerScenario, ...] = ()
+
+
+_T = TypeVar("_T")
+
+
+def _read(file: Path, kind: type[_T]) -> _T:
+    try:
+        return msgspec.toml.decode(file.read_bytes(), type=kind)
+    except OSError as problem:
+        raise MapError(f"{file}: cannot be read ({problem.strerror})") from problem
+    except (UnicodeDecodeError, msgspec.DecodeError) as problem:
+        raise MapError(f"{file}: {problem}") from problem

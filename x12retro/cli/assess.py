@@ -30,7 +30,7 @@ def _print_schema(ctx: click.Context, _param: click.Parameter, wanted: bool) -> 
 @options.as_of
 @sources.mapping
 @sources.denials
-@click.option("--payers", type=click.Path(path_type=Path), metavar="DIR", help="Your own payers' files; they go before ours.")
+@sources.payers
 @click.option("--format", "form", type=click.Choice(["jsonl", "table"]), default="jsonl", show_default=True, help="Form of the result.")
 @click.option("--rows", type=click.IntRange(min=1), default=500, show_default=True, metavar="N", help="With --format table: rows at most.")
 @options.output

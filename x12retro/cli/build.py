@@ -10,8 +10,8 @@ from pathlib import Path
 import click
 import msgspec
 
+from x12retro.assess import load_rules
 from x12retro.build import Built, Problem, load_partner
-from x12retro.build import build as build_requests
 from x12retro.build import write as write_interchanges
 from x12retro.cli import options, sources
 from x12retro.cli.control_file import ControlFile
@@ -27,6 +27,7 @@ from x12retro.encounter import (
     schema,
     told_unmatched,
 )
+from x12retro.flow import outbound
 
 
 def _print_schema(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:
@@ -42,7 +43,17 @@ def _print_schema(ctx: click.Context, _param: click.Parameter, wanted: bool) -> 
 @options.as_of
 @sources.mapping
 @sources.denials
-@click.option("--report", metavar="FILE", help="Write one JSON line per encounter: built or not, traces, control numbers, problems.")
+@sources.payers
+@click.option(
+    "--despite-rules",
+    is_flag=True,
+    help="Build also what the payer's rules refuse (too late, barred, after the claim); without it that is an error with the next step.",
+)
+@click.option(
+    "--report",
+    metavar="FILE",
+    help="Write one JSON line per encounter: built or not, the verdict and why, traces, control numbers, problems.",
+)
 @click.option(
     "--control-file",
     metavar="FILE",
@@ -63,14 +74,17 @@ def build(
     as_of: date | None,
     mapping: tuple[str | None, Mapping],
     denials: tuple[str, ...],
+    payers: Path | None,
+    despite_rules: bool,
     report: str | None,
     control_file: str | None,
 ) -> int:
     """Turn encounters into 278 (005010X217) requests for retroactive review.
 
     ENCOUNTERS are JSON (one object, an array, or one object a line), 837P or 837I claims, tables (CSV) or FHIR bundles: files,
-    directories, globs, or - for standard input; which of them is told from their content. What is written has been read back and
-    held against the guide first. An encounter that cannot make a valid request is reported with the path of what is missing, the
+    directories, globs, or - for standard input; which of them is told from their content. Each is assessed by the payer's published rules
+    first (see `x12retro assess`): what they refuse is not built, and what they ask for goes into the request. What is written has been
+    read back and held against the guide. An encounter that cannot make a valid request is reported with the path of what is missing, the
     others go on, and the exit code is 1. With --denials, an encounter is asked for when a remittance denies its claim for want of
     authorization.
 
@@ -84,18 +98,21 @@ def build(
     options.refuse_overwriting({"-o": output, "--report": report, "--control-file": control_file}, read)
     to = load_partner(partner)
     source = _Source(inputs, mapping[1], remits)
+    rules = load_rules(payers)
     tally = {True: 0, False: 0}
+    refused = 0
     # one moment for the whole run, so that BHT and the envelope agree; a given date has no time of its own
     moment = as_of or datetime.now()  # noqa: DTZ005 - X12 writes the sender's local time
     with ExitStack() as stack:
         control = stack.enter_context(ControlFile(control_file))
         out = stack.enter_context(options.writing(output, keep=lambda: tally[True] > 0))
         lines = stack.enter_context(options.writing(report)) if report else None
-        built = build_requests(source.records(), to, as_of=moment, control=control.numbers)
+        built = outbound(source.records(), to, rules, as_of=moment, control=control.numbers, own_payers=payers, despite_rules=despite_rules)
         if not _is_put_in_place(output):
             built = _reserving(built, control)
         for one in write_interchanges(out, built, to, as_of=moment):
             tally[one.built] += 1
+            refused += not one.built and one.leave is not None and one.leave.verdict == "not_permitted"
             one = source.placed(one)
             _tell(one, source.name)
             if lines is not None:
@@ -104,7 +121,8 @@ def build(
     if tally[True] and not control_file:
         click.echo(_NO_CONTROL_FILE, err=True)
     where = "standard output" if output == "-" else output
-    click.echo(f"built {tally[True]} of {sum(tally.values())} requests" + (f" into {where}" if tally[True] else ""), err=True)
+    barred = f"; {refused} refused by the payer's rules" if refused else ""
+    click.echo(f"built {tally[True]} of {sum(tally.values())} requests" + (f" into {where}" if tally[True] else "") + barred, err=True)
     if not tally[True] and _is_put_in_place(output) and Path(output).is_file():
         click.echo(f"{output} was left as it was: it is from an earlier run", err=True)
     if source.denials is not None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from x12retro.assess import lint_rules, read_rules
+from x12retro.build import scenario_faults
 from x12retro.errors import SystemFailure, UsageError
 from x12retro.guide.export import DIRECTIONS, export
 from x12retro.guide.lint import is_maps, lint, map_files
@@ -39,6 +40,12 @@ def lint_command(context: click.Context, folder: Path | None) -> None:
     names = [one.file if where == "." else f"{where}/{one.file}" for one in more]
     problems = [str(one) for one in known]
     problems += [f"{name}:{one.line}: {one.message}" for name, one in zip(names, more, strict=True) if (name, one.line) not in heads]
+    broken = {one.file for one in known} | set(names)
+    table = folder / "scenarios.toml"
+    scenarios = scenario_faults(inside, table if table.is_file() else None)
+    problems += [
+        f"{name}:1: {message}" for file, message in scenarios if (name := file.relative_to(folder).as_posix()) not in broken
+    ]  # a file that cannot be read was told above
     for line in (*problems, *warnings):
         click.echo(line)
     payers = len(list((folder / "payers").glob("*.toml"))) or (0 if is_maps(folder) else len(list(folder.glob("*.toml"))))

@@ -1,8 +1,11 @@
-"""Options of the commands that read encounters: `--mapping` for claims and tables, `--denials` for the remittances behind them."""
+"""Options of the commands that read encounters: `--mapping` for claims and tables, `--denials` for the remittances behind them, `--payers`
+for the rules that they are held against.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -33,6 +36,16 @@ def denials(command: F) -> F:
         multiple=True,
         metavar="FILES",
         help="835 remittances: only encounters that they deny for want of authorization are taken. May be given several times.",
+    )(command)
+
+
+def payers(command: F) -> F:
+    """`--payers DIR`: the user's own payers' files, before those of the package."""
+    return click.option(
+        "--payers",
+        type=click.Path(path_type=Path),
+        metavar="DIR",
+        help="Your own payers' rules (TOML files); a file there stands in for ours of the same id.",
     )(command)
 
 

@@ -12,7 +12,7 @@ from typing import Literal, get_args
 
 import msgspec
 
-from x12retro.build import SCENARIOS
+from x12retro.build import scenario_rules
 from x12retro.encounter import Encounter, Event, Scenario, Service
 from x12retro.encounter.event import Denial
 from x12retro.encounter.record import ClaimDenial, Retro
@@ -109,7 +109,7 @@ def _follow_up(ground: Ground, event: Event) -> tuple[Event, Prior | None]:
 def _documents(ground: Ground) -> tuple[Document, ...]:
     """What usually proves the scenario; some travel apart, some are held. A rare record sends all ten it may."""
     dice = ground.dice
-    proofs = SCENARIOS[ground.scenario].documents
+    proofs = scenario_rules()[ground.scenario].documents
     types = dice.some(proofs, dice.whole(0, len(proofs)))
     if ground.rare and dice.chance(0.3):
         types = ("M1", "OB", "B3", "77", "P5", "P4", "DS", "AS", "59", "RR")
@@ -129,7 +129,7 @@ def _retro(ground: Ground) -> Retro:
     dice, scenario = ground.dice, ground.scenario
     recent = ground.today - timedelta(days=dice.whole(1, 20))
     if ground.rare and dice.chance(0.6):
-        room = 264 - len(SCENARIOS[scenario].opening) - 1
+        room = 264 - len(scenario_rules()[scenario].opening) - 1
         return Retro(scenario=scenario, explanation=words.filling(words.FILLER, room))
     denied = ClaimDenial(date=recent, carc="197") if scenario in _WITH_DENIALS and dice.chance(0.5) else None
     found = scenario in ("unable_to_verify_coverage", "member_refused_or_unable_id", "payer_unidentified", "other_health_coverage")

@@ -21,7 +21,7 @@ from x12retro.guide.overlay.legal import faults
 from x12retro.guide.overlay.records import Payer, Row
 from x12retro.guide.places import maps_dir
 
-OTHER_TABLES = ("business", "retro")
+OTHER_TABLES = ("business", "retro", "scenario")
 """Tables of a payer's file that are no business of the overlay."""
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")

@@ -1,0 +1,63 @@
+"""The journeys through the rooms: the one place that knows them all.
+
+outbound    encounter -> assess -> build, which proves each request against the guide before it hands it out
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from pathlib import Path
+
+from x12retro.assess import KINDS, Rules, Verdict, shown
+from x12retro.assess import verdict as verdict_on
+from x12retro.build import Built, ControlNumbers, Leave, Partner, Wanted, build
+from x12retro.encounter import Encounter, EncounterProblem
+from x12retro.guide.overlay import payers_dir
+
+
+def outbound(
+    encounters: Iterable[Encounter | EncounterProblem],
+    partner: Partner,
+    rules: Rules,
+    *,
+    as_of: date,
+    control: ControlNumbers | None = None,
+    own_payers: Path | None = None,
+    despite_rules: bool = False,
+    on_verdict: Callable[[Verdict], None] | None = None,
+) -> Iterator[Built]:
+    """Yield a Built for each encounter, in order: assessed by `rules` first, and built when they do not refuse it.
+
+    `as_of` is today, or this moment when it is a datetime. `own_payers` is the user's folder of payers' files, which `rules` were read
+    from too. `despite_rules` builds what they refuse. `on_verdict` is told every verdict before its request is built.
+    """
+    folders = (*((own_payers,) if own_payers is not None else ()), payers_dir())
+
+    def assessment(encounter: Encounter) -> Leave:
+        found = verdict_on(encounter, rules, as_of)
+        if on_verdict is not None:
+            on_verdict(found)
+        return leave(found, encounter)
+
+    return build(encounters, partner, as_of=as_of, control=control, assessment=assessment, despite_rules=despite_rules, payers=folders)
+
+
+def leave(verdict: Verdict, encounter: Encounter) -> Leave:
+    """What a verdict says to the room that builds."""
+    by = f" by {verdict.then.by}" if verdict.then.by is not None else ""
+    return Leave(
+        verdict=verdict.verdict,
+        step=f"{verdict.then.do.replace('_', ' ')}{by}: {verdict.then.why}",
+        payer=verdict.payer,
+        rule=verdict.rule,
+        closes=verdict.closes,
+        reasons=verdict.reasons,
+        wanted=tuple(_wanted(one.document, encounter) for one in verdict.documents_needed),
+        missing=verdict.missing_facts,
+    )
+
+
+def _wanted(document: str, encounter: Encounter) -> Wanted:
+    kind, seen = KINDS[document], shown(document, encounter)
+    return Wanted(kind.words, kind.types, "kept" if seen == "no" and kind.kept else seen)
