@@ -11,9 +11,12 @@ from pathlib import Path
 
 from x12retro.assess import KINDS, Rules, Verdict, shown
 from x12retro.assess import verdict as verdict_on
-from x12retro.build import Built, ControlNumbers, Leave, Partner, Wanted, build
+from x12retro.build import Built, ControlNumbers, FollowUps, Leave, Partner, Wanted, build
 from x12retro.encounter import Encounter, EncounterProblem
 from x12retro.guide.overlay import payers_dir
+
+_NOT_LATE = frozenset("123N")
+"""Appeals, cancellations and reconsiderations (UM02): the rules about late requests do not speak of them."""
 
 
 def outbound(
@@ -25,21 +28,27 @@ def outbound(
     control: ControlNumbers | None = None,
     own_payers: Path | None = None,
     despite_rules: bool = False,
+    follow_ups: FollowUps | None = None,
     on_verdict: Callable[[Verdict], None] | None = None,
 ) -> Iterator[Built]:
     """Yield a Built for each encounter, in order: assessed by `rules` first, and built when they do not refuse it.
 
     `as_of` is today, or this moment when it is a datetime. `own_payers` is the user's folder of payers' files, which `rules` were read
-    from too. `despite_rules` builds what they refuse. `on_verdict` is told every verdict before its request is built.
+    from too. `despite_rules` builds what they refuse. `follow_ups` are the earlier decisions that the encounters are asked again about.
+    `on_verdict` is told every verdict before its request is built.
     """
     folders = (*((own_payers,) if own_payers is not None else ()), payers_dir())
 
-    def assessment(encounter: Encounter) -> Leave:
+    def assessment(encounter: Encounter) -> Leave | None:
+        if encounter.event.certification in _NOT_LATE:
+            return None
         found = verdict_on(encounter, rules, as_of)
         if on_verdict is not None:
             on_verdict(found)
         return leave(found, encounter)
 
+    if follow_ups is not None:
+        encounters = follow_ups.turned(encounters)
     return build(encounters, partner, as_of=as_of, control=control, assessment=assessment, despite_rules=despite_rules, payers=folders)
 
 

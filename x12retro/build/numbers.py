@@ -11,7 +11,7 @@ import hashlib
 
 from x12retro.x12.control import ControlNumbers
 
-__all__ = ["ControlNumbers", "document_number", "event_trace", "service_trace"]
+__all__ = ["ControlNumbers", "document_number", "event_trace", "line_of_trace", "service_trace", "trace_root"]
 
 
 def event_trace(encounter_id: str, run: str) -> str:
@@ -19,7 +19,12 @@ def event_trace(encounter_id: str, run: str) -> str:
 
     Guide: 005010X217 2000E TRN02
     """
-    return hashlib.blake2b(encounter_id.encode(), digest_size=8).hexdigest().upper() + run
+    return trace_root(encounter_id) + run
+
+
+def trace_root(encounter_id: str) -> str:
+    """The first 16 characters of every trace number made from this encounter's id."""
+    return hashlib.blake2b(encounter_id.encode(), digest_size=8).hexdigest().upper()
 
 
 def service_trace(event: str, line: int) -> str:
@@ -28,6 +33,12 @@ def service_trace(event: str, line: int) -> str:
     Guide: 005010X217 2000F TRN02
     """
     return f"{event}L{line:03d}"
+
+
+def line_of_trace(trace: str) -> int | None:
+    """The line, from 1, that a service's trace number was made for; None for a number that is not ours."""
+    _, mark, line = trace.rpartition("L")
+    return int(line) if mark and line.isascii() and line.isdigit() and len(line) < 5 else None
 
 
 def document_number(event: str, number: int) -> str:

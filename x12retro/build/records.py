@@ -81,7 +81,8 @@ class Leave(msgspec.Struct, frozen=True, kw_only=True):
     missing: tuple[str, ...] = ()
 
 
-Assessment = Callable[[Encounter], Leave]
+Assessment = Callable[[Encounter], Leave | None]
+"""What is said of one encounter; None for one that no rule about late requests speaks of."""
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):

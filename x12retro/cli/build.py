@@ -11,10 +11,12 @@ import click
 import msgspec
 
 from x12retro.assess import load_rules
-from x12retro.build import Built, Problem, load_partner
+from x12retro.build import Ask, Built, FollowUps, Problem, load_partner
 from x12retro.build import write as write_interchanges
+from x12retro.build.follow_up import KINDS
 from x12retro.cli import options, sources
 from x12retro.cli.control_file import ControlFile
+from x12retro.cli.earlier import earlier_decisions
 from x12retro.cli.inputs import Inputs
 from x12retro.encounter import (
     Denials,
@@ -50,6 +52,14 @@ def _print_schema(ctx: click.Context, _param: click.Parameter, wanted: bool) -> 
     help="Build also what the payer's rules refuse (too late, barred, after the claim); without it that is an error with the next step.",
 )
 @click.option(
+    "--follow-up",
+    "decisions",
+    multiple=True,
+    metavar="DECISIONS",
+    help="Ask again about what was decided: the records of `x12retro decide` (JSON lines), with --ask. May be given several times.",
+)
+@click.option("--ask", type=click.Choice(list(KINDS)), help="With --follow-up: what is asked now. The numbers come from the decision.")
+@click.option(
     "--report",
     metavar="FILE",
     help="Write one JSON line per encounter: built or not, the verdict and why, traces, control numbers, problems.",
@@ -76,6 +86,8 @@ def build(
     denials: tuple[str, ...],
     payers: Path | None,
     despite_rules: bool,
+    decisions: tuple[str, ...],
+    ask: Ask | None,
     report: str | None,
     control_file: str | None,
 ) -> int:
@@ -92,13 +104,17 @@ def build(
     Examples:
       x12retro build encounters.jsonl --partner partner.toml -o requests.edi --report report.jsonl --control-file numbers.json
       x12retro build claims.837 --denials remits.835 --partner partner.toml -o requests.edi
+      x12retro build longer-stays.jsonl --follow-up decisions.jsonl --ask extension --partner partner.toml -o requests.edi
     """
+    if bool(decisions) != (ask is not None):
+        raise click.UsageError("--follow-up and --ask go together: whose decisions, and what is asked now")
     inputs, remits = Inputs(encounters, sources.SUFFIXES), Inputs(denials, sources.REMITTANCES)
-    read = (*inputs.names, *remits.names, partner, *filter(None, mapping[:1]))
+    read = (*inputs.names, *remits.names, partner, *decisions, *filter(None, mapping[:1]))
     options.refuse_overwriting({"-o": output, "--report": report, "--control-file": control_file}, read)
     to = load_partner(partner)
     source = _Source(inputs, mapping[1], remits)
     rules = load_rules(payers)
+    follow_ups = FollowUps(ask, earlier_decisions(decisions)) if ask is not None else None
     tally = {True: 0, False: 0}
     refused = 0
     # one moment for the whole run, so that BHT and the envelope agree; a given date has no time of its own
@@ -107,7 +123,16 @@ def build(
         control = stack.enter_context(ControlFile(control_file))
         out = stack.enter_context(options.writing(output, keep=lambda: tally[True] > 0))
         lines = stack.enter_context(options.writing(report)) if report else None
-        built = outbound(source.records(), to, rules, as_of=moment, control=control.numbers, own_payers=payers, despite_rules=despite_rules)
+        built = outbound(
+            source.records(),
+            to,
+            rules,
+            as_of=moment,
+            control=control.numbers,
+            own_payers=payers,
+            despite_rules=despite_rules,
+            follow_ups=follow_ups,
+        )
         if not _is_put_in_place(output):
             built = _reserving(built, control)
         for one in write_interchanges(out, built, to, as_of=moment):
