@@ -29,13 +29,13 @@ def outbound(
     own_payers: Path | None = None,
     despite_rules: bool = False,
     follow_ups: FollowUps | None = None,
-    on_verdict: Callable[[Verdict], None] | None = None,
+    on_verdict: Callable[[Encounter, Verdict], None] | None = None,
 ) -> Iterator[Built]:
     """Yield a Built for each encounter, in order: assessed by `rules` first, and built when they do not refuse it.
 
     `as_of` is today, or this moment when it is a datetime. `own_payers` is the user's folder of payers' files, which `rules` were read
     from too. `despite_rules` builds what they refuse. `follow_ups` are the earlier decisions that the encounters are asked again about.
-    `on_verdict` is told every verdict before its request is built.
+    `on_verdict` is told every verdict with its encounter, before its request is built.
     """
     folders = (*((own_payers,) if own_payers is not None else ()), payers_dir())
 
@@ -44,7 +44,7 @@ def outbound(
             return None
         found = verdict_on(encounter, rules, as_of)
         if on_verdict is not None:
-            on_verdict(found)
+            on_verdict(encounter, found)
         return leave(found, encounter)
 
     if follow_ups is not None:

@@ -18,6 +18,7 @@ from x12retro.cli import options, sources
 from x12retro.cli.control_file import ControlFile
 from x12retro.cli.earlier import earlier_decisions
 from x12retro.cli.inputs import Inputs
+from x12retro.cli.packet import Packet
 from x12retro.encounter import (
     Denials,
     Encounter,
@@ -60,6 +61,11 @@ def _print_schema(ctx: click.Context, _param: click.Parameter, wanted: bool) -> 
 )
 @click.option("--ask", type=click.Choice(list(KINDS)), help="With --follow-up: what is asked now. The numbers come from the decision.")
 @click.option(
+    "--packet",
+    metavar="FILE",
+    help="Write a page (HTML) for each case whose payer takes it by telephone, fax or portal, to fax or read from (patients' data).",
+)
+@click.option(
     "--report",
     metavar="FILE",
     help="Write one JSON line per encounter: built or not, the verdict and why, traces, control numbers, problems.",
@@ -88,6 +94,7 @@ def build(
     despite_rules: bool,
     decisions: tuple[str, ...],
     ask: Ask | None,
+    packet: str | None,
     report: str | None,
     control_file: str | None,
 ) -> int:
@@ -110,7 +117,7 @@ def build(
         raise click.UsageError("--follow-up and --ask go together: whose decisions, and what is asked now")
     inputs, remits = Inputs(encounters, sources.SUFFIXES), Inputs(denials, sources.REMITTANCES)
     read = (*inputs.names, *remits.names, partner, *decisions, *filter(None, mapping[:1]))
-    options.refuse_overwriting({"-o": output, "--report": report, "--control-file": control_file}, read)
+    options.refuse_overwriting({"-o": output, "--report": report, "--packet": packet, "--control-file": control_file}, read)
     to = load_partner(partner)
     source = _Source(inputs, mapping[1], remits)
     rules = load_rules(payers)
@@ -123,6 +130,11 @@ def build(
         control = stack.enter_context(ControlFile(control_file))
         out = stack.enter_context(options.writing(output, keep=lambda: tally[True] > 0))
         lines = stack.enter_context(options.writing(report)) if report else None
+        pages = (
+            Packet(stack.enter_context(options.writing(packet)), moment.date() if isinstance(moment, datetime) else moment)
+            if packet
+            else None
+        )
         built = outbound(
             source.records(),
             to,
@@ -132,6 +144,7 @@ def build(
             own_payers=payers,
             despite_rules=despite_rules,
             follow_ups=follow_ups,
+            on_verdict=pages.add if pages is not None else None,
         )
         if not _is_put_in_place(output):
             built = _reserving(built, control)
@@ -143,6 +156,8 @@ def build(
             if lines is not None:
                 lines.write(msgspec.json.encode(one.report()) + b"\n")
         control.save()
+        if pages is not None:
+            pages.close()
     if tally[True] and not control_file:
         click.echo(_NO_CONTROL_FILE, err=True)
     where = "standard output" if output == "-" else output

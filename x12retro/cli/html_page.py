@@ -113,6 +113,7 @@ def head(title: str) -> str:
 """
 
 
-def foot(text: str) -> str:
-    """The end of the page."""
-    return f"</main>\n<footer>{escape(text)}</footer>\n<script>{_SCRIPT}</script>\n</body>\n</html>\n"
+def foot(text: str, *, folds: bool = True) -> str:
+    """The end of the page. `folds`: the page has the FILTER and parts to open and close."""
+    script = f"<script>{_SCRIPT}</script>\n" if folds else ""
+    return f"</main>\n<footer>{escape(text)}</footer>\n{script}</body>\n</html>\n"
