@@ -1,0 +1,286 @@
+"""The ledger: numbers are never given twice, life goes by its table, a copy is one answer, the past cannot be changed unseen."""
+
+from datetime import UTC, datetime
+from threading import Thread
+from typing import get_args
+
+import pytest
+from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy.exc import IntegrityError
+
+from x12retro.errors import SystemFailure, UsageError
+from x12retro.ledger import FILE_LIFE, REQUEST_LIFE, NewAnswer, NewFile, NewRequest, open_ledger
+from x12retro.ledger.life import FileEvent, FileState, RequestEvent, RequestState
+from x12retro.ledger.tables import answers, chains, events, files, requests
+from x12retro.ledger.verify import heads, verify
+from x12retro.ledger.views import counts, stories, worklist
+
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+
+
+def faults(ledger):
+    with ledger.look() as connection:
+        return [(fault.where, fault.what) for fault in verify(connection)]
+
+
+def sent(ledger, *names, partner="p1", **more):
+    """A file with these encounters, delivered; the ids of file and requests."""
+    with ledger.change(partner) as change:
+        isa13 = f"{change.draw('interchange'):09d}"
+        file_id = change.add_file(
+            NewFile(direction="out", kind="request", name=f"{isa13}.edi", sha256=isa13 * 7, size=10, state="staged", isa13=isa13)
+        )
+        new = [
+            NewRequest(
+                encounter_id=name,
+                digest=f"{name}-{n}",
+                event="validated",
+                trace=f"T{isa13}{n}",
+                isa13=isa13,
+                gs06="1",
+                st02=f"{n:04d}",
+                file_id=file_id,
+                **more,
+            )
+            for n, name in enumerate(names, start=1)
+        ]
+        ids = change.add_requests(new)
+    with ledger.change(partner) as change:
+        for event in ("sending", "finishing", "delivered"):
+            change.file(file_id, event)
+        change.requests([(id_, "validated") for id_ in ids], "sent", file_id=file_id, sent_at=change.at)
+    return file_id, ids
+
+
+def received(ledger, partner="p1", name="a.edi"):
+    with ledger.change(partner) as change:
+        return change.add_file(NewFile(direction="in", kind="response", name=name, sha256=name * 8, size=1, state="collected"))
+
+
+def state_of(ledger, id_, table=requests):
+    with ledger.look() as connection:
+        return connection.execute(select(table.c.state).where(table.c.id == id_)).scalar_one()
+
+
+def test_the_tables_of_life_speak_of_every_state_and_event():
+    assert {state for pair, then in REQUEST_LIFE.items() for state in (pair[0], then)} == set(get_args(RequestState))
+    assert {event for _, event in REQUEST_LIFE} == set(get_args(RequestEvent))
+    assert {state for pair, then in FILE_LIFE.items() for state in (pair[0], then)} == set(get_args(FileState))
+    assert {event for _, event in FILE_LIFE} == set(get_args(FileEvent))
+
+
+def test_a_decision_is_heard_wherever_a_request_stands_once_it_was_sent():
+    waiting = set(get_args(RequestState)) - {"drafted", "validated", "held"}
+    assert {state for state, event in REQUEST_LIFE if event == "decided"} == waiting
+
+
+def test_numbers_count_up_by_partner_and_kind_and_begin_again_after_the_last(ledger):
+    with ledger.change("p1") as change:
+        assert [change.draw("interchange"), change.draw("interchange", 3), change.draw("interchange")] == [1, 2, 5]
+        assert change.draw("group") == 1
+    with ledger.change("p2") as change:
+        assert change.draw("interchange") == 1
+    with ledger.change("p1") as change:
+        change.connection.execute(text("UPDATE numbers SET next = 999999999 WHERE partner = 'p1' AND kind = 'interchange'"))
+        assert [change.draw("interchange"), change.draw("interchange")] == [999_999_999, 1]
+
+
+def test_two_that_draw_at_once_get_different_numbers(address):
+    taken, troubles = [], []
+
+    def draw():
+        mine = open_ledger(address)
+        try:
+            for _ in range(25):
+                with mine.change("p1") as change:
+                    number = change.draw("interchange")
+                taken.append(number)
+        except Exception as trouble:  # noqa: BLE001 - told below
+            troubles.append(trouble)
+        finally:
+            mine.close()
+
+    workers = [Thread(target=draw) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert not troubles
+    assert sorted(taken) == list(range(1, 101))
+    opened = open_ledger(address)
+    assert faults(opened) == []
+    opened.close()
+
+
+def test_what_fails_in_the_middle_leaves_nothing(ledger):
+    with pytest.raises(RuntimeError), ledger.change("p1") as change:
+        change.draw("interchange")
+        change.add_file(NewFile(direction="drop", kind="encounters", name="x", sha256="0", size=1, state="taken"))
+        raise RuntimeError
+    with ledger.look() as connection:
+        assert counts(connection) == {}
+        assert heads(connection) == {}
+
+
+def test_a_request_from_drop_to_decision(ledger):
+    file_id, (id_,) = sent(ledger, "E1")
+    in_id = received(ledger)
+    with ledger.change("p1") as change:
+        change.requests([(id_, "sent")], "interchange_accepted", file_id=in_id)
+        change.requests([(id_, "interchange_accepted")], "set_accepted", file_id=in_id)
+        change.file(file_id, "acknowledged")
+        assert change.add_answer(
+            NewAnswer(
+                request_id=id_, file_id=in_id, content="c1", trace="T", outcome="certified", answered="202611240900", record='{"a":1}'
+            )
+        )
+        change.requests(
+            [(id_, "accepted")], "decided", file_id=in_id, outcome="certified", authorization="A7", next_do="attach_number_to_claim"
+        )
+        change.file(in_id, "processed", counts={"decisions": 1})
+    with ledger.look() as connection:
+        (story,) = stories(connection, "E1")
+        assert counts(connection) == {"p1": {"requests": {"decided": 1}, "out": {"acknowledged": 1}, "in": {"processed": 1}}}
+    assert [one["kind"] for one in story.events] == ["validated", "sent", "interchange_accepted", "set_accepted", "decided"]
+    assert {one["actor"] for one in story.events} == {"tester"}
+    assert [one["record"] for one in story.answers] == [{"a": 1}]
+    assert faults(ledger) == []
+
+
+def test_the_same_answer_is_taken_down_once(ledger):
+    _, (id_,) = sent(ledger, "E1")
+    new = NewAnswer(request_id=id_, file_id=received(ledger), content="c1", trace="T", outcome="pended", answered="2", record="{}")
+    with ledger.change("p1") as change:
+        assert change.add_answer(new)
+        assert not change.add_answer(new)
+    with ledger.look() as connection:
+        assert len(connection.execute(select(answers)).all()) == 1
+
+
+def test_the_same_encounter_file_and_number_cannot_be_taken_down_twice(ledger):
+    sent(ledger, "E1")
+    with pytest.raises(IntegrityError), ledger.change("p1") as change:
+        change.add_requests([NewRequest(encounter_id="E1", digest="E1-1", event="held")])
+    same = NewFile(direction="out", kind="request", name="other", sha256="1", size=1, state="staged", isa13="000000001")
+    with pytest.raises(IntegrityError), ledger.change("p1") as change:
+        change.add_file(same)
+    with ledger.change("p2") as change:
+        change.add_file(same)
+
+
+def test_what_the_table_does_not_know_changes_nothing_and_is_a_contradiction(ledger):
+    file_id, (id_,) = sent(ledger, "E1")
+    with ledger.change("p1") as change:
+        change.requests([(id_, "sent")], "decided")
+        change.requests([(id_, "decided")], "set_refused")
+        assert change.file(file_id, "sending") == "delivered"
+    assert (state_of(ledger, id_), state_of(ledger, file_id, files)) == ("decided", "delivered")
+    with ledger.look() as connection:
+        assert [task.why for task in worklist(connection, NOW)] == ["contradiction"]
+        (story,) = stories(connection, str(id_))
+    assert story.events[-1]["detail"] == {"unexpected_in": "decided"}
+    assert faults(ledger) == []
+
+
+@pytest.mark.parametrize(
+    ("tamper", "told"),
+    [
+        (update(events).where(events.c.n == 3).values(detail='{"name":"other"}'), "was changed"),
+        (update(events).where(events.c.n == 3).values(at="2020-01-01T00:00:00.000000Z"), "was changed"),
+        (delete(events).where(events.c.n == 3), "is missing"),
+        (delete(events).where(events.c.n == 7), "is not the chain's last one"),
+        (delete(events), "is missing, and all behind it"),
+        (update(requests).values(state="closed"), "stands as closed, its events lead to sent"),
+        (update(files).values(state="held"), "stands as held, its events lead to delivered"),
+        (update(chains).values(n=9), "is not the chain's last one"),
+    ],
+)
+def test_a_changed_past_shows(ledger, tamper, told):
+    sent(ledger, "E1")
+    assert faults(ledger) == []
+    with ledger.engine.begin() as connection:
+        connection.execute(tamper)
+    assert any(told in what for _, what in faults(ledger)), faults(ledger)
+
+
+def test_an_inserted_event_shows(ledger):
+    sent(ledger, "E1")
+    with ledger.engine.begin() as connection:
+        row = dict(connection.execute(select(events).order_by(events.c.n.desc())).mappings().first())
+        row |= {"id": None, "n": row["n"] + 1, "kind": "decided"}
+        row.pop("id")
+        connection.execute(insert(events).values(row))
+    assert faults(ledger)
+
+
+def test_the_worklist_is_sorted_by_what_runs_out_and_then_by_what_is_worth_most(ledger):
+    _, ids = sent(ledger, "E1", "E2", "E3", "E4")
+    due = {ids[0]: ("2026-12-03", 5), ids[1]: ("2026-12-01", 5), ids[2]: ("2026-12-01", 900), ids[3]: ("2026-12-02", None)}
+    with ledger.change("p1") as change:
+        for id_, (day, cents) in due.items():
+            change.requests([(id_, "sent")], "pended", due=day, cents=cents, next_do="send_documents")
+    with ledger.look() as connection:
+        tasks = worklist(connection, NOW)
+        assert [task.encounter_id for task in tasks] == ["E3", "E2", "E4", "E1"]
+        assert (tasks[0].do, tasks[0].days_left, tasks[0].cents) == ("send documents", 7, 900)
+        assert len(worklist(connection, NOW, limit=2)) == 2
+        assert worklist(connection, NOW, partner="p2") == []
+
+
+def test_the_worklist_tells_of_what_did_not_come(ledger):
+    file_id, ids = sent(ledger, "E1", due="2026-11-20")
+    with ledger.change("p1") as change:
+        change.connection.execute(update(files).where(files.c.id == file_id).values(due_at="2026-11-23T00:00:00.000000Z"))
+    with ledger.look() as connection:
+        assert {task.why for task in worklist(connection, NOW)} == {"no_acknowledgment", "no_decision"}
+    with ledger.change("p1") as change:
+        change.file(file_id, "acknowledged")
+        change.requests([(ids[0], "sent")], "decided", next_do=None)
+    with ledger.look() as connection:
+        assert worklist(connection, NOW) == []
+
+
+def test_opening_again_keeps_everything(address, clock):
+    first = open_ledger(address, clock=clock)
+    sent(first, "E1")
+    first.close()
+    second = open_ledger(address, clock=clock)
+    assert faults(second) == []
+    sent(second, "E2")
+    assert faults(second) == []
+    second.close()
+
+
+def test_a_newer_ledger_is_not_touched(ledger, address):
+    with ledger.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(UsageError, match="newer version"):
+        open_ledger(address)
+
+
+def test_a_ledger_of_sqlite_is_for_its_owner_alone(tmp_path):
+    opened = open_ledger(tmp_path / "new" / "ledger.db")
+    with opened.change("p1") as change:
+        change.draw("group")
+    assert {file.stat().st_mode & 0o777 for file in (tmp_path / "new").iterdir()} == {0o600}
+    opened.close()
+
+
+def test_what_is_no_address_is_told(tmp_path):
+    with pytest.raises(UsageError, match="address"):
+        open_ledger("nosuch://x/y")
+    with pytest.raises(SystemFailure, match="database failed"):
+        open_ledger("postgresql://nobody@127.0.0.1:1/none?connect_timeout=2")
+    (tmp_path / "text.db").write_text("this is no database, but it is long enough to look at " * 20)
+    with pytest.raises((SystemFailure, UsageError)):
+        open_ledger(tmp_path / "text.db")
+
+
+def test_the_tables_of_the_steps_are_those_of_the_code(ledger):
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    from x12retro.ledger.tables import metadata
+
+    with ledger.look() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []

@@ -1,0 +1,202 @@
+"""One change of the ledger: all of it is written, or none. Every row that changes has an event that says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import msgspec
+from sqlalchemy import Connection, Table, bindparam, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from x12retro.ledger.chain import START, Event, link
+from x12retro.ledger.life import FileEvent, FileState, RequestEvent, RequestState, after, file_after
+from x12retro.ledger.tables import answers, chains, events, files, numbers, requests
+
+_LAST = 999_999_999
+
+
+class NewFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that comes into sight: `direction` drop (from the house), out or in; `path` is our copy below the root folder."""
+
+    direction: str
+    kind: str
+    name: str
+    sha256: str
+    size: int
+    state: FileState
+    isa13: str | None = None
+    path: str | None = None
+    counts: dict[str, int] = {}
+    note: str | None = None
+    due_at: str | None = None
+
+
+class NewRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """A request that was built, or an encounter that is held (without numbers)."""
+
+    encounter_id: str
+    digest: str
+    event: RequestEvent
+    trace: str | None = None
+    isa13: str | None = None
+    gs06: str | None = None
+    st02: str | None = None
+    drop_id: int | None = None
+    file_id: int | None = None
+    verdict: str | None = None
+    rule: str | None = None
+    payer: str | None = None
+    scenario: str | None = None
+    closes: str | None = None
+    cents: int | None = None
+    next_do: str | None = None
+    due: str | None = None
+    detail: dict[str, object] = {}
+
+
+class NewAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer that was read. `content` tells copies, `answered` (BHT04 and BHT05) orders the answers to one request."""
+
+    request_id: int | None
+    file_id: int
+    content: str
+    trace: str | None
+    outcome: str
+    answered: str
+    record: str
+
+
+class Change:
+    """A database transaction for one partner, with the events of what it does. Made by `Ledger.change`."""
+
+    def __init__(self, connection: Connection, partner: str, actor: str, now: datetime) -> None:
+        self.connection = connection
+        self.partner = partner
+        self.at = moment(now)
+        self._actor = actor
+        self._events: list[Event] = []
+
+    def note(self, event: str, detail: Mapping[str, object], *, request_id: int | None = None, file_id: int | None = None) -> None:
+        """Add an event that changes no state."""
+        self._events.append(Event(event, request_id, file_id, dict(detail)))
+
+    def draw(self, kind: str, count: int = 1) -> int:
+        """Take `count` control numbers of this partner (`kind`: interchange, group) and return the first; after 999999999 comes 1."""
+        where = (numbers.c.partner == self.partner) & (numbers.c.kind == kind)
+        self._make_sure(numbers, partner=self.partner, kind=kind, next=1)
+        first = self.connection.execute(select(numbers.c.next).where(where).with_for_update()).scalar_one()
+        following = (first - 1 + count) % _LAST + 1
+        self.connection.execute(update(numbers).where(where).values(next=following))
+        self.note("numbers_drawn", {"kind": kind, "first": first, "count": count})
+        return int(first)
+
+    def add_file(self, new: NewFile) -> int:
+        """Take down a file; its id. Raises IntegrityError for one that was taken down before."""
+        row = msgspec.structs.asdict(new) | {"partner": self.partner, "made_at": self.at, "changed_at": self.at}
+        row["counts"] = msgspec.json.encode(new.counts).decode() if new.counts else None
+        key = self.connection.execute(insert(files).values(row)).inserted_primary_key
+        assert key is not None
+        told = {"name": new.name, "sha256": new.sha256, "size": new.size, "isa13": new.isa13}
+        self.note(f"file_{new.state}", told, file_id=key[0])
+        return int(key[0])
+
+    def file(self, file_id: int, event: FileEvent, *, detail: Mapping[str, object] | None = None, **columns: object) -> FileState:
+        """Tell what happened to a file; where it stands now. `columns` (counts, note, path, due_at) are set besides."""
+        state = self.connection.execute(select(files.c.state).where(files.c.id == file_id).with_for_update()).scalar_one()
+        then = file_after(state, event)
+        values: dict[str, Any] = {**columns, "changed_at": self.at}
+        if "counts" in values:
+            values["counts"] = msgspec.json.encode(values["counts"]).decode()
+        if then is not None:
+            values["state"] = then
+        self.connection.execute(update(files).where(files.c.id == file_id).values(values))
+        self.note(event, {**(detail or {}), **({} if then is not None else {"unexpected_in": state})}, file_id=file_id)
+        return then if then is not None else cast("FileState", state)
+
+    def add_requests(self, new: Sequence[NewRequest]) -> list[int]:
+        """Take down requests, each with its first event; their ids in order. Raises IntegrityError for one that was taken down before."""
+        if not new:
+            return []
+        rows = []
+        for one in new:
+            state = after("drafted", one.event)
+            assert state is not None, one.event
+            row = {name: getattr(one, name) for name in one.__struct_fields__ if name not in ("event", "detail")}
+            rows.append(row | {"partner": self.partner, "state": state, "contradiction": False, "made_at": self.at, "changed_at": self.at})
+        done = self.connection.execute(insert(requests).returning(requests.c.id, sort_by_parameter_order=True), rows)
+        ids = [int(row[0]) for row in done]
+        self._events += [Event(one.event, id_, one.file_id, one.detail) for one, id_ in zip(new, ids, strict=True)]
+        return ids
+
+    def requests(
+        self,
+        standing: Iterable[tuple[int, RequestState]],
+        event: RequestEvent,
+        *,
+        file_id: int | None = None,
+        detail: Mapping[str, object] | None = None,
+        **columns: object,
+    ) -> None:
+        """Tell the same of many requests, given with where each stands; `columns` are set besides in all of them."""
+        by_state: dict[RequestState, list[int]] = {}
+        for id_, state in standing:
+            by_state.setdefault(state, []).append(id_)
+        told = dict(detail or {})
+        for state, ids in by_state.items():
+            then = after(state, event)
+            values: dict[str, object] = {**columns, "changed_at": self.at}
+            values |= {"state": then} if then is not None else {"contradiction": True}
+            statement = update(requests).where(requests.c.id == bindparam("_id")).values(values)
+            self.connection.execute(statement, [{"_id": id_} for id_ in ids])
+            extra = told if then is not None else {**told, "unexpected_in": state}
+            self._events += [Event(event, id_, file_id, extra) for id_ in ids]
+
+    def add_answer(self, new: NewAnswer) -> bool:
+        """Take down an answer; False when one that says the same was taken down before."""
+        known = select(answers.c.id).where((answers.c.partner == self.partner) & (answers.c.content == new.content))
+        if self.connection.execute(known).first() is not None:
+            self.note("answer_again", {}, request_id=new.request_id, file_id=new.file_id)
+            return False
+        row = msgspec.structs.asdict(new) | {"partner": self.partner, "received_at": self.at}
+        self.connection.execute(insert(answers).values(row))
+        return True
+
+    def finish(self) -> None:
+        """Write the events behind the chain's last one. `Ledger.change` calls it before the transaction ends."""
+        if not self._events:
+            return
+        mine = chains.c.partner == self.partner
+        self._make_sure(chains, partner=self.partner, n=0, hash=START)
+        n, before = self.connection.execute(select(chains.c.n, chains.c.hash).where(mine).with_for_update()).one()
+        rows = []
+        for event in self._events:
+            n += 1
+            detail, before = link(before, n, self.at, self._actor, event)
+            rows.append(
+                {
+                    "partner": self.partner,
+                    "n": n,
+                    "at": self.at,
+                    "actor": self._actor,
+                    "kind": event.kind,
+                    "request_id": event.request_id,
+                    "file_id": event.file_id,
+                    "detail": detail,
+                    "hash": before,
+                }
+            )
+        self.connection.execute(insert(events), rows)
+        self.connection.execute(update(chains).where(mine).values(n=n, hash=before))
+        self._events.clear()
+
+    def _make_sure(self, table: Table, **row: object) -> None:
+        """Insert a row unless one of its key is there; two that do so at once do not hinder each other."""
+        insert_here = sqlite.insert if self.connection.dialect.name == "sqlite" else postgresql.insert
+        self.connection.execute(insert_here(table).values(row).on_conflict_do_nothing())
+
+
+def moment(now: datetime) -> str:
+    """A moment as the ledger keeps it: UTC, to the microsecond."""
+    return now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -1,0 +1,174 @@
+"""The life of a request and of a file, as two literal tables: (where it stands, what happens) -> where it stands then.
+
+    request
+
+    drafted --validated--> validated --sent--> sent --interchange_accepted--> interchange_accepted --set_accepted--> accepted
+       |                                         |                                    |                                  |
+       +--held--> held                           +------- interchange_refused, set_refused, refused (AAA) --------> rejected
+                                                 +------- pended --> pended --decided--> decided --appealed--> appealed
+                                                 +------- expired: no answer in time, or the window ran out
+    Answers come in any order: a decision before its 999, an acknowledgment after it, a second decision. What is late changes nothing
+    that is further on; a decision always counts. Everything ends `closed`, and a late answer opens it again.
+
+    file            out:  staged --sending--> sending --finishing--> finishing --delivered--> delivered --acknowledged--> acknowledged
+                    in:   collected --processed--> processed       (held: somebody has to look; released: looked at)
+                    drop: taken --done--> done
+
+An event that the table does not know at a place is kept, changes nothing, and stands in the worklist as a contradiction.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+RequestState = Literal[
+    "drafted",
+    "validated",
+    "sent",
+    "interchange_accepted",
+    "accepted",
+    "pended",
+    "decided",
+    "rejected",
+    "held",
+    "expired",
+    "appealed",
+    "closed",
+]
+RequestEvent = Literal[
+    "validated",
+    "held",
+    "sent",
+    "interchange_accepted",
+    "interchange_refused",
+    "set_accepted",
+    "set_refused",
+    "pended",
+    "decided",
+    "refused",
+    "expired",
+    "appealed",
+    "closed",
+]
+FileState = Literal[
+    "staged", "sending", "finishing", "delivered", "acknowledged", "refused", "collected", "processed", "taken", "done", "held"
+]
+FileEvent = Literal["sending", "finishing", "delivered", "acknowledged", "refused", "put_back", "processed", "done", "held", "released"]
+
+REQUEST_LIFE: dict[tuple[RequestState, RequestEvent], RequestState] = {
+    ("drafted", "validated"): "validated",
+    ("drafted", "held"): "held",
+    ("held", "closed"): "closed",
+    ("validated", "sent"): "sent",
+    ("validated", "closed"): "closed",
+    #
+    ("sent", "interchange_accepted"): "interchange_accepted",
+    ("sent", "interchange_refused"): "rejected",
+    ("sent", "set_accepted"): "accepted",
+    ("sent", "set_refused"): "rejected",
+    ("sent", "pended"): "pended",
+    ("sent", "decided"): "decided",
+    ("sent", "refused"): "rejected",
+    ("sent", "expired"): "expired",
+    ("sent", "closed"): "closed",
+    #
+    ("interchange_accepted", "interchange_accepted"): "interchange_accepted",
+    ("interchange_accepted", "set_accepted"): "accepted",
+    ("interchange_accepted", "set_refused"): "rejected",
+    ("interchange_accepted", "pended"): "pended",
+    ("interchange_accepted", "decided"): "decided",
+    ("interchange_accepted", "refused"): "rejected",
+    ("interchange_accepted", "expired"): "expired",
+    ("interchange_accepted", "closed"): "closed",
+    #
+    ("accepted", "interchange_accepted"): "accepted",
+    ("accepted", "set_accepted"): "accepted",
+    ("accepted", "pended"): "pended",
+    ("accepted", "decided"): "decided",
+    ("accepted", "refused"): "rejected",
+    ("accepted", "expired"): "expired",
+    ("accepted", "closed"): "closed",
+    #
+    ("pended", "interchange_accepted"): "pended",
+    ("pended", "set_accepted"): "pended",
+    ("pended", "pended"): "pended",
+    ("pended", "decided"): "decided",
+    ("pended", "refused"): "rejected",
+    ("pended", "expired"): "expired",
+    ("pended", "closed"): "closed",
+    #
+    ("decided", "interchange_accepted"): "decided",
+    ("decided", "set_accepted"): "decided",
+    ("decided", "pended"): "pended",
+    ("decided", "decided"): "decided",
+    ("decided", "refused"): "rejected",
+    ("decided", "appealed"): "appealed",
+    ("decided", "closed"): "closed",
+    #
+    ("rejected", "interchange_accepted"): "rejected",
+    ("rejected", "set_accepted"): "rejected",
+    ("rejected", "pended"): "pended",
+    ("rejected", "decided"): "decided",
+    ("rejected", "refused"): "rejected",
+    ("rejected", "closed"): "closed",
+    #
+    ("expired", "interchange_accepted"): "expired",
+    ("expired", "set_accepted"): "expired",
+    ("expired", "pended"): "pended",
+    ("expired", "decided"): "decided",
+    ("expired", "refused"): "rejected",
+    ("expired", "closed"): "closed",
+    #
+    ("appealed", "interchange_accepted"): "appealed",
+    ("appealed", "set_accepted"): "appealed",
+    ("appealed", "pended"): "pended",
+    ("appealed", "decided"): "decided",
+    ("appealed", "closed"): "closed",
+    #
+    ("closed", "interchange_accepted"): "closed",
+    ("closed", "set_accepted"): "closed",
+    ("closed", "pended"): "pended",
+    ("closed", "decided"): "decided",
+    ("closed", "refused"): "rejected",
+}
+
+FILE_LIFE: dict[tuple[FileState, FileEvent], FileState] = {
+    ("staged", "sending"): "sending",
+    ("staged", "held"): "held",
+    ("sending", "sending"): "sending",  # tried again
+    ("sending", "put_back"): "staged",  # nothing of it is on the other side
+    ("sending", "finishing"): "finishing",  # it is there as a whole, under a name that nobody takes
+    ("sending", "delivered"): "delivered",
+    ("sending", "held"): "held",
+    ("finishing", "finishing"): "finishing",
+    ("finishing", "put_back"): "staged",
+    ("finishing", "delivered"): "delivered",
+    ("finishing", "held"): "held",
+    ("delivered", "acknowledged"): "acknowledged",
+    ("delivered", "refused"): "refused",
+    ("acknowledged", "acknowledged"): "acknowledged",
+    ("acknowledged", "refused"): "refused",
+    ("refused", "acknowledged"): "refused",
+    ("refused", "refused"): "refused",
+    ("collected", "processed"): "processed",
+    ("collected", "held"): "held",
+    ("taken", "done"): "done",
+    ("taken", "held"): "held",
+    ("held", "released"): "staged",
+    ("held", "processed"): "processed",
+    ("held", "done"): "done",
+}
+
+OPEN: frozenset[RequestState] = frozenset({"validated", "sent", "interchange_accepted", "accepted", "pended", "rejected", "appealed"})
+"""The states in which somebody waits for something."""
+SENT: frozenset[RequestState] = frozenset(get_args(RequestState)) - {"drafted", "validated", "held"}
+
+
+def after(state: RequestState, event: RequestEvent) -> RequestState | None:
+    """Where a request stands after an event; None when the table does not know it there."""
+    return REQUEST_LIFE.get((state, event))
+
+
+def file_after(state: FileState, event: FileEvent) -> FileState | None:
+    """Where a file stands after an event; None when the table does not know it there."""
+    return FILE_LIFE.get((state, event))

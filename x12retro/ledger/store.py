@@ -1,0 +1,130 @@
+"""Open a ledger and change it. One database; every change is one transaction of one partner."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, NoSuchModuleError, OperationalError
+
+from x12retro.errors import SystemFailure, UsageError
+from x12retro.ledger.change import Change
+from x12retro.ledger.upgrade import bring_up_to_date
+
+_BUSY_MS = 60_000
+_Clock = Callable[[], datetime]
+
+
+class Ledger:
+    """An open ledger. `actor` is who its events name; `clock` says what time it is, with its zone."""
+
+    def __init__(self, engine: Engine, actor: str, clock: _Clock) -> None:
+        self.engine = engine
+        self.actor = actor
+        self.clock = clock
+
+    @contextmanager
+    def change(self, partner: str) -> Iterator[Change]:
+        """A transaction of one partner: written as a whole when the block ends well, not at all otherwise."""
+        with _failures(), self.engine.begin() as connection:
+            change = Change(connection, partner, self.actor, self.clock())
+            yield change
+            change.finish()
+
+    @contextmanager
+    def look(self) -> Iterator[Connection]:
+        """A connection to read from."""
+        with _failures(), self.engine.execution_options(write=False).connect() as connection:
+            yield connection
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def open_ledger(where: str | Path, *, actor: str | None = None, clock: _Clock | None = None) -> Ledger:
+    """Open the ledger at `where`, a file (SQLite) or a database URL, made and brought up to date when needed.
+
+    Raises UsageError for an address that is none, SystemFailure when the database cannot be reached.
+    """
+    engine = _engine(where)
+    try:
+        with _failures():
+            bring_up_to_date(engine)
+    except BaseException:
+        engine.dispose()
+        raise
+    return Ledger(engine, actor or _user(), clock or (lambda: datetime.now(UTC)))
+
+
+def _engine(where: str | Path) -> Engine:
+    try:
+        if isinstance(where, str) and "://" in where:
+            url = make_url(where)
+            if url.drivername in ("postgresql", "postgres"):
+                url = url.set(drivername="postgresql+psycopg")
+        else:
+            url = URL.create("sqlite", database=os.fspath(where))
+        engine = create_engine(url)
+    except (ArgumentError, NoSuchModuleError):
+        raise UsageError("the ledger's address is a file, or a URL such as postgresql://user@host/database") from None
+    except ImportError as problem:
+        raise UsageError(
+            f"the ledger's database needs a package that is not installed ({problem.name}); pip install 'x12retro[postgres]'"
+        ) from None
+    if engine.dialect.name == "sqlite":
+        _private(url.database)
+        _prepare_sqlite(engine)
+    return engine
+
+
+def _private(database: str | None) -> None:
+    """Make the file before SQLite does, for the owner's eyes only; SQLite gives its side files the same mode."""
+    if database and database != ":memory:" and not Path(database).exists():
+        try:
+            Path(database).parent.mkdir(parents=True, exist_ok=True)
+            os.close(os.open(database, os.O_CREAT | os.O_RDWR, 0o600))
+        except OSError as problem:
+            raise SystemFailure(f"{database}: the ledger cannot be made ({problem.strerror})") from problem
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    """Readers beside one writer (WAL), nothing lost once committed (FULL), writers wait their turn and take it at once (IMMEDIATE)."""
+
+    @event.listens_for(engine, "connect")
+    def connected(connection, _record):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - the driver's own
+        connection.isolation_level = None  # transactions are begun below
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_BUSY_MS}"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begun(connection: Connection) -> None:
+        connection.execute(text("BEGIN IMMEDIATE" if connection.get_execution_options().get("write", True) else "BEGIN"))
+
+
+@contextmanager
+def _failures() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as problem:
+        said = str(problem.orig).strip().splitlines()
+        why = said[0] if said else type(problem.orig).__name__
+        if isinstance(problem, OperationalError) or problem.connection_invalidated:
+            raise SystemFailure(f"the ledger's database failed: {why}") from problem
+        if type(problem) is DatabaseError:  # the file is not SQLite's
+            raise UsageError(f"this is no ledger: {why}") from problem
+        raise
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}" if hasattr(os, "getuid") else "unknown"

@@ -1,0 +1,131 @@
+"""The tables. Times are text, ISO 8601 in UTC to the microsecond, and days YYYY-MM-DD: both sort, and both databases keep them alike.
+
+`partner` is the name of the partner's file in every table. Money is counted in cents.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+_Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up by itself only what is called INTEGER
+
+numbers = Table(
+    "numbers",
+    metadata,
+    Column("partner", String(60), primary_key=True),
+    Column("kind", String(20), primary_key=True),  # interchange, group
+    Column("next", BigInteger, nullable=False),
+)
+"""The next control number of each partner."""
+
+files = Table(
+    "files",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("partner", String(60), nullable=False),
+    Column("direction", String(4), nullable=False),  # drop, out, in
+    Column("kind", String(20), nullable=False),  # encounters, request, acknowledgment, response, notice, unknown
+    Column("name", String(255), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("isa13", String(9)),  # out only
+    Column("state", String(20), nullable=False),
+    Column("path", Text),  # where our copy lies, below the root folder
+    Column("counts", Text),  # JSON: how many of each fate
+    Column("note", Text),
+    Column("made_at", String(27), nullable=False),
+    Column("changed_at", String(27), nullable=False),
+    Column("due_at", String(27)),  # out: when its acknowledgment is late
+    UniqueConstraint("partner", "direction", "name", "sha256"),
+    UniqueConstraint("partner", "direction", "isa13"),
+    Index("ix_files_open", "partner", "direction", "state"),
+)
+
+requests = Table(
+    "requests",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("partner", String(60), nullable=False),
+    Column("encounter_id", String(80), nullable=False),
+    Column("digest", String(64), nullable=False),  # SHA-256 of the encounter record: the same record is asked once
+    Column("trace", String(50)),  # TRN02 of the event, None when it was never built
+    Column("isa13", String(9)),
+    Column("gs06", String(9)),
+    Column("st02", String(9)),
+    Column("drop_id", _Id, ForeignKey("files.id")),
+    Column("file_id", _Id, ForeignKey("files.id")),
+    Column("state", String(24), nullable=False),
+    Column("verdict", String(20)),
+    Column("rule", String(60)),
+    Column("payer", String(60)),
+    Column("scenario", String(40)),
+    Column("closes", String(10)),
+    Column("cents", BigInteger),
+    Column("outcome", String(24)),
+    Column("authorization", String(80)),
+    Column("next_do", String(40)),
+    Column("due", String(10)),
+    Column("contradiction", Boolean, nullable=False, default=False),
+    Column("made_at", String(27), nullable=False),
+    Column("sent_at", String(27)),
+    Column("changed_at", String(27), nullable=False),
+    UniqueConstraint("partner", "encounter_id", "digest"),
+    UniqueConstraint("partner", "trace"),
+    Index("ix_requests_place", "partner", "isa13", "gs06", "st02"),
+    Index("ix_requests_state", "state", "partner"),
+    Index("ix_requests_due", "state", "due"),
+    Index("ix_requests_file", "file_id"),
+)
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("partner", String(60), nullable=False),
+    Column("request_id", _Id, ForeignKey("requests.id")),  # None: it answers nothing that was sent
+    Column("file_id", _Id, ForeignKey("files.id"), nullable=False),
+    Column("content", String(64), nullable=False),  # digest of what it says: a copy is recorded once
+    Column("trace", String(50)),
+    Column("outcome", String(24), nullable=False),
+    Column("answered", String(20), nullable=False),  # BHT04 and BHT05, which order the answers to one request
+    Column("record", Text, nullable=False),  # the decision record, JSON
+    Column("received_at", String(27), nullable=False),
+    UniqueConstraint("partner", "content"),
+    Index("ix_answers_request_id", "request_id"),
+    Index("ix_answers_file_id", "file_id"),
+)
+
+chains = Table(
+    "chains",
+    metadata,
+    Column("partner", String(60), primary_key=True),
+    Column("n", BigInteger, nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+"""The last event of each chain; there is one chain a partner, so that partners do not wait for each other."""
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("partner", String(60), nullable=False),
+    Column("n", BigInteger, nullable=False),
+    Column("at", String(27), nullable=False),
+    Column("actor", String(80), nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("request_id", _Id),
+    Column("file_id", _Id),
+    Column("detail", Text, nullable=False),
+    Column("hash", String(64), nullable=False),
+    UniqueConstraint("partner", "n"),
+    Index("ix_events_request_id", "request_id"),
+    Index("ix_events_file_id", "file_id"),
+)

@@ -1,0 +1,143 @@
+"""Where everything stands: counts, one request's whole story, and the worklist. Nothing here changes the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from heapq import merge
+from itertools import islice
+from typing import Any, Literal
+
+import msgspec
+from sqlalchemy import Connection, Select, func, or_, select
+
+from x12retro.ledger.change import moment
+from x12retro.ledger.tables import answers, events, files, requests
+
+Why = Literal[
+    "file_held",
+    "encounter_held",
+    "contradiction",
+    "no_acknowledgment",
+    "no_decision",
+    "rejected",
+    "pended",
+    "decided",
+    "not_sent",
+]
+
+
+class Task(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of the worklist. `due` None: at once. `request` and `file` are the ids that `show` and `events` take."""
+
+    why: Why
+    partner: str
+    do: str
+    due: str | None = None
+    days_left: int | None = None
+    cents: int | None = None
+    encounter_id: str | None = None
+    trace: str | None = None
+    file: str | None = None
+    outcome: str | None = None
+    request_id: int | None = None
+    file_id: int | None = None
+
+
+class Story(msgspec.Struct, frozen=True, kw_only=True):
+    """One request: its row, what happened to it in order, and the answers to it (the decision records)."""
+
+    request: dict[str, Any]
+    events: tuple[dict[str, Any], ...]
+    answers: tuple[dict[str, Any], ...]
+
+
+def counts(connection: Connection) -> dict[str, dict[str, dict[str, int]]]:
+    """How many stand where: partner -> `requests`, `drop`, `out`, `in` -> state -> count."""
+    found: dict[str, dict[str, dict[str, int]]] = {}
+    of_requests = select(requests.c.partner, requests.c.state, func.count()).group_by(requests.c.partner, requests.c.state)
+    for partner, state, count in connection.execute(of_requests):
+        found.setdefault(partner, {}).setdefault("requests", {})[state] = count
+    of_files = select(files.c.partner, files.c.direction, files.c.state, func.count()).group_by(
+        files.c.partner, files.c.direction, files.c.state
+    )
+    for partner, direction, state, count in connection.execute(of_files):
+        found.setdefault(partner, {}).setdefault(direction, {})[state] = count
+    return found
+
+
+def stories(connection: Connection, wanted: str) -> Iterator[Story]:
+    """The requests that are meant by an encounter id, a trace number or a request's number, oldest first."""
+    names = [requests.c.encounter_id == wanted, requests.c.trace == wanted]
+    if wanted.isascii() and wanted.isdigit() and len(wanted) < 16:
+        names.append(requests.c.id == int(wanted))
+    for row in connection.execute(select(requests).where(or_(*names)).order_by(requests.c.id)).mappings().all():
+        told = connection.execute(select(events).where(events.c.request_id == row["id"]).order_by(events.c.partner, events.c.n)).mappings()
+        given = connection.execute(select(answers).where(answers.c.request_id == row["id"]).order_by(answers.c.id)).mappings()
+        yield Story(
+            request=dict(row),
+            events=tuple({**one, "detail": msgspec.json.decode(one["detail"])} for one in told),
+            answers=tuple({**one, "record": msgspec.json.decode(one["record"])} for one in given),
+        )
+
+
+def worklist(connection: Connection, now: datetime, *, limit: int = 500, partner: str | None = None) -> list[Task]:
+    """What somebody has to do, what is due first in front; among equals what is worth most. At most `limit` of each kind are looked at."""
+    today = now.date()
+    parts = [
+        [_task(row, why, do, today) for row in connection.execute(_of(query, partner).limit(limit))] for why, do, query in _questions(now)
+    ]
+    ordered = merge(*(sorted(part, key=_order) for part in parts), key=_order)
+    return list(islice(ordered, limit))
+
+
+def _order(task: Task) -> tuple[str, int]:
+    return task.due or "", -(task.cents or 0)
+
+
+def _of(query: Select[Any], partner: str | None) -> Select[Any]:
+    return query if partner is None else query.where(query.selected_columns.partner == partner)
+
+
+def _questions(now: datetime) -> Iterator[tuple[Why, str | None, Select[Any]]]:
+    """What is looked for: why, what is to be done (None: the row says it), and the query."""
+    today, this_moment = now.date().isoformat(), moment(now)
+    yield "file_held", "look at the findings beside it, then release it or close it", select(files).where(files.c.state == "held")
+    yield "not_sent", "deliver it: the mailbox could not be reached", _files("out", "staged", "sending", "finishing")
+    late = _files("out", "delivered").where(files.c.due_at < this_moment)
+    yield "no_acknowledgment", "call the partner: neither TA1 nor 999 came in time", late.order_by(files.c.due_at)
+    yield "encounter_held", None, _requests("held")
+    yield "contradiction", "the partner's answers contradict each other: see its events", select(requests).where(requests.c.contradiction)
+    yield "rejected", None, _requests("rejected")
+    overdue = _requests("sent", "interchange_accepted", "accepted").where(requests.c.due < today)
+    yield "no_decision", "ask for the decision: none came in time", overdue
+    yield "pended", None, _requests("pended")
+    yield "decided", None, _requests("decided").where(requests.c.next_do.is_not(None))
+
+
+def _files(direction: str, *states: str) -> Select[Any]:
+    return select(files).where((files.c.direction == direction) & files.c.state.in_(states))
+
+
+def _requests(*states: str) -> Select[Any]:
+    return select(requests).where(requests.c.state.in_(states)).order_by(requests.c.due)
+
+
+def _task(row: Any, why: Why, do: str | None, today: date) -> Task:  # noqa: ANN401 - a row of either table
+    values = row._mapping
+    due = values.get("due") or (values.get("due_at") or "")[:10] or values.get("closes")
+    of_file = "direction" in values
+    return Task(
+        why=why,
+        partner=values["partner"],
+        do=do or (values.get("next_do") or "review").replace("_", " "),
+        due=due,
+        days_left=(date.fromisoformat(due) - today).days if due else None,
+        cents=values.get("cents"),
+        encounter_id=values.get("encounter_id"),
+        trace=values.get("trace"),
+        file=values.get("name"),
+        outcome=values.get("outcome"),
+        request_id=None if of_file else values["id"],
+        file_id=values["id"] if of_file else values["file_id"],
+    )
