@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -118,21 +118,29 @@ class Partner(_Section, frozen=True):
 
 
 def load_partner(path: str | Path) -> Partner:
-    """Read a partner file. Raises UsageError that names the file, the key and what would be right."""
-    try:
-        text = Path(path).read_bytes()
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read ({error.strerror or type(error).__name__})") from None
-    try:
-        tree = msgspec.toml.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: not valid TOML: {error}") from None
+    """Read a partner file. Raises UsageError that names the file, the key and what would be right.
+
+    Its `[exchange]` part says how files are exchanged and is read by `x12retro.deliver`.
+    """
+    tree = read_tree(path)
+    tree.pop("exchange", None)
     if found := faults(tree, Partner):
         raise UsageError("\n".join(f"{path}: {fault.path}: {fault.message}" for fault in found))
     partner = msgspec.convert(tree, Partner)
     if fault := _fault(partner):
         raise UsageError(f"{path}: {fault}")
     return partner
+
+
+def read_tree(path: str | Path) -> dict[str, Any]:
+    """The TOML of a partner file as it stands. Raises UsageError when there is none."""
+    try:
+        tree: dict[str, Any] = msgspec.toml.decode(Path(path).read_bytes())
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror or type(error).__name__})") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: not valid TOML: {error}") from None
+    return tree
 
 
 def _fault(partner: Partner) -> str | None:

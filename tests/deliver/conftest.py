@@ -1,0 +1,43 @@
+"""Mailboxes to test on: a folder, and a real SFTP server on a loopback port."""
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import pytest
+
+from x12retro.deliver.folder import FolderMailbox
+from x12retro.deliver.sftp import Server, SftpMailbox
+
+spec = importlib.util.spec_from_file_location("sftp_server", Path(__file__).parents[1] / "sftp_server.py")
+module = importlib.util.module_from_spec(spec)
+sys.modules["sftp_server"] = module
+spec.loader.exec_module(module)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    running = module.SftpServer(tmp_path_factory.mktemp("sftp"))
+    running.start()
+    yield running
+    running.kill()
+
+
+@pytest.fixture
+def login(server):
+    return Server("127.0.0.1", server.port, "root", server.host_key, key=(server.work / "client").read_text(), timeout=10)
+
+
+@pytest.fixture(params=["folder", "sftp"])
+def place(request, tmp_path):
+    """A mailbox and the real folder behind it."""
+    if request.param == "folder":
+        (tmp_path / "box").mkdir()
+        yield FolderMailbox(tmp_path / "box"), tmp_path / "box"
+        return
+    server, login = request.getfixturevalue("server"), request.getfixturevalue("login")
+    below = server.folder / tmp_path.name
+    below.mkdir(exist_ok=True)
+    box = SftpMailbox(login, tmp_path.name)
+    yield box, below
+    box.close()

@@ -1,0 +1,35 @@
+"""Partners and their mailboxes: what is put where, under which name, when it is whole, and what is taken from there.
+
+In: files of ours with a name to give them, and a partner's settings. Out: the same bytes on the other side, once; and theirs on our
+side, once. A `Mailbox` is a folder or an SFTP server; `Retrying` goes around either. `House` is the folder that our own copies live
+in. Nothing here knows what is inside a file, or keeps a record of it: that is the ledger's.
+"""
+
+from x12retro.deliver.config import Config, load_config
+from x12retro.deliver.errors import HostKeyChanged, LoginRefused, MailboxRefused, MailboxUnreachable
+from x12retro.deliver.exchange import Exchange, load_exchange
+from x12retro.deliver.house import House
+from x12retro.deliver.mailbox import Entry, Mailbox, is_safe
+from x12retro.deliver.opening import open_mailbox
+from x12retro.deliver.retry import Retrying
+from x12retro.deliver.sending import Arrived, put, what_arrived
+
+__all__ = [
+    "Arrived",
+    "Config",
+    "Entry",
+    "Exchange",
+    "HostKeyChanged",
+    "House",
+    "LoginRefused",
+    "Mailbox",
+    "MailboxRefused",
+    "MailboxUnreachable",
+    "Retrying",
+    "is_safe",
+    "load_config",
+    "load_exchange",
+    "open_mailbox",
+    "put",
+    "what_arrived",
+]

@@ -1,0 +1,144 @@
+"""How files are exchanged with a partner: the `[exchange]` part of a partner file, the rest of which `x12retro.build` reads."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from x12retro.build import Partner, load_partner
+from x12retro.build.partner import read_tree
+from x12retro.deliver.naming import template_fault
+from x12retro.encounter.explain import faults
+from x12retro.errors import UsageError
+
+_Secret = Annotated[str, Meta(pattern="^(env|file):.+$")]
+_Folder = Annotated[str, Meta(max_length=200, pattern=r"^(?!/)(?!.*(^|/)\.\.(/|$))[ -~]*$")]
+_Pattern = Annotated[str, Meta(min_length=1, max_length=100)]
+
+
+class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    pass
+
+
+class FolderPlace(_Section, frozen=True, tag_field="kind", tag="folder"):
+    """A folder of this machine, or one that is mounted here. A path that is not absolute begins at the folder of the partner file."""
+
+    path: Annotated[str, Meta(min_length=1)]
+
+
+class SftpPlace(_Section, frozen=True, tag_field="kind", tag="sftp"):
+    """An SFTP server. `host_key` is what known_hosts holds behind the host. Key, passphrase and password are named, never written here:
+    `env:NAME` of the environment or `file:PATH`.
+    """
+
+    host: Annotated[str, Meta(pattern=r"^[A-Za-z0-9.:_-]+$")]
+    user: Annotated[str, Meta(min_length=1)]
+    host_key: Annotated[str, Meta(pattern=r"^(ssh-|ecdsa-)[^ ]+ [A-Za-z0-9+/=]+")]
+    port: Annotated[int, Meta(ge=1, le=65535)] = 22
+    root: Annotated[str, Meta(max_length=200)] = ""
+    key: _Secret | None = None
+    passphrase: _Secret | None = None
+    password: _Secret | None = None
+    timeout: Annotated[float, Meta(gt=0, le=600)] = 30.0
+    tries: Annotated[int, Meta(ge=1, le=20)] = 5
+
+
+class Outgoing(_Section, frozen=True):
+    """How our files are put there. `finish` says when one is whole.
+
+    rename: under `name` + `temporary` first, renamed when all of it is there; direct: under its name at once, where the partner renames
+    files itself; manifest: a second file, `name` + `manifest`, is written when the first is there. `max_sets` and `max_bytes` limit a file.
+    """
+
+    folder: _Folder = ""
+    name: Annotated[str, Meta(min_length=1, max_length=120)] = "{sender}_{isa13}.edi"
+    finish: Literal["rename", "direct", "manifest"] = "rename"
+    temporary: Annotated[str, Meta(pattern=r"^[.A-Za-z0-9_-]{1,12}$")] = ".tmp"
+    manifest: Annotated[str, Meta(pattern=r"^[.A-Za-z0-9_-]{1,12}$")] = ".done"
+    max_sets: Annotated[int, Meta(ge=1, le=100_000)] = 5000
+    max_bytes: Annotated[int, Meta(ge=10_000)] = 100_000_000
+
+
+class Incoming(_Section, frozen=True):
+    """What is taken from there. A name must match one of `take` and none of `leave` (shell patterns).
+
+    `remove` says that we take it away once it is ours. A file must not have grown for `settle` seconds. One longer than `max_bytes` is left
+    and told.
+    """
+
+    folder: _Folder = ""
+    take: Annotated[tuple[_Pattern, ...], Meta(min_length=1)] = ("*",)
+    leave: tuple[_Pattern, ...] = ("*.tmp", "*.part", "*.partial", "*.filepart", "*.done")
+    remove: bool = True
+    settle: Annotated[float, Meta(ge=0, le=3600)] = 2.0
+    max_bytes: Annotated[int, Meta(ge=10_000)] = 2_000_000_000
+
+
+class Watch(_Section, frozen=True):
+    """When somebody has to look: no TA1 or 999 after so many hours, no decision after so many business days, nothing received for so
+    many days (0: never), and more than this share of the last requests rejected.
+    """
+
+    acknowledge_hours: Annotated[int, Meta(ge=1, le=2000)] = 24
+    decide_days: Annotated[int, Meta(ge=1, le=200)] = 5
+    silence_days: Annotated[int, Meta(ge=0, le=365)] = 0
+    reject_share: Annotated[float, Meta(gt=0, le=1)] = 0.2
+
+
+class Exchange(_Section, frozen=True):
+    """How files are exchanged with a partner.
+
+    `usage` (T or P) says what the mailbox is for; it must be what ISA15 says, so that test data never reaches production. `answer`:
+    whether their 278 responses get a TA1 and a 999.
+    """
+
+    mailbox: FolderPlace | SftpPlace
+    usage: Literal["T", "P"]
+    outgoing: Outgoing = Outgoing()
+    incoming: Incoming = Incoming()
+    watch: Watch = Watch()
+    answer: Literal["none", "999"] = "999"
+
+
+class Partnership(msgspec.Struct, frozen=True):
+    """One partner file, read as a whole: `id` is its name without `.toml`."""
+
+    id: str
+    file: Path
+    partner: Partner
+    exchange: Exchange
+
+
+def load_exchange(file: Path) -> Partnership:
+    """Read a partner file that has an `[exchange]` part. Raises UsageError with all that is wrong: file, key, what would be right."""
+    partner = load_partner(file)
+    tree = read_tree(file).get("exchange")
+    if tree is None:
+        raise UsageError(f"{file}: $.exchange: missing; it says where files are put and taken from (docs/deliver.md)")
+    if found := faults(tree, Exchange):
+        raise UsageError("\n".join(f"{file}: $.exchange{fault.path.removeprefix('$')}: {fault.message}" for fault in found))
+    exchange = msgspec.convert(tree, Exchange)
+    if wrong := _faults(file, partner, exchange):
+        raise UsageError("\n".join(f"{file}: {fault}" for fault in wrong))
+    return Partnership(file.stem, file, partner, exchange)
+
+
+def _faults(file: Path, partner: Partner, exchange: Exchange) -> list[str]:
+    """What the types cannot say."""
+    found = []
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,58}", file.stem):
+        found.append("the file's name is the partner's: small letters, digits and hyphens, as in summit-ridge.toml")
+    if exchange.usage != partner.interchange.usage:
+        words = {"T": "test", "P": "production"}
+        told = f"the mailbox is for {words[exchange.usage]}, but $.interchange.usage (ISA15) is {partner.interchange.usage}"
+        found.append(f"$.exchange.usage: {told}; test and production are kept apart")
+    if why := template_fault(exchange.outgoing.name):
+        found.append(f"$.exchange.outgoing.name: {why}")
+    place = exchange.mailbox
+    if isinstance(place, SftpPlace) and (place.key is None) == (place.password is None):
+        found.append("$.exchange.mailbox: give one of key and password (env:NAME or file:PATH)")
+    return found

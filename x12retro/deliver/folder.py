@@ -1,0 +1,111 @@
+"""A mailbox that is a folder of this machine, or one that another machine has mounted here."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from x12retro.deliver.errors import MailboxRefused, MailboxUnreachable
+from x12retro.deliver.mailbox import Entry
+
+_CHUNK = 1 << 20
+
+
+class FolderMailbox:
+    """The mailbox in the folder `root`, which must exist."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        if not root.is_dir():
+            raise MailboxUnreachable(f"{root}: is no folder (is it mounted?)")
+
+    def entries(self, folder: str) -> list[Entry]:
+        found = []
+        with _told(folder), os.scandir(self._root / folder) as names:
+            for one in names:
+                try:
+                    about = one.stat(follow_symlinks=False)
+                except FileNotFoundError:  # somebody took it in between
+                    continue
+                if stat.S_ISREG(about.st_mode):
+                    found.append(Entry(one.name, about.st_size, about.st_mtime))
+        return sorted(found)
+
+    def put(self, folder: str, name: str, source: Path) -> int:
+        target = self._root / folder / name
+        with _told(folder), source.open("rb") as reading, target.open("wb") as writing:
+            shutil.copyfileobj(reading, writing, _CHUNK)
+            writing.flush()
+            os.fsync(writing.fileno())
+        return target.stat().st_size
+
+    def rename(self, folder: str, old: str, new: str) -> None:
+        here = self._root / folder
+        with _told(folder):
+            try:
+                os.link(here / old, here / new)  # unlike a rename, it does not replace
+            except OSError as problem:
+                if problem.errno not in (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.EXDEV):
+                    raise
+                if (here / new).exists():
+                    raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST)) from None
+                (here / old).rename(here / new)
+            else:
+                (here / old).unlink()
+            synced(here)
+
+    def get(self, folder: str, name: str, target: Path, limit: int) -> int:
+        with _told(folder):
+            descriptor = os.open(self._root / folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            with os.fdopen(descriptor, "rb") as reading:
+                if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                    raise MailboxRefused(f"{name}: is no file")
+                return written(reading, target, limit, name)
+
+    def remove(self, folder: str, name: str) -> None:
+        with _told(folder):
+            (self._root / folder / name).unlink(missing_ok=True)
+
+    def close(self) -> None:
+        pass
+
+
+def written(reading, target: Path, limit: int, name: str) -> int:  # type: ignore[no-untyped-def]  # noqa: ANN001 - anything that can be read from
+    """Copy a stream into a new file for our eyes only, and make sure that it is on the disk; its size."""
+    size = 0
+    with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as writing:
+        while chunk := reading.read(_CHUNK):
+            size += len(chunk)
+            if size > limit:
+                raise MailboxRefused(f"{name}: is longer than {limit:,} bytes")
+            writing.write(chunk)
+        writing.flush()
+        os.fsync(writing.fileno())
+    return size
+
+
+def synced(folder: Path) -> None:
+    """Make sure that the names in a folder are on the disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError:  # not every file system does that for folders
+        pass
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _told(folder: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as problem:
+        where = folder or "the mailbox"
+        if problem.errno in (errno.EIO, errno.ESTALE, errno.ENOTCONN, errno.ETIMEDOUT, errno.EHOSTDOWN):
+            raise MailboxUnreachable(f"{where}: {problem.strerror}") from problem
+        raise MailboxRefused(f"{where}: {problem.strerror or type(problem).__name__}") from problem

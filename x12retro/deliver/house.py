@@ -1,0 +1,104 @@
+"""Our own folders: what comes in, what waits to go out, what somebody has to look at, and the archive.
+
+    drop/PARTNER       the house puts encounters or ready 278 files here
+    outbox/PARTNER     files that are made and wait to be delivered
+    inbox/PARTNER      files that were collected and wait to be read
+    held/PARTNER       what somebody has to look at, each with its findings beside it
+    decisions/PARTNER  decision records, JSON lines
+    archive/PARTNER/YYYY-MM/{drop,out,in}
+
+Everything is for its owner's eyes only, and a file appears under its name when it is whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from x12retro.deliver.folder import synced
+from x12retro.errors import SystemFailure
+
+_ROOMS = ("drop", "outbox", "inbox", "held", "decisions", "archive")
+
+
+class House:
+    """The folders of one partner below `root`, made when they are not there."""
+
+    def __init__(self, root: Path, partner: str) -> None:
+        self.root = root
+        self.partner = partner
+        self.drop, self.outbox, self.inbox, self.held, self.decisions, self._archive = (root / room / partner for room in _ROOMS)
+        try:
+            for room in (self.drop, self.outbox, self.inbox, self.held, self.decisions, self._archive):
+                room.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as problem:
+            raise SystemFailure(f"{problem.filename}: cannot be made ({problem.strerror})") from problem
+
+    def path(self, kept: str) -> Path:
+        """The path that the ledger keeps, below `root`, as a real one."""
+        return self.root / kept
+
+    def kept(self, path: Path) -> str:
+        """A path as the ledger keeps it."""
+        return path.relative_to(self.root).as_posix()
+
+    @contextmanager
+    def writing(self, target: Path) -> Iterator[BinaryIO]:
+        """A stream to a file that appears under its name, and is on the disk, when the block ends well."""
+        part = target.with_name(f".{target.name}.part")
+        with _failures(target):
+            descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            try:
+                with os.fdopen(descriptor, "wb") as stream:
+                    yield stream
+                    stream.flush()
+                    os.fsync(stream.fileno())
+                part.replace(target)
+                synced(target.parent)
+            except BaseException:
+                part.unlink(missing_ok=True)
+                raise
+
+    def archive(self, path: Path, direction: str, now: datetime) -> Path:
+        """Move a file into the archive of the month; where it lies then. One of that name and other bytes gets a number."""
+        folder = self._archive / now.strftime("%Y-%m") / direction
+        return self._moved(path, folder)
+
+    def hold(self, path: Path) -> Path:
+        """Move a file to where somebody looks at it; where it lies then."""
+        return self._moved(path, self.held)
+
+    def _moved(self, path: Path, folder: Path) -> Path:
+        with _failures(path):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            target = folder / path.name
+            n = 1
+            while target.exists():
+                if digest(target) == digest(path):
+                    path.unlink()  # it was moved before, and somebody put a copy here
+                    return target
+                n += 1
+                target = folder / f"{path.stem}.{n}{path.suffix}"
+            path.replace(target)
+            synced(folder)
+            synced(path.parent)
+            return target
+
+
+def digest(path: Path) -> str:
+    """The SHA-256 of a file, hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@contextmanager
+def _failures(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as problem:
+        raise SystemFailure(f"{path}: {problem.strerror or type(problem).__name__}") from problem

@@ -1,0 +1,33 @@
+"""Open a partner's mailbox as its file says."""
+
+from __future__ import annotations
+
+from x12retro.deliver.exchange import FolderPlace, Partnership
+from x12retro.deliver.folder import FolderMailbox
+from x12retro.deliver.mailbox import Mailbox
+from x12retro.deliver.retry import Retrying
+from x12retro.deliver.secrets import secret
+
+
+def open_mailbox(partnership: Partnership) -> Retrying:
+    """The partner's mailbox, opened when it is first used. Raises UsageError for a secret that is not to be had."""
+    place, beside = partnership.exchange.mailbox, partnership.file.resolve().parent
+    if isinstance(place, FolderPlace):
+        return Retrying(lambda: FolderMailbox(beside / place.path), tries=2)
+    from x12retro.deliver.sftp import Server, SftpMailbox
+
+    server = Server(
+        host=place.host,
+        port=place.port,
+        user=place.user,
+        host_key=place.host_key,
+        key=secret(place.key, beside) if place.key is not None else None,
+        passphrase=secret(place.passphrase, beside) if place.passphrase is not None else None,
+        password=secret(place.password, beside) if place.password is not None else None,
+        timeout=place.timeout,
+    )
+
+    def make() -> Mailbox:
+        return SftpMailbox(server, place.root)
+
+    return Retrying(make, tries=place.tries)

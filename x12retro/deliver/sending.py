@@ -1,0 +1,65 @@
+"""Put a file into a mailbox so that it is there once and whole, and find out after a failure whether it got there."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+from x12retro.deliver.errors import MailboxRefused
+from x12retro.deliver.exchange import Outgoing
+from x12retro.deliver.mailbox import Mailbox
+
+Arrived = Literal["whole", "almost", "no", "unknown"]
+"""whole: it is there, or was and has been taken; almost: all of it is there and only the finish is missing; no: it is not there, or a
+part that nobody takes; unknown: the mailbox does not tell."""
+
+
+def put(mailbox: Mailbox, how: Outgoing, source: Path, name: str, on_whole: Callable[[], None]) -> None:
+    """Put `source` there as `name`. `on_whole` is called, to record it, when all of it is there and only the finish is missing.
+
+    Raises the errors of the mailbox; MailboxRefused also when what is there is not as long as what was sent.
+    """
+    size = source.stat().st_size
+    first = name + how.temporary if how.finish == "rename" else name
+    there = mailbox.put(how.folder, first, source)
+    if there != size:
+        raise MailboxRefused(f"{first}: {there:,} of {size:,} bytes are there; is the mailbox full?")
+    on_whole()
+    finish(mailbox, how, source, name)
+
+
+def finish(mailbox: Mailbox, how: Outgoing, source: Path, name: str) -> None:
+    """Do the last step for a file that is there as a whole."""
+    if how.finish == "rename":
+        mailbox.rename(how.folder, name + how.temporary, name)
+    elif how.finish == "manifest":
+        with tempfile.NamedTemporaryFile("w", encoding="ascii") as manifest:
+            with source.open("rb") as stream:
+                digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            manifest.write(f"{digest}  {name}\n")
+            manifest.flush()
+            mailbox.put(how.folder, name + how.manifest, Path(manifest.name))
+
+
+def what_arrived(mailbox: Mailbox, how: Outgoing, name: str, size: int, *, finishing: bool) -> Arrived:
+    """What is there of a file after a failure. `finishing` tells that `on_whole` was called: only the finish was in doubt."""
+    there = {entry.name: entry.size for entry in mailbox.entries(how.folder)}
+    if how.finish == "rename":
+        if there.get(name) == size:
+            mailbox.remove(how.folder, name + how.temporary)  # where a rename is a link and an unlink, the second may be missing
+            return "whole"
+        if not finishing:
+            return "no"
+        return "almost" if there.get(name + how.temporary) == size else "whole"  # nobody but us renames it, and then they took it
+    if how.finish == "manifest":
+        if name + how.manifest in there:
+            return "whole"
+        if not finishing:
+            return "no"
+        return "almost" if there.get(name) == size else "whole"
+    if there.get(name) == size:
+        return "whole"
+    return "no" if name in there else "unknown"  # it may have been renamed or taken, or never have come
