@@ -24,13 +24,13 @@ class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     pass
 
 
-class FolderPlace(_Section, frozen=True, tag_field="kind", tag="folder"):
+class FolderPlace(_Section, frozen=True):
     """A folder of this machine, or one that is mounted here. A path that is not absolute begins at the folder of the partner file."""
 
     path: Annotated[str, Meta(min_length=1)]
 
 
-class SftpPlace(_Section, frozen=True, tag_field="kind", tag="sftp"):
+class SftpPlace(_Section, frozen=True):
     """An SFTP server. `host_key` is what known_hosts holds behind the host. Key, passphrase and password are named, never written here:
     `env:NAME` of the environment or `file:PATH`.
     """
@@ -90,14 +90,15 @@ class Watch(_Section, frozen=True):
 
 
 class Exchange(_Section, frozen=True):
-    """How files are exchanged with a partner.
+    """How files are exchanged with a partner: through a `folder` or over `sftp`.
 
     `usage` (T or P) says what the mailbox is for; it must be what ISA15 says, so that test data never reaches production. `answer`:
     whether their 278 responses get a TA1 and a 999.
     """
 
-    mailbox: FolderPlace | SftpPlace
     usage: Literal["T", "P"]
+    folder: FolderPlace | None = None
+    sftp: SftpPlace | None = None
     outgoing: Outgoing = Outgoing()
     incoming: Incoming = Incoming()
     watch: Watch = Watch()
@@ -138,7 +139,8 @@ def _faults(file: Path, partner: Partner, exchange: Exchange) -> list[str]:
         found.append(f"$.exchange.usage: {told}; test and production are kept apart")
     if why := template_fault(exchange.outgoing.name):
         found.append(f"$.exchange.outgoing.name: {why}")
-    place = exchange.mailbox
-    if isinstance(place, SftpPlace) and (place.key is None) == (place.password is None):
-        found.append("$.exchange.mailbox: give one of key and password (env:NAME or file:PATH)")
+    if (exchange.folder is None) == (exchange.sftp is None):
+        found.append("$.exchange: give one of [exchange.folder] and [exchange.sftp]: where the mailbox is")
+    if exchange.sftp is not None and (exchange.sftp.key is None) == (exchange.sftp.password is None):
+        found.append("$.exchange.sftp: give one of key and password (env:NAME or file:PATH)")
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from x12retro.deliver.exchange import FolderPlace, Partnership
+from x12retro.deliver.exchange import Partnership
 from x12retro.deliver.folder import FolderMailbox
 from x12retro.deliver.mailbox import Mailbox
 from x12retro.deliver.retry import Retrying
@@ -11,9 +11,11 @@ from x12retro.deliver.secrets import secret
 
 def open_mailbox(partnership: Partnership) -> Retrying:
     """The partner's mailbox, opened when it is first used. Raises UsageError for a secret that is not to be had."""
-    place, beside = partnership.exchange.mailbox, partnership.file.resolve().parent
-    if isinstance(place, FolderPlace):
-        return Retrying(lambda: FolderMailbox(beside / place.path), tries=2)
+    beside = partnership.file.resolve().parent
+    folder, place = partnership.exchange.folder, partnership.exchange.sftp
+    if folder is not None:
+        return Retrying(lambda: FolderMailbox(beside / folder.path), tries=2)
+    assert place is not None, "the file was read with one of the two"
     from x12retro.deliver.sftp import Server, SftpMailbox
 
     server = Server(

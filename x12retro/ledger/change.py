@@ -31,6 +31,7 @@ class NewFile(msgspec.Struct, frozen=True, kw_only=True):
     counts: dict[str, int] = {}
     note: str | None = None
     due_at: str | None = None
+    seen: str | None = None
 
 
 class NewRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,6 +130,20 @@ class Change:
         ids = [int(row[0]) for row in done]
         self._events += [Event(one.event, id_, one.file_id, one.detail) for one, id_ in zip(new, ids, strict=True)]
         return ids
+
+    def renew(self, id_: int, new: NewRequest) -> None:
+        """Take down again a request that was held: its row becomes what it is now."""
+        state = self.connection.execute(select(requests.c.state).where(requests.c.id == id_).with_for_update()).scalar_one()
+        row = {name: getattr(new, name) for name in new.__struct_fields__ if name not in ("event", "detail")}
+        then = after(state, new.event)
+        values = row | {"state": then if then is not None else state, "contradiction": then is None, "changed_at": self.at}
+        self.connection.execute(update(requests).where(requests.c.id == id_).values(values))
+        self._events.append(Event(new.event, id_, new.file_id, new.detail if then is not None else {**new.detail, "unexpected_in": state}))
+
+    def moved(self, file_id: int, path: str) -> None:
+        """Take down where our copy of a file lies now."""
+        self.connection.execute(update(files).where(files.c.id == file_id).values(path=path))
+        self.note("file_moved", {"path": path}, file_id=file_id)
 
     def requests(
         self,

@@ -53,11 +53,26 @@ RequestEvent = Literal[
 FileState = Literal[
     "staged", "sending", "finishing", "delivered", "acknowledged", "refused", "collected", "processed", "taken", "done", "held"
 ]
-FileEvent = Literal["sending", "finishing", "delivered", "acknowledged", "refused", "put_back", "processed", "done", "held", "released"]
+FileEvent = Literal[
+    "sending",
+    "finishing",
+    "delivered",
+    "acknowledged",
+    "refused",
+    "put_back",
+    "processed",
+    "done",
+    "held",
+    "released",
+    "taken_again",
+]
 
 REQUEST_LIFE: dict[tuple[RequestState, RequestEvent], RequestState] = {
     ("drafted", "validated"): "validated",
     ("drafted", "held"): "held",
+    ("held", "validated"): "validated",  # given again, and now it can be asked
+    ("held", "held"): "held",
+    ("held", "expired"): "expired",
     ("held", "closed"): "closed",
     ("validated", "sent"): "sent",
     ("validated", "closed"): "closed",
@@ -110,6 +125,9 @@ REQUEST_LIFE: dict[tuple[RequestState, RequestEvent], RequestState] = {
     ("rejected", "pended"): "pended",
     ("rejected", "decided"): "decided",
     ("rejected", "refused"): "rejected",
+    ("rejected", "interchange_refused"): "rejected",
+    ("rejected", "set_refused"): "rejected",
+    ("rejected", "expired"): "expired",
     ("rejected", "closed"): "closed",
     #
     ("expired", "interchange_accepted"): "expired",
@@ -139,10 +157,14 @@ FILE_LIFE: dict[tuple[FileState, FileEvent], FileState] = {
     ("sending", "put_back"): "staged",  # nothing of it is on the other side
     ("sending", "finishing"): "finishing",  # it is there as a whole, under a name that nobody takes
     ("sending", "delivered"): "delivered",
+    ("sending", "acknowledged"): "acknowledged",  # we died before we could say that it was delivered
+    ("sending", "refused"): "refused",
     ("sending", "held"): "held",
     ("finishing", "finishing"): "finishing",
     ("finishing", "put_back"): "staged",
     ("finishing", "delivered"): "delivered",
+    ("finishing", "acknowledged"): "acknowledged",
+    ("finishing", "refused"): "refused",
     ("finishing", "held"): "held",
     ("delivered", "acknowledged"): "acknowledged",
     ("delivered", "refused"): "refused",
@@ -154,6 +176,9 @@ FILE_LIFE: dict[tuple[FileState, FileEvent], FileState] = {
     ("collected", "held"): "held",
     ("taken", "done"): "done",
     ("taken", "held"): "held",
+    ("taken", "taken_again"): "taken",  # we died over it
+    ("done", "taken_again"): "taken",  # somebody put it there once more
+    ("held", "taken_again"): "taken",
     ("held", "released"): "staged",
     ("held", "processed"): "processed",
     ("held", "done"): "done",

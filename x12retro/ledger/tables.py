@@ -38,7 +38,8 @@ files = Table(
     Column("size", BigInteger, nullable=False),
     Column("isa13", String(9)),  # out only
     Column("state", String(20), nullable=False),
-    Column("path", Text),  # where our copy lies, below the root folder
+    Column("seen", String(60)),  # in: size and time in the mailbox, where we may not take it away
+    Column("path", String(400)),  # where our copy lies, below the root folder
     Column("counts", Text),  # JSON: how many of each fate
     Column("note", Text),
     Column("made_at", String(27), nullable=False),
@@ -47,6 +48,7 @@ files = Table(
     UniqueConstraint("partner", "direction", "name", "sha256"),
     UniqueConstraint("partner", "direction", "isa13"),
     Index("ix_files_open", "partner", "direction", "state"),
+    Index("ix_files_path", "partner", "path"),
 )
 
 requests = Table(
@@ -79,7 +81,8 @@ requests = Table(
     Column("changed_at", String(27), nullable=False),
     UniqueConstraint("partner", "encounter_id", "digest"),
     UniqueConstraint("partner", "trace"),
-    Index("ix_requests_place", "partner", "isa13", "gs06", "st02"),
+    Index("ix_requests_group", "partner", "gs06"),
+    Index("ix_requests_drop", "drop_id"),
     Index("ix_requests_state", "state", "partner"),
     Index("ix_requests_due", "state", "due"),
     Index("ix_requests_file", "file_id"),

@@ -141,3 +141,13 @@ def _task(row: Any, why: Why, do: str | None, today: date) -> Task:  # noqa: ANN
         request_id=None if of_file else values["id"],
         file_id=values["id"] if of_file else values["file_id"],
     )
+
+
+def held_of(connection: Connection, drop_id: int) -> Iterator[dict[str, Any]]:
+    """The encounters of a drop file that are held, each with what was wrong when it was last looked at."""
+    of = (requests.c.drop_id == drop_id) & (requests.c.state == "held")
+    rows = connection.execute(select(requests.c.id, requests.c.encounter_id, requests.c.verdict, requests.c.rule).where(of)).all()
+    for row in rows:
+        last = select(events.c.detail).where((events.c.request_id == row.id) & (events.c.kind == "held")).order_by(events.c.n.desc())
+        detail = msgspec.json.decode(connection.execute(last).scalars().first() or "{}")
+        yield {"encounter_id": row.encounter_id, "verdict": row.verdict, "rule": row.rule, "problems": detail.get("problems", [])}

@@ -46,7 +46,8 @@ def upgrade() -> None:
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("isa13", sa.String(length=9), nullable=True),
         sa.Column("state", sa.String(length=20), nullable=False),
-        sa.Column("path", sa.Text(), nullable=True),
+        sa.Column("seen", sa.String(length=60), nullable=True),
+        sa.Column("path", sa.String(length=400), nullable=True),
         sa.Column("counts", sa.Text(), nullable=True),
         sa.Column("note", sa.Text(), nullable=True),
         sa.Column("made_at", sa.String(length=27), nullable=False),
@@ -58,6 +59,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("files", schema=None) as batch_op:
         batch_op.create_index("ix_files_open", ["partner", "direction", "state"], unique=False)
+        batch_op.create_index("ix_files_path", ["partner", "path"], unique=False)
 
     op.create_table(
         "numbers",
@@ -100,9 +102,10 @@ def upgrade() -> None:
         sa.UniqueConstraint("partner", "trace", name=op.f("uq_requests_partner_trace")),
     )
     with op.batch_alter_table("requests", schema=None) as batch_op:
+        batch_op.create_index("ix_requests_drop", ["drop_id"], unique=False)
         batch_op.create_index("ix_requests_due", ["state", "due"], unique=False)
         batch_op.create_index("ix_requests_file", ["file_id"], unique=False)
-        batch_op.create_index("ix_requests_place", ["partner", "isa13", "gs06", "st02"], unique=False)
+        batch_op.create_index("ix_requests_group", ["partner", "gs06"], unique=False)
         batch_op.create_index("ix_requests_state", ["state", "partner"], unique=False)
 
     op.create_table(

@@ -1,0 +1,90 @@
+"""The mailbox: what came is copied, recorded, and only then taken away there."""
+
+from __future__ import annotations
+
+import time
+from fnmatch import fnmatchcase
+
+from x12retro.deliver import Entry, MailboxRefused, is_safe
+from x12retro.deliver.house import digest
+from x12retro.flow.desk import Desk
+from x12retro.ledger import NewFile
+from x12retro.ledger.queries import files_at, find_file, seen_in_mailbox
+
+
+def collect(desk: Desk) -> int:
+    """Copy what came into the inbox, each file once; how many. Raises the errors of the mailbox."""
+    how = desk.exchange.incoming
+    _sweep(desk)
+    entries = [entry for entry in desk.mailbox.entries(how.folder) if _wanted(desk, entry)]
+    if entries and how.settle:
+        time.sleep(how.settle)
+        still = set(desk.mailbox.entries(how.folder))
+        entries = [entry for entry in entries if entry in still]
+    if not how.remove:
+        with desk.ledger.look() as connection:
+            seen = seen_in_mailbox(connection, desk.partner, [entry.name for entry in entries])
+        entries = [entry for entry in entries if (entry.name, _mark(entry)) not in seen]
+    return sum(_one(desk, entry) for entry in entries)
+
+
+def _wanted(desk: Desk, entry: Entry) -> bool:
+    how = desk.exchange.incoming
+    if any(fnmatchcase(entry.name, pattern) for pattern in how.leave) or not any(fnmatchcase(entry.name, pattern) for pattern in how.take):
+        return False
+    if not is_safe(entry.name):
+        desk.tell("error", "a file of the mailbox has a name that is no file's name here; it was left there")
+        return False
+    return True
+
+
+def _one(desk: Desk, entry: Entry) -> bool:
+    how = desk.exchange.incoming
+    part = desk.house.inbox / f".{entry.name}.part"
+    part.unlink(missing_ok=True)
+    try:
+        size = desk.mailbox.get(how.folder, entry.name, part, how.max_bytes)
+    except MailboxRefused as problem:  # gone in between, too long, no right: the others are collected
+        part.unlink(missing_ok=True)
+        desk.tell("error", f"{entry.name}: was not collected: {problem}")
+        return False
+    sha256 = digest(part)
+    target = desk.house.inbox / f"{sha256[:12]}-{entry.name}"
+    with desk.ledger.look() as connection:
+        known = find_file(connection, desk.partner, "in", entry.name, sha256)
+    if known is None:
+        part.replace(target)
+        with desk.change() as change:
+            change.add_file(
+                NewFile(
+                    direction="in",
+                    kind="unknown",
+                    name=entry.name,
+                    sha256=sha256,
+                    size=size,
+                    state="collected",
+                    path=desk.house.kept(target),
+                    seen=None if how.remove else _mark(entry),
+                )
+            )
+    else:
+        part.unlink()
+        with desk.change() as change:
+            change.note("file_again", {"name": entry.name}, file_id=known.id)
+    if how.remove:
+        desk.mailbox.remove(how.folder, entry.name)
+    return known is None
+
+
+def _mark(entry: Entry) -> str:
+    return f"{entry.size} {entry.changed:.0f}"
+
+
+def _sweep(desk: Desk) -> None:
+    """Take away what a run left that died before it could record it; the mailbox still has it."""
+    paths = {desk.house.kept(path): path for path in desk.house.inbox.iterdir() if path.is_file()}
+    with desk.ledger.look() as connection:
+        known = files_at(connection, desk.partner, paths)
+    for kept, path in paths.items():
+        if kept not in known:
+            path.unlink()

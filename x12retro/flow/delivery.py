@@ -1,0 +1,96 @@
+"""The outbox: every file that waits is put into the mailbox once, in the order of its ISA13.
+
+What is about to be done is recorded before it is done. After a failure the mailbox is looked at first: a file that is there is not sent
+again, one of which a part is there is sent anew under the same name, and one of which the mailbox does not tell waits for its
+acknowledgment, and then for a person.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Row
+
+from x12retro.assess.clock import last_day
+from x12retro.deliver import put, what_arrived
+from x12retro.deliver.sending import finish
+from x12retro.flow.desk import Desk
+from x12retro.ledger.change import moment
+from x12retro.ledger.queries import asked_in_file, files_at, files_in
+
+
+def deliver(desk: Desk) -> int:
+    """Put everything that waits into the mailbox; how many files. Raises the errors of the mailbox, with the rest still waiting."""
+    done = 0
+    with desk.ledger.look() as connection:
+        files = files_in(connection, desk.partner, "out", "staged", "sending", "finishing")
+    for row in files:
+        done += _one(desk, row)
+    return done
+
+
+def sweep(desk: Desk) -> None:
+    """Take away what a run left that died before it could record it: files of the outbox that the ledger does not know."""
+    paths = {desk.house.kept(path): path for path in desk.house.outbox.iterdir() if path.is_file()}
+    with desk.ledger.look() as connection:
+        known = files_at(connection, desk.partner, paths)
+    for kept, path in paths.items():
+        if kept not in known:
+            path.unlink()
+        elif known[kept].state in ("delivered", "acknowledged", "refused"):
+            _archive(desk, known[kept])
+
+
+def _one(desk: Desk, row: Row[Any]) -> bool:
+    source, how = desk.house.path(row.path), desk.exchange.outgoing
+    if row.state != "staged":
+        arrived = what_arrived(desk.mailbox, how, row.name, row.size, finishing=row.state == "finishing")
+        if arrived == "unknown":
+            return _wait(desk, row)
+        if arrived == "almost":
+            finish(desk.mailbox, how, source, row.name)
+        if arrived != "no":
+            _delivered(desk, row, found=arrived)
+            return True
+        with desk.change() as change:
+            change.file(row.id, "put_back")
+    with desk.change() as change:
+        change.file(row.id, "sending")
+
+    def on_whole() -> None:
+        with desk.change() as change:
+            change.file(row.id, "finishing")
+
+    put(desk.mailbox, how, source, row.name, on_whole)
+    _delivered(desk, row)
+    return True
+
+
+def _delivered(desk: Desk, row: Row[Any], **found: object) -> None:
+    watch = desk.exchange.watch
+    with desk.change() as change:
+        now = desk.now
+        due_at = moment(now + timedelta(hours=watch.acknowledge_hours)) if row.kind == "request" else None
+        change.file(row.id, "delivered", detail=found, due_at=due_at)
+        waiting = [(one.id, one.state) for one in asked_in_file(change.connection, row.id) if one.state == "validated"]
+        due = last_day(now.date(), watch.decide_days, "business_days").isoformat()
+        change.requests(waiting, "sent", file_id=row.id, sent_at=change.at, due=due)
+    _archive(desk, row)
+
+
+def _archive(desk: Desk, row: Row[Any]) -> None:
+    source = desk.house.path(row.path)
+    if source.exists():
+        kept = desk.house.kept(desk.house.archive(source, "out", desk.now))
+        with desk.change() as change:
+            change.moved(row.id, kept)
+
+
+def _wait(desk: Desk, row: Row[Any]) -> bool:
+    """Nobody can tell whether it arrived: wait for its acknowledgment as long as for any other, then for a person."""
+    if moment(desk.now - timedelta(hours=desk.exchange.watch.acknowledge_hours)) > row.changed_at:
+        with desk.change() as change:
+            change.file(row.id, "held", note="the connection broke, the mailbox does not tell whether it arrived, and no answer came")
+        desk.tell("error", f"{row.name}: nobody can tell whether it arrived; ask the partner, then release or close it")
+    return False

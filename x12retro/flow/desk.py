@@ -1,0 +1,59 @@
+"""Everything that a run for one partner works with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from x12retro.assess import Rules, load_rules
+from x12retro.deliver import Config, House, Mailbox, open_mailbox
+from x12retro.deliver.exchange import Exchange, Partnership
+from x12retro.ledger import Change, Ledger
+
+Tell = Callable[[str, str], None]
+"""Told what happens: `error`, `warning` or `info`, and a sentence without a patient's data."""
+
+
+class Desk(msgspec.Struct):
+    """One partner's papers, folders and mailbox, and the ledger. `tell` is told what a person at the screen should see."""
+
+    partnership: Partnership
+    house: House
+    mailbox: Mailbox
+    ledger: Ledger
+    rules: Rules
+    own_payers: Path | None
+    tell: Tell
+
+    @property
+    def partner(self) -> str:
+        return self.partnership.id
+
+    @property
+    def exchange(self) -> Exchange:
+        return self.partnership.exchange
+
+    @property
+    def now(self) -> datetime:
+        return self.ledger.clock()
+
+    @contextmanager
+    def change(self) -> Iterator[Change]:
+        """A change of the ledger in this partner's name."""
+        with self.ledger.change(self.partner) as change:
+            yield change
+
+
+@contextmanager
+def desk_of(config: Config, partnership: Partnership, ledger: Ledger, tell: Tell) -> Iterator[Desk]:
+    """The desk of a partner; its mailbox is closed at the end."""
+    mailbox = open_mailbox(partnership)
+    rules = load_rules(config.payers)
+    try:
+        yield Desk(partnership, House(config.root, partnership.id), mailbox, ledger, rules, config.payers, tell)
+    finally:
+        mailbox.close()

@@ -1,0 +1,276 @@
+"""The drop folder: encounters become requests in a file that waits to be delivered; each one is taken down in the ledger.
+
+A drop file may be met again, after a run that was killed or because somebody put it there once more: encounters that were taken down
+before are passed over, so nothing is asked twice. What cannot be asked is held, with its problems beside it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import stat
+import time
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from x12retro.build import Built, ControlNumbers, Problem, write
+from x12retro.deliver.house import digest
+from x12retro.deliver.naming import name_of
+from x12retro.encounter import Encounter, EncounterProblem, read_any
+from x12retro.errors import UsageError
+from x12retro.flow.asking import outbound
+from x12retro.flow.desk import Desk
+from x12retro.ledger import NewFile, NewRequest
+from x12retro.ledger.queries import Known, fates, find_file, known_encounters
+
+_UNFINISHED = (".tmp", ".part", ".partial", ".filepart")
+_MAY_BE_ASKED_AGAIN = frozenset({"held", "rejected", "expired", "closed"})
+
+
+class _Fresh(NamedTuple):
+    """An encounter that is to be asked; `held` is its row where it was held before."""
+
+    encounter: Encounter
+    digest: str
+    held: int | None
+
+
+class _Held(NamedTuple):
+    """A record that cannot be asked, with what is wrong; `held` is its row where it was held before."""
+
+    encounter_id: str
+    digest: str
+    held: int | None
+    problems: tuple[Problem, ...]
+    built: Built | None = None
+
+
+def waiting(desk: Desk) -> list[Path]:
+    """The files of the drop folder that are whole: not changed for a while, and no one's unfinished work."""
+    settled = time.time() - desk.exchange.incoming.settle
+    found = []
+    for path in sorted(desk.house.drop.iterdir()):
+        about = path.lstat()
+        if stat.S_ISREG(about.st_mode) and not path.name.startswith(".") and path.suffix not in _UNFINISHED and about.st_mtime <= settled:
+            found.append(path)
+    return found
+
+
+def pick_up(desk: Desk, path: Path) -> None:
+    """Take one drop file: every encounter of it is asked, held, or was taken down before; then the file goes to the archive."""
+    drop_id = _begun(desk, path)
+    pages = _Pages(desk, path, drop_id)
+    for records in _chunks(desk, path):
+        pages.take(records)
+    _end(desk, path, drop_id, pages)
+
+
+def _begun(desk: Desk, path: Path) -> int:
+    sha256, size = digest(path), path.stat().st_size
+    with desk.change() as change:
+        known = find_file(change.connection, desk.partner, "drop", path.name, sha256)
+        if known is not None:
+            change.file(known.id, "taken_again")
+            return int(known.id)
+        return change.add_file(
+            NewFile(
+                direction="drop", kind="encounters", name=path.name, sha256=sha256, size=size, state="taken", path=desk.house.kept(path)
+            )
+        )
+
+
+def _chunks(desk: Desk, path: Path) -> Iterator[list[Encounter | EncounterProblem]]:
+    """The records of a file, as many at a time as one interchange takes."""
+    limit = desk.partnership.partner.batch.sets_per_interchange or desk.exchange.outgoing.max_sets
+    records = read_any(path)
+    while chunk := list(islice(records, min(limit, desk.exchange.outgoing.max_sets))):
+        yield chunk
+
+
+class _Pages:
+    """Turns the records of one drop file into files that wait to be delivered. `records` and `again` count what came."""
+
+    def __init__(self, desk: Desk, path: Path, drop_id: int) -> None:
+        self._desk, self._drop_id = desk, drop_id
+        self._source = path
+        self.records = self.again = 0
+
+    def take(self, records: list[Encounter | EncounterProblem]) -> None:
+        """Take records; those that are to be asked go into one interchange, or several when it would be too long."""
+        first = self.records
+        self.records += len(records)
+        names = [one.encounter_id or f"{self._source.name}#{first + n}" for n, one in enumerate(records, start=1)]
+        with self._desk.ledger.look() as connection:
+            known = known_encounters(connection, self._desk.partner, names)
+        fresh: list[_Fresh] = []
+        held: list[_Held] = []
+        for name, one in zip(names, records, strict=True):
+            self._sort(name, one, known.get(name, []), fresh, held)
+        self._ask(fresh, held)
+
+    def _sort(self, name: str, one: Encounter | EncounterProblem, known: list[Known], fresh: list[_Fresh], held: list[_Held]) -> None:
+        content = hashlib.sha256(msgspec.json.encode(one)).hexdigest()
+        same = next((row for row in known if row.digest == content), None)
+        if same is not None and (same.state != "held" or same.drop_id == self._drop_id):
+            self.again += same.drop_id != self._drop_id
+            return
+        row = same.id if same is not None else None
+        if isinstance(one, EncounterProblem):
+            held.append(_Held(name, content, row, tuple(Problem(slip.path, slip.message, line=slip.line) for slip in one.slips)))
+        elif earlier := next((row for row in known if row.digest != content and row.state not in _MAY_BE_ASKED_AGAIN), None):
+            why = f"was asked already with other data (trace {earlier.trace}, {earlier.state}); ask again by a follow-up, or close that one"
+            held.append(_Held(name, content, row, (Problem("$.encounter_id", why),)))
+        else:
+            fresh.append(_Fresh(one, content, row))
+
+    def _ask(self, fresh: list[_Fresh], held: list[_Held]) -> None:
+        desk, partner = self._desk, self._desk.partnership.partner
+        if not fresh:
+            self._record(None, [], held)
+            return
+        with desk.change() as change:
+            isa, group = change.draw("interchange"), change.draw("group")
+        now = desk.now.astimezone()
+        target = desk.house.outbox / name_of(
+            desk.exchange.outgoing.name,
+            sender=partner.interchange.sender_id,
+            receiver=partner.interchange.receiver_id,
+            isa13=f"{isa:09d}",
+            usage=partner.interchange.usage,
+            kind="278",
+            moment=now,
+        )
+        local = now.replace(tzinfo=None)  # X12 writes the sender's local time
+        made: list[tuple[_Fresh, Built]] = []
+        with desk.house.writing(target) as out:
+            built = outbound(
+                (one.encounter for one in fresh),
+                partner,
+                desk.rules,
+                as_of=local,
+                control=ControlNumbers(isa, group),
+                own_payers=desk.own_payers,
+            )
+            for one, result in zip(fresh, write(out, built, partner, as_of=local), strict=True):
+                if result.built:
+                    made.append((one, result))
+                else:
+                    held.append(_Held(result.encounter_id or "", one.digest, one.held, result.problems, result))
+        if not made:
+            target.unlink()
+            self._record(None, [], held)
+        elif target.stat().st_size > desk.exchange.outgoing.max_bytes and len(made) > 1:
+            target.unlink()
+            half = len(fresh) // 2
+            told = [one for one in held if one.built is None]
+            self._ask(fresh[:half], told)
+            self._ask(fresh[half:], [])
+        else:
+            self._record((target, f"{isa:09d}"), made, held)
+
+    def _record(self, made_file: tuple[Path, str] | None, made: list[tuple[_Fresh, Built]], held: list[_Held]) -> None:
+        """One change of the ledger: the file that waits, the requests in it, and what is held."""
+        if not made and not held:
+            return
+        desk = self._desk
+        with desk.change() as change:
+            file_id = None
+            if made_file is not None:
+                target, isa13 = made_file
+                file_id = change.add_file(
+                    NewFile(
+                        direction="out",
+                        kind="request",
+                        name=target.name,
+                        sha256=digest(target),
+                        size=target.stat().st_size,
+                        state="staged",
+                        isa13=isa13,
+                        path=desk.house.kept(target),
+                        counts={"requests": len(made)},
+                    )
+                )
+            rows = [(one.held, self._request(one, built, file_id)) for one, built in made]
+            rows += [(one.held, self._held(one)) for one in held]
+            change.add_requests([new for row, new in rows if row is None])
+            for row, new in rows:
+                if row is not None:
+                    change.renew(row, new)
+
+    def _request(self, one: _Fresh, built: Built, file_id: int | None) -> NewRequest:
+        assert built.traces is not None and built.control is not None
+        return NewRequest(
+            encounter_id=one.encounter.encounter_id,
+            digest=one.digest,
+            event="validated",
+            trace=built.traces.event,
+            isa13=built.control.interchange,
+            gs06=built.control.group,
+            st02=built.control.transaction,
+            drop_id=self._drop_id,
+            file_id=file_id,
+            scenario=one.encounter.retro.scenario if one.encounter.retro is not None else None,
+            cents=_cents(one.encounter),
+            **_assessed(built),
+        )
+
+    def _held(self, one: _Held) -> NewRequest:
+        problems = [{"path": p.path, "message": p.message, "line": p.line} for p in one.problems if p.severity == "error"]
+        return NewRequest(
+            encounter_id=one.encounter_id,
+            digest=one.digest,
+            event="held",
+            drop_id=self._drop_id,
+            next_do="correct_and_drop_again",
+            detail={"problems": problems},
+            **(_assessed(one.built) if one.built is not None else {}),
+        )
+
+
+def _assessed(built: Built) -> dict[str, Any]:
+    leave = built.leave
+    if leave is None:
+        return {}
+    closes = leave.closes.isoformat() if leave.closes is not None else None
+    return {"verdict": leave.verdict, "rule": leave.rule, "payer": leave.payer, "closes": closes}
+
+
+def _cents(encounter: Encounter) -> int | None:
+    charges = [service.charge for service in encounter.services if service.charge is not None]
+    worth = encounter.charges_at_risk if encounter.charges_at_risk is not None else sum(charges) if charges else None
+    return None if worth is None else round(worth * 100)
+
+
+def _end(desk: Desk, path: Path, drop_id: int, pages: _Pages) -> None:
+    """The file is read to its end: count what became of it, put the problems beside it, and take it out of the drop folder."""
+    with desk.change() as change:
+        found = fates(change.connection, drop_id)
+        counts = {"records": pages.records, **found, "again": pages.again}
+        all_held = found.get("held", 0) == pages.records
+        if counts["records"] != found.get("requests", 0) + found.get("held", 0) + pages.again:
+            raise UsageError(f"{path.name}: the file was changed while it was read; put it there anew under another name")
+        change.file(drop_id, "held" if all_held else "done", counts=counts)
+    if found.get("held"):
+        _tell_problems(desk, path, drop_id)
+        desk.tell("warning", f"{path.name}: {found['held']} of {pages.records} are held: {desk.house.kept(_problems_file(desk, path))}")
+    kept = desk.house.hold(path) if all_held else desk.house.archive(path, "drop", desk.now)
+    with desk.change() as change:
+        change.moved(drop_id, desk.house.kept(kept))
+    if found.get("requests"):
+        desk.tell("info", f"{path.name}: {found['requests']} of {pages.records} are made into requests")
+
+
+def _problems_file(desk: Desk, path: Path) -> Path:
+    return desk.house.held / f"{path.name}.problems.jsonl"
+
+
+def _tell_problems(desk: Desk, path: Path, drop_id: int) -> None:
+    """One JSON line for each encounter of the file that is held: why, with the path of what is wrong."""
+    from x12retro.ledger.views import held_of
+
+    with desk.ledger.look() as connection, desk.house.writing(_problems_file(desk, path)) as out:
+        for one in held_of(connection, drop_id):
+            out.write(msgspec.json.encode(one) + b"\n")

@@ -1,0 +1,333 @@
+"""The inbox: each file is read once, whatever is in it and in whatever order files come.
+
+TA1, 999 and 997 tell how our files fared; 278 responses become decision records and are acknowledged. All that a file says is taken
+down in one change of the ledger, so that a run that is killed reads it again from the start, or not at all.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+from sqlalchemy import Row
+
+from x12retro.acknowledge import AckWriter, GroupAck, InterchangeAck, SetAck, acknowledging, read_acknowledgments
+from x12retro.build import ControlNumbers
+from x12retro.decide import Decision, Requests, decide_stream, to_json
+from x12retro.deliver.house import digest
+from x12retro.deliver.naming import name_of
+from x12retro.encounter.unforeseen import unforeseen
+from x12retro.errors import X12RetroError
+from x12retro.findings import Finding
+from x12retro.flow.desk import Desk
+from x12retro.flow.survey import Answer, Survey, survey
+from x12retro.guide.judge import validate
+from x12retro.ledger import Change, NewAnswer, NewFile
+from x12retro.ledger.life import RequestEvent, RequestState
+from x12retro.ledger.queries import Asked, asked_by_trace, asked_in_file, asked_in_group, files_in, latest_answers, sent_file
+from x12retro.x12 import InterchangeStart, read
+
+_EVENTS: dict[str, RequestEvent] = {"pended": "pended", "rejected": "refused"}
+"""What an outcome is in the life of a request; every other one is a decision."""
+_AFTER_DECISION: dict[str, str | None] = {"not_required": None, "cancelled": None}
+_GOOD = ("accepted", "accepted_with_errors")
+
+
+class _Decided(NamedTuple):
+    """A decision, the request it is about where it is known, and the set it was read from."""
+
+    decision: Decision
+    asked: Asked | None
+    answer: Answer
+    nth: int
+
+
+def read_inbox(desk: Desk) -> int:
+    """Read every file that was collected; how many. One that cannot be read is held with its findings, and the rest goes on."""
+    with desk.ledger.look() as connection:
+        files = files_in(connection, desk.partner, "in", "collected")
+    for row in files:
+        try:
+            _Reading(desk, row).read()
+        except X12RetroError:
+            raise
+        except Exception as failure:  # noqa: BLE001 - a fault of ours over one file must not stop the others
+            _hold(desk, row, [unforeseen(failure)])
+    _put_away(desk)
+    return len(files)
+
+
+class _Reading:
+    """One file that came."""
+
+    def __init__(self, desk: Desk, row: Row[Any]) -> None:
+        self._desk, self._row = desk, row
+        self._path = desk.house.path(row.path)
+        self._counts: Counter[str] = Counter()
+        self._findings: list[str] = []
+
+    def read(self) -> None:
+        found = survey(self._path)
+        if found.kind == "unknown":
+            _hold(self._desk, self._row, ["it holds no TA1, no 999, no 997 and no 278 response"])
+            return
+        decided = list(self._decisions(found)) if found.answers else []
+        written = self._decision_file(decided) if decided else None
+        acks = self._acknowledge(found) if found.answers and self._desk.exchange.answer == "999" else []
+        with self._desk.change() as change:
+            if found.acknowledgments:
+                self._take_acknowledgments(change)
+            self._take_decisions(change, decided)
+            for ack in acks:
+                change.add_file(ack)
+            self._counts |= {"decisions": len(decided)}
+            note = "; ".join(self._findings[:20]) or None
+            told = {"kind": found.kind, "decisions": written.name if written is not None else None}
+            change.file(self._row.id, "processed", detail=told, kind=found.kind, counts=dict(self._counts), note=note)
+
+    # acknowledgments ------------------------------------------------------------------------------------------------------
+
+    def _take_acknowledgments(self, change: Change) -> None:
+        for ack in read_acknowledgments(self._path, file=self._row.name):
+            self._counts[ack.kind] += 1
+            if isinstance(ack, InterchangeAck):
+                self._take_ta1(change, ack)
+            else:
+                self._take_group(change, ack)
+
+    def _take_ta1(self, change: Change, ack: InterchangeAck) -> None:
+        sent = sent_file(change.connection, self._desk.partner, ack.control.zfill(9))
+        detail: dict[str, object] = {"ack": "TA1", "said": ack.said, "code": ack.code}
+        if sent is None:
+            self._stray(change, f"a TA1 about interchange {ack.control}, which was not sent", detail)
+            return
+        good = ack.verdict in _GOOD
+        change.file(sent.id, "acknowledged" if good else "refused", detail=detail)
+        asked = _sent_now(change, asked_in_file(change.connection, sent.id), sent.id)
+        if good:
+            change.requests(asked, "interchange_accepted", file_id=self._row.id, detail=detail)
+        else:
+            change.requests(asked, "interchange_refused", file_id=self._row.id, detail=detail, next_do="correct_and_resend")
+            self._desk.tell("warning", f"{sent.name}: the partner refused the interchange (TA1 {ack.said} {ack.code})")
+
+    def _take_group(self, change: Change, ack: GroupAck) -> None:
+        asked = asked_in_group(change.connection, self._desk.partner, ack.control)
+        detail: dict[str, object] = {"ack": ack.kind, "said": ack.said, "codes": [note.code for note in ack.codes]}
+        if not asked:
+            if ack.functional_code == "HI":
+                self._stray(change, f"a {ack.kind} about group {ack.control}, which was not sent", detail)
+            return
+        good = ack.verdict in ("accepted", "accepted_with_errors", "partially_accepted")
+        for file_id in dict.fromkeys(one.file_id for one in asked):
+            change.file(file_id, "acknowledged" if good else "refused", detail=detail)
+        standing = dict(_sent_now(change, asked, asked[0].file_id))
+        listed = {one.control.lstrip("0"): one for one in ack.sets}
+        by_fate: dict[tuple[bool, str], list[tuple[int, RequestState]]] = defaultdict(list)
+        for one in asked:
+            told = listed.get(one.st02.lstrip("0"))
+            if told is None and ack.verdict not in _GOOD and ack.verdict != "rejected":
+                continue  # partly accepted, and nothing is said of this one
+            accepted = told.accepted if told is not None else ack.verdict in _GOOD
+            by_fate[accepted, _why(told)].append((one.id, standing[one.id]))
+        for (accepted, why), ids in by_fate.items():
+            said = {**detail, "set": why} if why else detail
+            if accepted:
+                change.requests(ids, "set_accepted", file_id=self._row.id, detail=said)
+            else:
+                change.requests(ids, "set_refused", file_id=self._row.id, detail=said, next_do="correct_and_resend")
+                self._desk.tell("warning", f"{self._row.name}: {len(ids)} requests were refused by a {ack.kind}")
+
+    def _stray(self, change: Change, what: str, detail: dict[str, object]) -> None:
+        self._findings.append(what)
+        change.note("stray_acknowledgment", detail, file_id=self._row.id)
+        self._desk.tell("warning", f"{self._row.name}: {what}")
+
+    # answers --------------------------------------------------------------------------------------------------------------
+
+    def _decisions(self, found: Survey) -> Iterator[_Decided]:
+        desk = self._desk
+        traces = {trace for answer in found.answers for trace in answer.traces}
+        with desk.ledger.look() as connection:
+            asked = asked_by_trace(connection, desk.partner, traces)
+        requests = _requests(desk, {one.path for one in asked.values() if one.path is not None})
+        places: dict[tuple[str, str, str], list[Answer]] = defaultdict(list)
+        for answer in found.answers:
+            places[answer.place].append(answer)
+        encounters = {trace: one.encounter_id for trace, one in asked.items()}
+        nth: Counter[str] = Counter()
+        for decision in decide_stream(
+            self._path,
+            requests,
+            desk.now.date(),
+            encounters=encounters,
+            file=self._row.name,
+            received=self._row.made_at,
+            on_finding=self._note,
+        ):
+            answer = _answer_of(decision, places)
+            nth[answer.content] += 1
+            about = next((asked[trace] for trace in decision.traces.event if trace in asked), None) or asked.get(decision.traces.bht03)
+            yield _Decided(decision, about, answer, nth[answer.content])
+
+    def _note(self, finding: Finding) -> None:
+        if finding.is_error:
+            self._findings.append(finding.message)
+
+    def _take_decisions(self, change: Change, decided: list[_Decided]) -> None:
+        latest = latest_answers(change.connection, [one.asked.id for one in decided if one.asked is not None])
+        states = {one.asked.id: one.asked.state for one in decided if one.asked is not None}
+        for one in decided:
+            decision, asked = one.decision, one.asked
+            new = NewAnswer(
+                request_id=asked.id if asked is not None else None,
+                file_id=self._row.id,
+                content=f"{one.answer.content[:60]}-{one.nth}"[:64],
+                trace=decision.traces.event[0][:50] if decision.traces.event else None,
+                outcome=decision.outcome,
+                answered=one.answer.answered,
+                record=to_json(decision).decode(),
+            )
+            if not change.add_answer(new):
+                self._counts["again"] += 1
+                continue
+            self._counts[decision.outcome] += 1
+            if asked is None:
+                self._counts["strangers"] += 1
+                continue
+            if one.answer.answered < latest.get(asked.id, ""):
+                change.note("answer_superseded", {"outcome": decision.outcome}, request_id=asked.id, file_id=self._row.id)
+                continue
+            latest[asked.id] = one.answer.answered
+            ((_, state),) = _sent_now(change, [asked._replace(state=states[asked.id])], asked.file_id)
+            event = _EVENTS.get(decision.outcome, "decided")
+            do = _AFTER_DECISION.get(decision.outcome, decision.next_step.do)
+            change.requests(
+                [(asked.id, state)],
+                event,
+                file_id=self._row.id,
+                detail={"outcome": decision.outcome, "action": decision.action},
+                outcome=decision.outcome,
+                authorization=decision.authorization_number,
+                next_do=do,
+                due=decision.next_step.due.isoformat() if do is not None else None,
+            )
+            states[asked.id] = _EVENT_STATES[event]
+
+    def _decision_file(self, decided: list[_Decided]) -> Path:
+        """The records as JSON lines, for whoever works with them; the same file when it is written again."""
+        target = self._desk.house.decisions / f"{self._row.made_at[:10]}-{self._row.sha256[:12]}.jsonl"
+        with self._desk.house.writing(target) as out:
+            for one in decided:
+                out.write(to_json(one.decision) + b"\n")
+        return target
+
+    # our own acknowledgments ----------------------------------------------------------------------------------------------
+
+    def _acknowledge(self, found: Survey) -> list[NewFile]:
+        """Write TA1 and 999 for what came, into the outbox; the files to be taken down."""
+        desk, partner = self._desk, self._desk.partnership.partner
+        with desk.change() as change:
+            isa = change.draw("interchange", 2 * found.interchanges)
+            group = change.draw("group", found.interchanges)
+        now = desk.now.astimezone().replace(tzinfo=None)
+        names = {
+            kind: desk.house.outbox
+            / name_of(
+                desk.exchange.outgoing.name,
+                sender=partner.interchange.sender_id,
+                receiver=partner.interchange.receiver_id,
+                isa13=f"{isa + n:09d}",
+                usage=partner.interchange.usage,
+                kind=kind,
+                moment=now,
+            )
+            for n, kind in enumerate(("999", "TA1"))
+        }
+        with desk.house.writing(names["999"]) as functional, desk.house.writing(names["TA1"]) as ta1:
+            writer = AckWriter(functional, ta1, ControlNumbers(isa, group), now)
+            for _ in acknowledging(validate(self._path, as_of=now.date()), writer):
+                pass
+        return [new for kind, path in names.items() if (new := self._ack_file(path, kind)) is not None]
+
+    def _ack_file(self, path: Path, kind: str) -> NewFile | None:
+        size = path.stat().st_size
+        if not size:
+            path.unlink()
+            return None
+        first = next((frame.control for frame in read(path) if isinstance(frame, InterchangeStart)), None)
+        return NewFile(
+            direction="out",
+            kind="acknowledgment",
+            name=path.name,
+            sha256=digest(path),
+            size=size,
+            state="staged",
+            isa13=first,
+            path=self._desk.house.kept(path),
+            note=f"{kind} for {self._row.name}",
+        )
+
+
+_EVENT_STATES: dict[RequestEvent, RequestState] = {"pended": "pended", "refused": "rejected", "decided": "decided"}
+
+
+def _sent_now(change: Change, asked: list[Asked], file_id: int) -> list[tuple[int, RequestState]]:
+    """Where the requests stand, those included that an answer shows to have been sent, though we died before we could say so."""
+    unsaid = [(one.id, one.state) for one in asked if one.state == "validated"]
+    if unsaid:
+        change.requests(unsaid, "sent", file_id=file_id, sent_at=change.at)
+    return [(one.id, "sent" if one.state == "validated" else one.state) for one in asked]
+
+
+def _why(told: SetAck | None) -> str:
+    return " ".join(note.code for note in told.codes) if told is not None else ""
+
+
+def _answer_of(decision: Decision, places: dict[tuple[str, str, str], list[Answer]]) -> Answer:
+    """The set that a decision was read from; of several under one number, the one with its trace."""
+    source = decision.source
+    found = places.get((source.interchange, source.group, source.transaction)) or [one for many in places.values() for one in many]
+    named = [one for one in found if set(one.traces) & set(decision.traces.event)]
+    return (named or found)[0]
+
+
+def _requests(desk: Desk, paths: set[str]) -> Requests | None:
+    """The requests as they were sent, to lay the answers beside; None when our copies are gone."""
+    found, any_ = Requests(), False
+    for path in sorted(paths):
+        file = desk.house.path(path)
+        if file.exists():
+            found.read_more(read(file))
+            any_ = True
+    return found if any_ else None
+
+
+def _hold(desk: Desk, row: Row[Any], findings: list[str]) -> None:
+    path = desk.house.path(row.path)
+    with desk.change() as change:
+        change.file(row.id, "held", note="; ".join(findings))
+    kept = desk.house.hold(path)
+    with desk.house.writing(kept.with_name(f"{kept.name}.findings.jsonl")) as out:
+        for finding in findings:
+            out.write(msgspec.json.encode({"file": row.name, "message": finding}) + b"\n")
+    with desk.change() as change:
+        change.moved(row.id, desk.house.kept(kept))
+    desk.tell("error", f"{row.name}: is held: {findings[0]}")
+
+
+def _put_away(desk: Desk) -> None:
+    """Move what was read into the archive; also what an earlier run left there when it died."""
+    from x12retro.ledger.queries import files_at
+
+    paths = {desk.house.kept(path): path for path in desk.house.inbox.iterdir() if path.is_file()}
+    with desk.ledger.look() as connection:
+        known = files_at(connection, desk.partner, paths)
+    for kept, path in paths.items():
+        row = known.get(kept)
+        if row is not None and row.state in ("processed", "held"):
+            moved = desk.house.archive(path, "in", desk.now) if row.state == "processed" else desk.house.hold(path)
+            with desk.change() as change:
+                change.moved(row.id, desk.house.kept(moved))

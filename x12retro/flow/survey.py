@@ -1,0 +1,91 @@
+"""What is in a file that came, before anything is made of it: acknowledgments, answers, or nothing that we know.
+
+Of each 278 the trace numbers, when it was answered (BHT04, BHT05) and a digest of what it says are taken, so that its request is found
+and a copy is known, whatever envelope it comes in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from functools import cache
+from pathlib import Path
+
+import msgspec
+
+from x12retro.x12 import Delimiters, GroupStart, InterchangeStart, Ta1, Transaction, read
+
+_ACKNOWLEDGES = (b"999", b"997")
+
+
+class Answer(msgspec.Struct):
+    """One 278: where it stands, its trace numbers, when it was answered, and the digest of what it says."""
+
+    place: tuple[str, str, str]
+    traces: tuple[str, ...]
+    answered: str
+    content: str
+
+
+class Survey(msgspec.Struct):
+    """What a file holds. `kind` is the ledger's word for it."""
+
+    interchanges: int = 0
+    acknowledgments: int = 0
+    answers: list[Answer] = []
+
+    @property
+    def kind(self) -> str:
+        return "response" if self.answers else "acknowledgment" if self.acknowledgments else "unknown"
+
+
+def survey(path: Path) -> Survey:
+    """Look through a file, one set in memory at a time. Raises UsageError when it cannot be opened."""
+    found = Survey(answers=[])
+    interchange = group = ""
+    for frame in read(path):
+        if isinstance(frame, InterchangeStart):
+            found.interchanges += 1
+            interchange, group = frame.control, ""
+        elif isinstance(frame, GroupStart):
+            group = frame.control
+        elif isinstance(frame, Ta1):
+            found.acknowledgments += 1
+        elif isinstance(frame, Transaction):
+            cut = _cut(frame.delimiters)
+            kind = cut.kind(frame.raw)
+            if kind in _ACKNOWLEDGES:
+                found.acknowledgments += 1
+            elif kind == b"278":
+                found.answers.append(cut.answer(frame.raw, (interchange, group, frame.control)))
+    return found
+
+
+class _Cut:
+    """Finds what is looked for in the bytes of a set, by its delimiters."""
+
+    def __init__(self, delimiters: Delimiters) -> None:
+        e, s = re.escape(delimiters.element), re.escape(delimiters.segment)
+        self._end = delimiters.segment.encode("latin-1")
+        self._kind = re.compile(f"\\s*ST{e}([0-9]{{3}})".encode("latin-1"))
+        self._trace = re.compile(f"{s}\\s*TRN{e}[^{e}{s}]*{e}([^{e}{s}]{{1,50}})".encode("latin-1"))
+        self._bht = re.compile(f"{s}\\s*BHT{e}(?:[^{e}{s}]*{e}){{3}}([0-9]{{8}})(?:{e}([0-9]{{4,8}}))?".encode("latin-1"))
+
+    def kind(self, raw: bytes) -> bytes:
+        match = self._kind.match(raw)
+        return match[1] if match else b""
+
+    def answer(self, raw: bytes, place: tuple[str, str, str]) -> Answer:
+        begin, end = raw.find(self._end) + 1, raw.rfind(self._end, 0, -1) + 1
+        told = self._bht.search(raw)
+        return Answer(
+            place=place,
+            traces=tuple(trace.decode("latin-1").strip() for trace in self._trace.findall(raw)),
+            answered="".join(part.decode() for part in told.groups(b"")).ljust(16, "0") if told else "0" * 16,
+            content=hashlib.sha256(raw[begin : max(begin, end)]).hexdigest(),
+        )
+
+
+@cache
+def _cut(delimiters: Delimiters) -> _Cut:
+    return _Cut(delimiters)

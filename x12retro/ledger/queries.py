@@ -1,0 +1,139 @@
+"""What the journeys ask the ledger before they go on: what was seen before, what waits, whose answer this is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+from sqlalchemy import Connection, Row, Select, func, select
+
+from x12retro.ledger.life import FileState, RequestState
+from x12retro.ledger.tables import answers, files, requests
+
+_MOST = 500
+"""Values in one question; databases take only so many."""
+_T = TypeVar("_T")
+
+
+class Known(NamedTuple):
+    """A request that was taken down before for the same encounter."""
+
+    id: int
+    digest: str
+    state: RequestState
+    drop_id: int | None
+    trace: str | None
+
+
+class Asked(NamedTuple):
+    """A request as an answer to it finds it. `path` is our copy of the file in which it was sent."""
+
+    id: int
+    encounter_id: str
+    trace: str
+    state: RequestState
+    st02: str
+    closes: str | None
+    path: str | None
+    file_id: int
+
+
+def find_file(connection: Connection, partner: str, direction: str, name: str, sha256: str) -> Row[Any] | None:
+    """The file of this name and content, when it was seen before."""
+    of = (files.c.partner == partner) & (files.c.direction == direction) & (files.c.name == name) & (files.c.sha256 == sha256)
+    return connection.execute(select(files).where(of)).first()
+
+
+def files_in(connection: Connection, partner: str, direction: str, *states: FileState) -> Sequence[Row[Any]]:
+    """The files that stand there, oldest first."""
+    of = (files.c.partner == partner) & (files.c.direction == direction) & files.c.state.in_(states)
+    return connection.execute(select(files).where(of).order_by(files.c.id)).all()
+
+
+def files_at(connection: Connection, partner: str, paths: Iterable[str]) -> dict[str, Row[Any]]:
+    """The files whose copy the ledger knows to lie at these paths."""
+    found: dict[str, Row[Any]] = {}
+    for part in _parts(list(paths)):
+        of = (files.c.partner == partner) & files.c.path.in_(part)
+        found.update((row.path, row) for row in connection.execute(select(files).where(of)))
+    return found
+
+
+def sent_file(connection: Connection, partner: str, isa13: str) -> Row[Any] | None:
+    """The file that went out under an ISA13."""
+    of = (files.c.partner == partner) & (files.c.direction == "out") & (files.c.isa13 == isa13)
+    return connection.execute(select(files).where(of)).first()
+
+
+def seen_in_mailbox(connection: Connection, partner: str, names: Iterable[str]) -> set[tuple[str, str]]:
+    """Which of these files of the mailbox were collected before: (name, size and time)."""
+    found: set[tuple[str, str]] = set()
+    for part in _parts(list(names)):
+        of = (files.c.partner == partner) & (files.c.direction == "in") & files.c.name.in_(part) & files.c.seen.is_not(None)
+        found.update((row.name, row.seen) for row in connection.execute(select(files.c.name, files.c.seen).where(of)))
+    return found
+
+
+def known_encounters(connection: Connection, partner: str, encounter_ids: Iterable[str]) -> dict[str, list[Known]]:
+    """What was taken down before for these encounters, by encounter, oldest first."""
+    columns = (requests.c.encounter_id, requests.c.id, requests.c.digest, requests.c.state, requests.c.drop_id, requests.c.trace)
+    found: dict[str, list[Known]] = {}
+    for part in _parts(list(encounter_ids)):
+        of = (requests.c.partner == partner) & requests.c.encounter_id.in_(part)
+        for row in connection.execute(select(*columns).where(of).order_by(requests.c.id)):
+            found.setdefault(row[0], []).append(Known(*row[1:]))
+    return found
+
+
+def asked_by_trace(connection: Connection, partner: str, traces: Iterable[str]) -> dict[str, Asked]:
+    """The requests with these trace numbers."""
+    found: dict[str, Asked] = {}
+    for part in _parts(list(traces)):
+        rows = connection.execute(_asked().where((requests.c.partner == partner) & requests.c.trace.in_(part)))
+        found.update((row.trace, Asked(*row)) for row in rows)
+    return found
+
+
+def asked_in_file(connection: Connection, file_id: int) -> list[Asked]:
+    """The requests of a file that went out."""
+    return [Asked(*row) for row in connection.execute(_asked().where(requests.c.file_id == file_id).order_by(requests.c.id))]
+
+
+def asked_in_group(connection: Connection, partner: str, gs06: str) -> list[Asked]:
+    """The requests of a group that went out. GS06 is drawn from a counter and names one group of a partner."""
+    where = (requests.c.partner == partner) & (requests.c.gs06 == gs06)
+    return [Asked(*row) for row in connection.execute(_asked().where(where).order_by(requests.c.id))]
+
+
+def latest_answers(connection: Connection, request_ids: Iterable[int]) -> dict[int, str]:
+    """When each of these requests was answered last (BHT04 and BHT05)."""
+    found: dict[int, str] = {}
+    for part in _parts(list(request_ids)):
+        of = select(answers.c.request_id, func.max(answers.c.answered)).where(answers.c.request_id.in_(part)).group_by(answers.c.request_id)
+        found.update((row[0], row[1]) for row in connection.execute(of))
+    return found
+
+
+def fates(connection: Connection, drop_id: int) -> dict[str, int]:
+    """How many encounters of a drop file were taken down as requests and as held, whatever became of them since."""
+    built = requests.c.trace.is_not(None)
+    rows = connection.execute(select(built, func.count()).where(requests.c.drop_id == drop_id).group_by(built))
+    return {"requests" if row[0] else "held": row[1] for row in rows}
+
+
+def _asked() -> Select[Any]:
+    return select(
+        requests.c.id,
+        requests.c.encounter_id,
+        requests.c.trace,
+        requests.c.state,
+        requests.c.st02,
+        requests.c.closes,
+        files.c.path,
+        requests.c.file_id,
+    ).join(files, files.c.id == requests.c.file_id)
+
+
+def _parts(values: list[_T]) -> Iterator[list[_T]]:
+    for start in range(0, len(values), _MOST):
+        yield values[start : start + _MOST]
