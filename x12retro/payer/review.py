@@ -1,0 +1,66 @@
+"""One request is reviewed: read back into levels, answered by a story that fits it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from x12retro.build import Built
+from x12retro.build.records import Element, Line
+from x12retro.payer.behaviour import Behaviour
+from x12retro.synth.asked import Question, parts, read_question
+from x12retro.synth.dice import Dice
+from x12retro.synth.plan import Desk
+from x12retro.synth.reply import reply
+from x12retro.synth.stories import stories_for, tell
+from x12retro.x12 import Delimiters, Transaction
+from x12retro.x12.writer import Repeats
+
+_FINAL = ("certified", "certified by line", "denied", "modified")
+
+
+def question_of(transaction: Transaction) -> Question:
+    """A request as it came over the wire."""
+    delimiters = transaction.delimiters
+    lines = tuple(
+        Line(segment.id, tuple(_element(text, delimiters) for text in segment.fields[1:]), "") for segment in transaction.segments()[1:-1]
+    )
+    return read_question(Built(encounter_id=None, built=True, lines=lines))
+
+
+def trace_of(question: Question) -> str:
+    """The trace number of the event, ours to give back."""
+    line = question.event.first("TRN")
+    return str(line.elements[1]) if line is not None and len(line.elements) > 1 else question.bht03
+
+
+def story_for(question: Question, behaviour: Behaviour, dice: Dice, today: date) -> str:
+    """The answer that this request gets: the one for its procedure, else one of those that fit, by weight."""
+    desk = Desk(question, dice, today)
+    fitting = stories_for(desk)
+    for service in question.services:
+        for line in service.own:
+            code = (*parts(line, 1), *parts(line, 2), None, None)[1] if line.id in ("SV1", "SV2", "SV3") else None
+            named = behaviour.procedures.get(code or "")
+            if named in fitting:
+                return named
+    weighted = [name for name, weight in behaviour.answers.items() if name in fitting for _ in range(weight)]
+    return dice.pick(weighted) if weighted else "certified"
+
+
+def final_story(question: Question, dice: Dice, today: date) -> str:
+    """What becomes of a pended one."""
+    fitting = stories_for(Desk(question, dice, today))
+    return dice.pick([name for name in _FINAL if name in fitting])
+
+
+def answered(question: Question, story: str, dice: Dice, today: date) -> tuple[tuple[Line, ...], str]:
+    """The segments of the response, and its outcome."""
+    lines, truth = reply(question, tell(story, Desk(question, dice, today)), story, dice, today)
+    return lines, truth.outcome
+
+
+def _element(text: str, delimiters: Delimiters) -> Element:
+    c, r = delimiters.component, delimiters.repetition
+    if r and r in text:
+        return Repeats([part.split(c) if c in part else part for part in text.split(r)])
+    return tuple(part or None for part in text.split(c)) if c in text else text or None
