@@ -9,10 +9,16 @@ import pytest
 from x12retro.deliver.folder import FolderMailbox
 from x12retro.deliver.sftp import Server, SftpMailbox
 
-spec = importlib.util.spec_from_file_location("sftp_server", Path(__file__).parents[1] / "sftp_server.py")
-module = importlib.util.module_from_spec(spec)
-sys.modules["sftp_server"] = module
-spec.loader.exec_module(module)
+
+def _loaded(name):
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).parents[1] / f"{name}.py")
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+module = _loaded("sftp_server")
+_loaded("installation")
 
 
 @pytest.fixture(scope="module")

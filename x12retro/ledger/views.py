@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from heapq import merge
 from itertools import islice
@@ -151,3 +151,14 @@ def held_of(connection: Connection, drop_id: int) -> Iterator[dict[str, Any]]:
         last = select(events.c.detail).where((events.c.request_id == row.id) & (events.c.kind == "held")).order_by(events.c.n.desc())
         detail = msgspec.json.decode(connection.execute(last).scalars().first() or "{}")
         yield {"encounter_id": row.encounter_id, "verdict": row.verdict, "rule": row.rule, "problems": detail.get("problems", [])}
+
+
+def every_request(connection: Connection) -> Iterator[dict[str, Any]]:
+    """All requests, oldest first, as they stand."""
+    rows = connection.execution_options(yield_per=1000).execute(select(requests).order_by(requests.c.id))
+    yield from (dict(row) for row in rows.mappings())
+
+
+def held_files(connection: Connection, name: str) -> Sequence[Any]:
+    """The files of that name that are held."""
+    return connection.execute(select(files).where((files.c.name == name) & (files.c.state == "held"))).all()

@@ -46,11 +46,15 @@ class Behaviour(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class PayerFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where the mailbox is (a path that is not absolute begins at this file's folder), its two folders, and the behaviour."""
+    """Where the mailbox is (a path that is not absolute begins at this file's folder), its two folders, and the behaviour.
+
+    `manifest`: a request is whole when a second file, its name and this, is there as well.
+    """
 
     mailbox: Annotated[str, Meta(min_length=1)]
     requests: str = ""
     answers: str = ""
+    manifest: str = ""
     behaviour: Behaviour = Behaviour()
 
 

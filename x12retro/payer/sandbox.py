@@ -53,6 +53,7 @@ class Sandbox:
 
     def __init__(self, told: PayerFile, state: Path) -> None:
         self._behaviour = told.behaviour
+        self._manifest = told.manifest
         self._requests, self._answers = Path(told.mailbox) / told.requests, Path(told.mailbox) / told.answers
         self._file = state
         self._log = state.with_suffix(".log.jsonl")
@@ -67,7 +68,7 @@ class Sandbox:
             state.owed.remove((due, name, text))
             self._put(name, text.encode("latin-1"))
         for path in sorted(self._requests.iterdir()):
-            if path.is_file() and not path.name.startswith(".") and not path.name.endswith(_UNFINISHED):
+            if self._is_whole(path):
                 self._take(path, moment)
         self._decide(moment)
         self._keep()
@@ -79,10 +80,15 @@ class Sandbox:
         return bool(self.state.pended or self.state.owed)
 
     def log(self) -> Iterator[dict[str, str]]:
-        """What was decided so far: trace, outcome, and whether it is the last word."""
+        """What was decided so far: trace, story, outcome, and whether it is the first word on the request or the last on a pended one."""
         if self._log.exists():
             for line in self._log.read_text().splitlines():
                 yield msgspec.json.decode(line)
+
+    def _is_whole(self, path: Path) -> bool:
+        if not path.is_file() or path.name.startswith(".") or path.name.endswith(_UNFINISHED):
+            return False
+        return not self._manifest or path.with_name(path.name + self._manifest).exists()
 
     def _take(self, path: Path, moment: datetime) -> None:
         raw = path.read_bytes()
@@ -94,6 +100,8 @@ class Sandbox:
             self._send(name, content, Dice(self._behaviour.seed, "file", name))
         self._keep()
         path.unlink()
+        if self._manifest:
+            path.with_name(path.name + self._manifest).unlink()
 
     def _decide(self, moment: datetime) -> None:
         due = [one for one in self.state.pended if one.due <= self.state.round]
@@ -206,7 +214,7 @@ class _Answering:
         pended = outcome == "pended" and not final
         if pended:
             self._state.pended.append(Pended(self._state.round + self._behaviour.decide_after, _alone(transaction)))
-        self.told.append({"trace": trace, "story": story, "outcome": outcome, "final": not pended})
+        self.told.append({"trace": trace, "story": story, "outcome": outcome, "word": "last" if final else "first"})
         return lines
 
     def _refusal(self, raw: bytes) -> bytes:

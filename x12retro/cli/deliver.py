@@ -1,0 +1,161 @@
+"""`x12retro deliver`: go over the partners' mailboxes, once or again and again."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from x12retro.deliver import Config, load_config, open_mailbox
+from x12retro.deliver.exchange import Partnership
+from x12retro.errors import SystemFailure, UsageError
+from x12retro.ledger import Ledger, open_ledger
+
+_COLOURS = {"error": "red", "warning": "yellow", "info": "blue"}
+
+
+@click.command()
+@click.option("--config", required=True, type=click.Path(path_type=Path), metavar="FILE", help="The installation (TOML).")
+@click.option("--once", "mode", flag_value="once", default="once", help="Go over every partner once (the default).")
+@click.option("--watch", "mode", flag_value="watch", help="Go on until told to end (SIGTERM, Ctrl-C): the step at hand is ended first.")
+@click.option(
+    "--check", "mode", flag_value="check", help="Open every mailbox, look at its folders, and say what is wrong. Nothing is sent."
+)
+@click.option("--partner", "wanted", multiple=True, metavar="ID", help="Only this partner; may be given several times.")
+@click.option(
+    "--every", type=click.IntRange(min=1), default=60, show_default=True, metavar="SECONDS", help="With --watch: between two rounds."
+)
+@click.option(
+    "--log", "log_form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Form of the log on stderr."
+)
+def deliver(config: Path, mode: str, wanted: tuple[str, ...], every: int, log_form: str) -> int:
+    """Send what waits in the drop folders, and read what came: the job that runs every night, or all the time.
+
+    Each step is recorded in the ledger before the next; a run that is killed anywhere is taken up where it was, and nothing is sent
+    twice. Exit codes: 1 when something was held or rejected, or a watchdog barks; 3 when a mailbox, the disk or the database failed, or
+    something is not accounted for.
+
+    \b
+    Examples:
+      x12retro deliver --config x12retro.toml --check
+      x12retro deliver --config x12retro.toml
+      x12retro ledger worklist --config x12retro.toml
+    """
+    told = load_config(config)
+    partners = [told.partner(id_) for id_ in wanted] or list(told.partners)
+    say = _teller(log_form)
+    if mode == "check":
+        return _check(told, partners, say)
+    ledger = open_ledger(told.ledger, actor=told.actor)
+    try:
+        stop = threading.Event()
+        if mode == "watch":
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, lambda *_: stop.set())
+        code = _round(told, partners, ledger, say)
+        while mode == "watch" and not stop.wait(every):
+            code = _round(told, partners, ledger, say)
+        return code
+    finally:
+        ledger.close()
+
+
+def _round(config: Config, partners: list[Partnership], ledger: Ledger, say: Callable[..., None]) -> int:
+    from x12retro.flow.desk import desk_of
+    from x12retro.flow.run import run
+    from x12retro.flow.watch import Alarm, alarms, expire, write_metrics
+    from x12retro.ledger.only import Busy, only
+
+    worst = 0
+    barking: list[Alarm] = []
+    for partnership in partners:
+        seen: set[str] = set()
+
+        def tell(level: str, text: str, partner: str = partnership.id, seen: set[str] = seen) -> None:
+            seen.add(level)
+            say(partner, level, text)
+
+        try:
+            with only(ledger.engine, partnership.id), desk_of(config, partnership, ledger, tell) as desk:
+                balance = run(desk)
+                expire(ledger, partnership.id)
+        except Busy as problem:
+            say(partnership.id, "info", f"{problem}; left to it")
+            continue
+        except SystemFailure as problem:
+            say(partnership.id, "error", str(problem))
+            worst = 3
+            continue
+        for what in balance.unaccounted:
+            say(partnership.id, "error", f"not accounted for: {what}")
+        done = f"{balance.collected} collected, {balance.read} read, {balance.picked_up} picked up, {balance.delivered} delivered"
+        say(partnership.id, "info", done + (f", {balance.left} still to deliver" if balance.left else ""))
+        found = alarms(ledger, partnership)
+        for alarm in found:
+            say(partnership.id, "warning", f"{alarm.what} (x12retro ledger worklist)")
+        barking += found
+        failed = balance.failed is not None or bool(balance.unaccounted)
+        worst = max(worst, 3 if failed else 1 if found or seen & {"error", "warning"} else 0)
+    if config.metrics is not None:
+        write_metrics(ledger, barking, config.metrics, ledger.clock())
+    return worst
+
+
+def _check(config: Config, partners: list[Partnership], say: Callable[..., None]) -> int:
+    """Every mailbox is opened and its folders are looked at; the ledger is opened."""
+    worst = 0
+    try:
+        open_ledger(config.ledger, actor=config.actor).close()
+        say("ledger", "info", "can be opened")
+    except (SystemFailure, UsageError) as problem:
+        say("ledger", "error", str(problem))
+        worst = problem.exit_code
+    for partnership in partners:
+        exchange = partnership.exchange
+        try:
+            mailbox = open_mailbox(partnership)
+            try:
+                out, come = mailbox.entries(exchange.outgoing.folder), mailbox.entries(exchange.incoming.folder)
+            finally:
+                mailbox.close()
+        except (SystemFailure, UsageError) as problem:
+            say(partnership.id, "error", str(problem))
+            worst = max(worst, problem.exit_code)
+            continue
+        use = {"T": "test", "P": "production"}[exchange.usage]
+        say(
+            partnership.id,
+            "info",
+            f"{use}; {len(out)} files in {_named(exchange.outgoing.folder)}, {len(come)} in {_named(exchange.incoming.folder)}",
+        )
+    return worst
+
+
+def _named(folder: str) -> str:
+    return folder or "the mailbox"
+
+
+def _teller(form: str) -> Callable[..., None]:
+    if form == "text":
+
+        def say(partner: str, level: str, text: str) -> None:
+            click.echo(f"{partner}: {click.style(level, fg=_COLOURS[level])}: {text}", err=True)
+
+        return say
+    import sys
+
+    import structlog
+
+    structlog.configure(
+        processors=[structlog.processors.TimeStamper(fmt="iso", utc=True), structlog.processors.JSONRenderer()],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    log = structlog.get_logger()
+
+    def say_json(partner: str, level: str, text: str) -> None:
+        log.msg(text, partner=partner, level=level)
+
+    return say_json

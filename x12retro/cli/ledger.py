@@ -1,0 +1,233 @@
+"""`x12retro ledger`: where everything stands, what is to be done, and the proof that nobody changed the past."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from io import StringIO
+from pathlib import Path
+
+import click
+import msgspec
+
+from x12retro.cli import options
+from x12retro.deliver import load_config
+from x12retro.errors import UsageError
+from x12retro.ledger import Ledger, open_ledger
+from x12retro.ledger.life import FileEvent
+
+_config = click.option("--config", required=True, type=click.Path(path_type=Path), metavar="FILE", help="The installation (TOML).")
+_form = click.option(
+    "--format", "form", type=click.Choice(["table", "jsonl"]), default="table", show_default=True, help="Form of the result."
+)
+_WIDE = 400
+
+
+@click.group()
+def ledger() -> None:
+    """Say where everything stands: what was sent, what came back, what is to be done.
+
+    \b
+    Examples:
+      x12retro ledger status --config x12retro.toml
+      x12retro ledger worklist --config x12retro.toml
+      x12retro ledger show ENC-2026-0001 --config x12retro.toml
+    """
+
+
+@contextmanager
+def _opened(config: Path) -> Iterator[Ledger]:
+    told = load_config(config)
+    found = open_ledger(told.ledger, actor=told.actor)
+    try:
+        yield found
+    finally:
+        found.close()
+
+
+@ledger.command()
+@_config
+@_form
+def status(config: Path, form: str) -> int:
+    """Count requests and files by partner and by where they stand."""
+    from x12retro.ledger.views import counts
+
+    with _opened(config) as opened, opened.look() as connection:
+        found = counts(connection)
+    if form == "jsonl":
+        for partner, rooms in found.items():
+            click.echo(msgspec.json.encode({"partner": partner, **rooms}).decode())
+        return 0
+    if not found:
+        click.echo("nothing was sent or received yet")
+    rows = [
+        (p, room, state, str(n))
+        for p, rooms in sorted(found.items())
+        for room, states in rooms.items()
+        for state, n in sorted(states.items())
+    ]
+    _table(("partner", "what", "stands as", "how many"), rows, right=(3,))
+    return 0
+
+
+@ledger.command()
+@click.argument("wanted", metavar="ID")
+@_config
+def show(wanted: str, config: Path) -> int:
+    """Print the whole story of a request as JSON: its row, its events, the decisions. ID: encounter id, trace number or request number."""
+    from x12retro.ledger.views import stories
+
+    with _opened(config) as opened, opened.look() as connection:
+        found = list(stories(connection, wanted))
+    if not found:
+        raise UsageError(f"no request is known by {wanted}: give an encounter id, a trace number or a request's number")
+    for story in found:
+        click.echo(msgspec.json.format(msgspec.json.encode(story), indent=2).decode())
+    return 0
+
+
+@ledger.command()
+@click.argument("wanted", metavar="ID")
+@_config
+def events(wanted: str, config: Path) -> int:
+    """Print what happened to a request, one line an event."""
+    from x12retro.ledger.views import stories
+
+    with _opened(config) as opened, opened.look() as connection:
+        found = list(stories(connection, wanted))
+    if not found:
+        raise UsageError(f"no request is known by {wanted}: give an encounter id, a trace number or a request's number")
+    for story in found:
+        for one in story.events:
+            detail = ", ".join(f"{key} {value}" for key, value in one["detail"].items() if not isinstance(value, list))
+            click.echo(f"{one['at']}  {one['kind']:22} {one['actor']:12} {detail}".rstrip())
+    return 0
+
+
+@ledger.command()
+@_config
+@click.option("--partner", metavar="ID", help="Only this partner.")
+@click.option("--rows", type=click.IntRange(min=1), default=200, show_default=True, metavar="N", help="Rows at most.")
+@_form
+def worklist(config: Path, partner: str | None, rows: int, form: str) -> int:
+    """List what somebody has to do: what is due first in front, of equals what is worth most. Exit code 1 when something is overdue."""
+    from x12retro.ledger.views import worklist as tasks_of
+
+    with _opened(config) as opened, opened.look() as connection:
+        tasks = tasks_of(connection, opened.clock(), limit=rows, partner=partner)
+    if form == "jsonl":
+        for task in tasks:
+            click.echo(msgspec.json.encode(task).decode())
+    elif not tasks:
+        click.echo("nothing is to be done")
+    else:
+        head = ("due", "days left", "at risk", "what", "partner", "why", "to do")
+        _table(head, [_row(task) for task in tasks], right=(1, 2))
+    return 1 if any(task.due is None or (task.days_left or 0) < 0 for task in tasks) else 0
+
+
+def _row(task: object) -> tuple[str, ...]:
+    from x12retro.ledger.views import Task
+
+    assert isinstance(task, Task)
+    return (
+        task.due or "",
+        "" if task.days_left is None else str(task.days_left),
+        "" if task.cents is None else f"{task.cents / 100:,.2f}",
+        task.encounter_id or task.file or "",
+        task.partner,
+        (task.outcome or task.why).replace("_", " "),
+        task.do,
+    )
+
+
+@ledger.command()
+@_config
+@options.output
+def export(config: Path, output: str) -> int:
+    """Write every request with where it stands, one JSON line each."""
+    from x12retro.ledger.views import every_request
+
+    with _opened(config) as opened, opened.look() as connection, options.writing(output) as out:
+        for row in every_request(connection):
+            out.write(msgspec.json.encode(row) + b"\n")
+    return 0
+
+
+@ledger.command()
+@_config
+def verify(config: Path) -> int:
+    """Prove that nobody changed the past: each event's hash, and each state by its events. Exit code 1 when something does not add up."""
+    from x12retro.ledger.verify import heads
+    from x12retro.ledger.verify import verify as faults_of
+
+    with _opened(config) as opened, opened.look() as connection:
+        faults = 0
+        for fault in faults_of(connection):
+            faults += 1
+            click.echo(f"{fault.partner}: {fault.where} {fault.what}")
+        for partner, (n, head) in heads(connection).items():
+            click.echo(f"{partner}: {n} events, the last {head[:16]}", err=True)
+    click.echo("everything adds up" if not faults else f"{faults} faults", err=True)
+    return 1 if faults else 0
+
+
+@ledger.command()
+@click.argument("wanted", metavar="ID")
+@click.option("--why", required=True, metavar="TEXT", help="The reason, kept with the event. No patient's data.")
+@_config
+def close(wanted: str, why: str, config: Path) -> int:
+    """Close a request: nothing more is to be done. A later answer opens it again. ID: encounter id, trace or request number."""
+    from x12retro.ledger.views import stories
+
+    with _opened(config) as opened:
+        with opened.look() as connection:
+            rows = [story.request for story in stories(connection, wanted)]
+        if not rows:
+            raise UsageError(f"no request is known by {wanted}: give an encounter id, a trace number or a request's number")
+        for row in rows:
+            with opened.change(row["partner"]) as change:
+                change.requests([(row["id"], row["state"])], "closed", detail={"why": why}, next_do=None)
+            click.echo(f"{row['partner']}: {row['encounter_id']}: closed", err=True)
+    return 0
+
+
+@ledger.command()
+@click.argument("name", metavar="FILE")
+@_config
+def release(name: str, config: Path) -> int:
+    """Release a file that is held, by its name: one of ours is sent again, one of theirs counts as dealt with."""
+    from x12retro.ledger.views import held_files
+
+    with _opened(config) as opened:
+        with opened.look() as connection:
+            rows = held_files(connection, name)
+        if not rows:
+            raise UsageError(f"no file called {name} is held; `x12retro ledger worklist` names those that are")
+        for row in rows:
+            with opened.change(row.partner) as change:
+                change.file(row.id, _RELEASED[row.direction])
+            click.echo(f"{row.partner}: {name}: released", err=True)
+    return 0
+
+
+_RELEASED: dict[str, FileEvent] = {"out": "released", "in": "processed", "drop": "done"}
+
+
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]], right: tuple[int, ...] = ()) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    if not rows:
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for n, name in enumerate(head):
+        table.add_column(name, justify="right" if n in right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*map(Text, row))
+    written = StringIO()
+    terminal = sys.stdout.isatty()
+    Console(file=written, force_terminal=terminal, width=None if terminal else _WIDE, highlight=False).print(table)
+    click.echo(written.getvalue(), nl=False)
