@@ -1,29 +1,15 @@
 """Mailboxes to test on: a folder, and a real SFTP server on a loopback port."""
 
-import importlib.util
-import sys
-from pathlib import Path
-
 import pytest
+from sftp_server import SftpServer
 
 from x12retro.deliver.folder import FolderMailbox
 from x12retro.deliver.sftp import Server, SftpMailbox
 
 
-def _loaded(name):
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).parents[1] / f"{name}.py")
-    module = sys.modules[name] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-module = _loaded("sftp_server")
-_loaded("installation")
-
-
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    running = module.SftpServer(tmp_path_factory.mktemp("sftp"))
+    running = SftpServer(tmp_path_factory.mktemp("sftp"))
     running.start()
     yield running
     running.kill()

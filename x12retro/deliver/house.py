@@ -7,6 +7,7 @@
     decisions/PARTNER  decision records, JSON lines
     archive/PARTNER/YYYY-MM/{drop,out,in}
 
+The ledger says where a file is going to lie before it is moved there; a run that died in between is made good by the next one.
 Everything is for its owner's eyes only, and a file appears under its name when it is whole.
 """
 
@@ -64,30 +65,21 @@ class House:
                 part.unlink(missing_ok=True)
                 raise
 
-    def archive(self, path: Path, direction: str, now: datetime) -> Path:
-        """Move a file into the archive of the month; where it lies then. One of that name and other bytes gets a number."""
-        folder = self._archive / now.strftime("%Y-%m") / direction
-        return self._moved(path, folder)
+    def archived(self, file_id: int, name: str, direction: str, now: datetime) -> Path:
+        """Where a file is going to lie in the archive; no two have one place."""
+        return self._archive / now.strftime("%Y-%m") / direction / f"{file_id}-{name}"
 
-    def hold(self, path: Path) -> Path:
-        """Move a file to where somebody looks at it; where it lies then."""
-        return self._moved(path, self.held)
+    def set_aside(self, file_id: int, name: str) -> Path:
+        """Where a file is going to lie that somebody has to look at."""
+        return self.held / f"{file_id}-{name}"
 
-    def _moved(self, path: Path, folder: Path) -> Path:
+    def move(self, path: Path, target: Path) -> None:
+        """Move a file to its place. One that lies there already was moved by an earlier run: then this is a copy of it."""
         with _failures(path):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            target = folder / path.name
-            n = 1
-            while target.exists():
-                if digest(target) == digest(path):
-                    path.unlink()  # it was moved before, and somebody put a copy here
-                    return target
-                n += 1
-                target = folder / f"{path.stem}.{n}{path.suffix}"
+            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             path.replace(target)
-            synced(folder)
+            synced(target.parent)
             synced(path.parent)
-            return target
 
 
 def digest(path: Path) -> str:

@@ -9,7 +9,9 @@ from x12retro.deliver import Entry, MailboxRefused, is_safe
 from x12retro.deliver.house import digest
 from x12retro.flow.desk import Desk
 from x12retro.ledger import NewFile
-from x12retro.ledger.queries import files_at, find_file, seen_in_mailbox
+from x12retro.ledger.queries import files_named, find_file, seen_in_mailbox
+
+_DIGITS = 12
 
 
 def collect(desk: Desk) -> int:
@@ -49,7 +51,7 @@ def _one(desk: Desk, entry: Entry) -> bool:
         desk.tell("error", f"{entry.name}: was not collected: {problem}")
         return False
     sha256 = digest(part)
-    target = desk.house.inbox / f"{sha256[:12]}-{entry.name}"
+    target = desk.house.inbox / inbox_name(sha256, entry.name)
     with desk.ledger.look() as connection:
         known = find_file(connection, desk.partner, "in", entry.name, sha256)
     if known is None:
@@ -81,10 +83,21 @@ def _mark(entry: Entry) -> str:
 
 
 def _sweep(desk: Desk) -> None:
-    """Take away what a run left that died before it could record it; the mailbox still has it."""
-    paths = {desk.house.kept(path): path for path in desk.house.inbox.iterdir() if path.is_file()}
+    """Make good what a run left that died between the ledger and the disk.
+
+    A file of the inbox that the ledger does not know is still in the mailbox; one that the ledger knows to lie elsewhere is put there.
+    """
+    paths = [path for path in desk.house.inbox.iterdir() if path.is_file()]
     with desk.ledger.look() as connection:
-        known = files_at(connection, desk.partner, paths)
-    for kept, path in paths.items():
-        if kept not in known:
+        rows = files_named(connection, desk.partner, "in", {path.name[_DIGITS + 1 :] for path in paths})
+    known = {inbox_name(row.sha256, row.name): row.path for row in rows}
+    for path in paths:
+        if path.name not in known:
             path.unlink()
+        elif known[path.name] != desk.house.kept(path):
+            desk.house.move(path, desk.house.path(known[path.name]))
+
+
+def inbox_name(sha256: str, name: str) -> str:
+    """The name of a file in the inbox: two of one name may come."""
+    return f"{sha256[:_DIGITS]}-{name}"

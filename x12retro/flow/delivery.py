@@ -17,7 +17,7 @@ from x12retro.deliver import put, what_arrived
 from x12retro.deliver.sending import finish
 from x12retro.flow.desk import Desk
 from x12retro.ledger.change import moment
-from x12retro.ledger.queries import asked_in_file, files_at, files_in
+from x12retro.ledger.queries import asked_in_file, files_in, files_named
 
 
 def deliver(desk: Desk) -> int:
@@ -31,15 +31,26 @@ def deliver(desk: Desk) -> int:
 
 
 def sweep(desk: Desk) -> None:
-    """Take away what a run left that died before it could record it: files of the outbox that the ledger does not know."""
-    paths = {desk.house.kept(path): path for path in desk.house.outbox.iterdir() if path.is_file()}
+    """Make good what a run left that died between the ledger and the disk.
+
+    A file of the outbox that the ledger does not know was never sent, and its numbers are gone with it; one that the ledger knows to lie in
+    the archive is put there.
+    """
+    paths = {path.name: path for path in desk.house.outbox.iterdir() if path.is_file()}
     with desk.ledger.look() as connection:
-        known = files_at(connection, desk.partner, paths)
-    for kept, path in paths.items():
-        if kept not in known:
+        known = {row.name: row for row in files_named(connection, desk.partner, "out", paths)}
+    for name, path in paths.items():
+        row = known.get(name)
+        if row is None:
             path.unlink()
-        elif known[kept].state in ("delivered", "acknowledged", "refused"):
-            _archive(desk, known[kept])
+            continue
+        place = row.path
+        if row.state in ("acknowledged", "refused") and place == desk.house.kept(path):  # it arrived, as its answer has shown
+            place = desk.house.kept(desk.house.archived(row.id, name, "out", desk.now))
+            with desk.change() as change:
+                change.place(row.id, place)
+        if place != desk.house.kept(path):
+            desk.house.move(path, desk.house.path(place))
 
 
 def _one(desk: Desk, row: Row[Any]) -> bool:
@@ -68,23 +79,15 @@ def _one(desk: Desk, row: Row[Any]) -> bool:
 
 
 def _delivered(desk: Desk, row: Row[Any], **found: object) -> None:
-    watch = desk.exchange.watch
+    watch, now = desk.exchange.watch, desk.now
+    target = desk.house.archived(row.id, row.name, "out", now)
     with desk.change() as change:
-        now = desk.now
         due_at = moment(now + timedelta(hours=watch.acknowledge_hours)) if row.kind == "request" else None
-        change.file(row.id, "delivered", detail=found, due_at=due_at)
+        change.file(row.id, "delivered", detail=found, due_at=due_at, path=desk.house.kept(target))
         waiting = [(one.id, one.state) for one in asked_in_file(change.connection, row.id) if one.state == "validated"]
         due = last_day(now.date(), watch.decide_days, "business_days").isoformat()
         change.requests(waiting, "sent", file_id=row.id, sent_at=change.at, due=due)
-    _archive(desk, row)
-
-
-def _archive(desk: Desk, row: Row[Any]) -> None:
-    source = desk.house.path(row.path)
-    if source.exists():
-        kept = desk.house.kept(desk.house.archive(source, "out", desk.now))
-        with desk.change() as change:
-            change.moved(row.id, kept)
+    desk.house.move(desk.house.path(row.path), target)
 
 
 def _wait(desk: Desk, row: Row[Any]) -> bool:

@@ -246,31 +246,30 @@ def _cents(encounter: Encounter) -> int | None:
 
 def _end(desk: Desk, path: Path, drop_id: int, pages: _Pages) -> None:
     """The file is read to its end: count what became of it, put the problems beside it, and take it out of the drop folder."""
+    with desk.ledger.look() as connection:
+        found = fates(connection, drop_id)
+    held = found.get("held", 0)
+    if pages.records != found.get("requests", 0) + held + pages.again:
+        raise UsageError(f"{path.name}: the file was changed while it was read; put it there anew under another name")
+    aside = desk.house.set_aside(drop_id, path.name)
+    problems = aside.with_name(f"{aside.name}.problems.jsonl")
+    if held:
+        _tell_problems(desk, problems, drop_id)
+        desk.tell("warning", f"{path.name}: {held} of {pages.records} are held: {desk.house.kept(problems)}")
+    all_held = held == pages.records
+    target = aside if all_held else desk.house.archived(drop_id, path.name, "drop", desk.now)
     with desk.change() as change:
-        found = fates(change.connection, drop_id)
         counts = {"records": pages.records, **found, "again": pages.again}
-        all_held = found.get("held", 0) == pages.records
-        if counts["records"] != found.get("requests", 0) + found.get("held", 0) + pages.again:
-            raise UsageError(f"{path.name}: the file was changed while it was read; put it there anew under another name")
-        change.file(drop_id, "held" if all_held else "done", counts=counts)
-    if found.get("held"):
-        _tell_problems(desk, path, drop_id)
-        desk.tell("warning", f"{path.name}: {found['held']} of {pages.records} are held: {desk.house.kept(_problems_file(desk, path))}")
-    kept = desk.house.hold(path) if all_held else desk.house.archive(path, "drop", desk.now)
-    with desk.change() as change:
-        change.moved(drop_id, desk.house.kept(kept))
+        change.file(drop_id, "held" if all_held else "done", counts=counts, path=desk.house.kept(target))
+    desk.house.move(path, target)
     if found.get("requests"):
         desk.tell("info", f"{path.name}: {found['requests']} of {pages.records} are made into requests")
 
 
-def _problems_file(desk: Desk, path: Path) -> Path:
-    return desk.house.held / f"{path.name}.problems.jsonl"
-
-
-def _tell_problems(desk: Desk, path: Path, drop_id: int) -> None:
+def _tell_problems(desk: Desk, target: Path, drop_id: int) -> None:
     """One JSON line for each encounter of the file that is held: why, with the path of what is wrong."""
     from x12retro.ledger.views import held_of
 
-    with desk.ledger.look() as connection, desk.house.writing(_problems_file(desk, path)) as out:
+    with desk.ledger.look() as connection, desk.house.writing(target) as out:
         for one in held_of(connection, drop_id):
             out.write(msgspec.json.encode(one) + b"\n")

@@ -56,7 +56,6 @@ def read_inbox(desk: Desk) -> int:
             raise
         except Exception as failure:  # noqa: BLE001 - a fault of ours over one file must not stop the others
             _hold(desk, row, [unforeseen(failure)])
-    _put_away(desk)
     return len(files)
 
 
@@ -77,6 +76,7 @@ class _Reading:
         decided = list(self._decisions(found)) if found.answers else []
         written = self._decision_file(decided) if decided else None
         acks = self._acknowledge(found) if found.answers and self._desk.exchange.answer == "999" else []
+        target = self._desk.house.archived(self._row.id, self._row.name, "in", self._desk.now)
         with self._desk.change() as change:
             if found.acknowledgments:
                 self._take_acknowledgments(change)
@@ -86,7 +86,9 @@ class _Reading:
             self._counts |= {"decisions": len(decided)}
             note = "; ".join(self._findings[:20]) or None
             told = {"kind": found.kind, "decisions": written.name if written is not None else None}
-            change.file(self._row.id, "processed", detail=told, kind=found.kind, counts=dict(self._counts), note=note)
+            counts, path = dict(self._counts), self._desk.house.kept(target)
+            change.file(self._row.id, "processed", detail=told, kind=found.kind, counts=counts, note=note, path=path)
+        self._desk.house.move(self._path, target)
 
     # acknowledgments ------------------------------------------------------------------------------------------------------
 
@@ -306,28 +308,11 @@ def _requests(desk: Desk, paths: set[str]) -> Requests | None:
 
 
 def _hold(desk: Desk, row: Row[Any], findings: list[str]) -> None:
-    path = desk.house.path(row.path)
-    with desk.change() as change:
-        change.file(row.id, "held", note="; ".join(findings))
-    kept = desk.house.hold(path)
-    with desk.house.writing(kept.with_name(f"{kept.name}.findings.jsonl")) as out:
+    target = desk.house.set_aside(row.id, row.name)
+    with desk.house.writing(target.with_name(f"{target.name}.findings.jsonl")) as out:
         for finding in findings:
             out.write(msgspec.json.encode({"file": row.name, "message": finding}) + b"\n")
     with desk.change() as change:
-        change.moved(row.id, desk.house.kept(kept))
+        change.file(row.id, "held", note="; ".join(findings), path=desk.house.kept(target))
+    desk.house.move(desk.house.path(row.path), target)
     desk.tell("error", f"{row.name}: is held: {findings[0]}")
-
-
-def _put_away(desk: Desk) -> None:
-    """Move what was read into the archive; also what an earlier run left there when it died."""
-    from x12retro.ledger.queries import files_at
-
-    paths = {desk.house.kept(path): path for path in desk.house.inbox.iterdir() if path.is_file()}
-    with desk.ledger.look() as connection:
-        known = files_at(connection, desk.partner, paths)
-    for kept, path in paths.items():
-        row = known.get(kept)
-        if row is not None and row.state in ("processed", "held"):
-            moved = desk.house.archive(path, "in", desk.now) if row.state == "processed" else desk.house.hold(path)
-            with desk.change() as change:
-                change.moved(row.id, desk.house.kept(moved))

@@ -140,10 +140,10 @@ class Change:
         self.connection.execute(update(requests).where(requests.c.id == id_).values(values))
         self._events.append(Event(new.event, id_, new.file_id, new.detail if then is not None else {**new.detail, "unexpected_in": state}))
 
-    def moved(self, file_id: int, path: str) -> None:
-        """Take down where our copy of a file lies now."""
+    def place(self, file_id: int, path: str) -> None:
+        """Say where our copy of a file is going to lie."""
         self.connection.execute(update(files).where(files.c.id == file_id).values(path=path))
-        self.note("file_moved", {"path": path}, file_id=file_id)
+        self.note("file_placed", {"path": path}, file_id=file_id)
 
     def requests(
         self,

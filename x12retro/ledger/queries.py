@@ -50,12 +50,12 @@ def files_in(connection: Connection, partner: str, direction: str, *states: File
     return connection.execute(select(files).where(of).order_by(files.c.id)).all()
 
 
-def files_at(connection: Connection, partner: str, paths: Iterable[str]) -> dict[str, Row[Any]]:
-    """The files whose copy the ledger knows to lie at these paths."""
-    found: dict[str, Row[Any]] = {}
-    for part in _parts(list(paths)):
-        of = (files.c.partner == partner) & files.c.path.in_(part)
-        found.update((row.path, row) for row in connection.execute(select(files).where(of)))
+def files_named(connection: Connection, partner: str, direction: str, names: Iterable[str]) -> list[Row[Any]]:
+    """The files of these names."""
+    found: list[Row[Any]] = []
+    for part in _parts(list(names)):
+        of = (files.c.partner == partner) & (files.c.direction == direction) & files.c.name.in_(part)
+        found += connection.execute(select(files).where(of))
     return found
 
 

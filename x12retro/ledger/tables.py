@@ -48,7 +48,6 @@ files = Table(
     UniqueConstraint("partner", "direction", "name", "sha256"),
     UniqueConstraint("partner", "direction", "isa13"),
     Index("ix_files_open", "partner", "direction", "state"),
-    Index("ix_files_path", "partner", "path"),
 )
 
 requests = Table(

@@ -59,7 +59,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("files", schema=None) as batch_op:
         batch_op.create_index("ix_files_open", ["partner", "direction", "state"], unique=False)
-        batch_op.create_index("ix_files_path", ["partner", "path"], unique=False)
 
     op.create_table(
         "numbers",

@@ -6,7 +6,6 @@ import json
 import os
 import random
 import signal
-import sys
 import time
 from collections import Counter
 from datetime import date, datetime
@@ -24,7 +23,7 @@ from x12retro.ledger.verify import verify
 from x12retro.payer import Behaviour, PayerFile, Sandbox
 from x12retro.synth import encounters
 
-PARTNER = (Path(__file__).parents[1] / "fixtures" / "partners" / "summit-ridge.toml").read_text()
+PARTNER = (Path(__file__).parents[2] / "fixtures" / "partners" / "summit-ridge.toml").read_text()
 EXCHANGE = """
 [exchange]
 usage = "T"
@@ -198,6 +197,3 @@ def crash(installation: Installation, kills: int, *, seed: int, longest: float =
         if dice.random() < 0.5:
             installation.payer.round(datetime.now())
     return caught
-
-
-sys.modules.setdefault("installation", sys.modules[__name__])
