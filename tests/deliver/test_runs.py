@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from installation import Installation, crash
@@ -93,13 +93,50 @@ def test_a_file_that_is_no_answer_is_held_with_its_findings(house):
     assert any("is no file's name here" in text for _, text in house.told)
 
 
-@pytest.mark.parametrize("finish", ["rename", "manifest", "direct"])
+@pytest.mark.parametrize("finish", ["rename", "manifest"])
 def test_runs_that_are_killed_at_random_moments_lose_and_repeat_nothing(tmp_path, finish):
     house = Installation(tmp_path, finish=finish)
     caught = crash(house, 24, seed=11)
     house.settle()
     assert house.faults() == [], house.troubles()
     assert caught >= 8
+
+
+def test_where_nobody_can_tell_whether_a_file_arrived_a_person_is_asked(tmp_path, x12retro, monkeypatch):
+    """Without a rename or a manifest, a file that is not there may have been taken, or have never come."""
+    house = Installation(tmp_path, finish="direct")
+    house.drop(3)
+
+    def dies(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("x12retro.deliver.folder.FolderMailbox.put", dies)
+        house.run()
+    assert house.run().left == 1
+    assert not any((house.box / "in").iterdir())
+    house.run(later=timedelta(hours=25))
+    (row,) = [row for row in house.rows(files) if row["direction"] == "out"]
+    assert row["state"] == "held"
+    assert any("nobody can tell whether it arrived" in text for _, text in house.told)
+    assert x12retro("ledger", "release", row["name"], "--config", house.config).returncode == 0
+    house.settle()
+    assert house.faults() == []
+
+
+def test_an_acknowledgment_shows_that_a_file_arrived_though_we_died_before_we_could_say_so(tmp_path, monkeypatch):
+    house = Installation(tmp_path, finish="direct")
+    house.drop(3)
+
+    def dies(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("x12retro.flow.delivery._delivered", dies)
+        house.run()
+    house.payer.round(datetime.now())
+    house.settle()
+    assert house.faults() == []
 
 
 def test_two_runs_at_once_do_not_meet(house):

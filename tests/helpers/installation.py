@@ -8,7 +8,7 @@ import random
 import signal
 import time
 from collections import Counter
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -88,10 +88,10 @@ class Installation:
         part.rename(folder / f"{self._dropped}.jsonl")
         return [one.encounter_id for one in made]
 
-    def run(self):
-        """One run in this process; its balance."""
+    def run(self, later: timedelta = timedelta()):
+        """One run in this process, so much later than it is; its balance."""
         config = load_config(self.config)
-        ledger = open_ledger(config.ledger, actor="test")
+        ledger = open_ledger(config.ledger, actor="test", clock=lambda: datetime.now(UTC) + later)
         try:
             with desk_of(config, config.partners[0], ledger, lambda level, text: self.told.append((level, text))) as desk:
                 return run(desk)
