@@ -25,6 +25,7 @@ from x12retro.flow.asking import outbound
 from x12retro.flow.desk import Desk
 from x12retro.ledger import NewFile, NewRequest
 from x12retro.ledger.queries import Known, fates, find_file, known_encounters
+from x12retro.x12 import Transaction, read
 
 _UNFINISHED = (".tmp", ".part", ".partial", ".filepart")
 _MAY_BE_ASKED_AGAIN = frozenset({"held", "rejected", "expired", "closed"})
@@ -193,15 +194,17 @@ class _Pages:
                         counts={"requests": len(made)},
                     )
                 )
-            rows = [(one.held, self._request(one, built, file_id)) for one, built in made]
+            places = _places(target) if made_file is not None else {}
+            rows = [(one.held, self._request(one, built, file_id, places)) for one, built in made]
             rows += [(one.held, self._held(one)) for one in held]
             change.add_requests([new for row, new in rows if row is None])
             for row, new in rows:
                 if row is not None:
                     change.renew(row, new)
 
-    def _request(self, one: _Fresh, built: Built, file_id: int | None) -> NewRequest:
+    def _request(self, one: _Fresh, built: Built, file_id: int | None, places: dict[str, tuple[int, int]]) -> NewRequest:
         assert built.traces is not None and built.control is not None
+        at, length = places[built.control.transaction]
         return NewRequest(
             encounter_id=one.encounter.encounter_id,
             digest=one.digest,
@@ -210,6 +213,8 @@ class _Pages:
             isa13=built.control.interchange,
             gs06=built.control.group,
             st02=built.control.transaction,
+            at=at,
+            length=length,
             drop_id=self._drop_id,
             file_id=file_id,
             scenario=one.encounter.retro.scenario if one.encounter.retro is not None else None,
@@ -228,6 +233,11 @@ class _Pages:
             detail={"problems": problems},
             **(_assessed(one.built) if one.built is not None else {}),
         )
+
+
+def _places(file: Path) -> dict[str, tuple[int, int]]:
+    """Where each set of a file of ours begins, and how long it is, by ST02."""
+    return {frame.control: (frame.offset, len(frame.raw)) for frame in read(file) if isinstance(frame, Transaction)}
 
 
 def _assessed(built: Built) -> dict[str, Any]:

@@ -6,10 +6,12 @@ down in one change of the ledger, so that a run that is killed reads it again fr
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import msgspec
 from sqlalchemy import Row
@@ -17,7 +19,6 @@ from sqlalchemy import Row
 from x12retro.acknowledge import AckWriter, GroupAck, InterchangeAck, SetAck, acknowledging, read_acknowledgments
 from x12retro.build import ControlNumbers
 from x12retro.decide import Decision, Requests, decide_stream, to_json
-from x12retro.deliver.house import digest
 from x12retro.deliver.naming import name_of
 from x12retro.encounter.unforeseen import unforeseen
 from x12retro.errors import X12RetroError
@@ -28,7 +29,7 @@ from x12retro.guide.judge import validate
 from x12retro.ledger import Change, NewAnswer, NewFile
 from x12retro.ledger.life import RequestEvent, RequestState
 from x12retro.ledger.queries import Asked, asked_by_trace, asked_in_file, asked_in_group, files_in, latest_answers, sent_file
-from x12retro.x12 import InterchangeStart, read
+from x12retro.x12 import GroupStart, InterchangeStart, Transaction, read
 
 _EVENTS: dict[str, RequestEvent] = {"pended": "pended", "rejected": "refused"}
 """What an outcome is in the life of a request; every other one is a decision."""
@@ -154,7 +155,7 @@ class _Reading:
         traces = {trace for answer in found.answers for trace in answer.traces}
         with desk.ledger.look() as connection:
             asked = asked_by_trace(connection, desk.partner, traces)
-        requests = _requests(desk, {one.path for one in asked.values() if one.path is not None})
+        requests = _requests(desk, asked.values())
         places: dict[tuple[str, str, str], list[Answer]] = defaultdict(list)
         for answer in found.answers:
             places[answer.place].append(answer)
@@ -230,45 +231,42 @@ class _Reading:
 
     def _acknowledge(self, found: Survey) -> list[NewFile]:
         """Write TA1 and 999 for what came, into the outbox; the files to be taken down."""
-        desk, partner = self._desk, self._desk.partnership.partner
+        desk = self._desk
         with desk.change() as change:
             isa = change.draw("interchange", 2 * found.interchanges)
             group = change.draw("group", found.interchanges)
         now = desk.now.astimezone().replace(tzinfo=None)
-        names = {
-            kind: desk.house.outbox
-            / name_of(
-                desk.exchange.outgoing.name,
-                sender=partner.interchange.sender_id,
-                receiver=partner.interchange.receiver_id,
-                isa13=f"{isa + n:09d}",
-                usage=partner.interchange.usage,
-                kind=kind,
-                moment=now,
-            )
-            for n, kind in enumerate(("999", "TA1"))
-        }
-        with desk.house.writing(names["999"]) as functional, desk.house.writing(names["TA1"]) as ta1:
-            writer = AckWriter(functional, ta1, ControlNumbers(isa, group), now)
-            for _ in acknowledging(validate(self._path, as_of=now.date()), writer):
-                pass
-        return [new for kind, path in names.items() if (new := self._ack_file(path, kind)) is not None]
+        functional, ta1 = bytearray(), bytearray()
+        writer = AckWriter(functional, ta1, ControlNumbers(isa, group), now)
+        for _ in acknowledging(validate(self._path, as_of=now.date()), writer):
+            pass
+        return [self._ack_file(content, kind, now) for kind, content in (("999", functional), ("TA1", ta1)) if content]
 
-    def _ack_file(self, path: Path, kind: str) -> NewFile | None:
-        size = path.stat().st_size
-        if not size:
-            path.unlink()
-            return None
-        first = next((frame.control for frame in read(path) if isinstance(frame, InterchangeStart)), None)
+    def _ack_file(self, content: bytearray, kind: str, now: datetime) -> NewFile:
+        """Put an acknowledgment into the outbox; what is to be taken down of it."""
+        desk, partner = self._desk, self._desk.partnership.partner
+        isa13 = next(frame.control for frame in read(bytes(content)) if isinstance(frame, InterchangeStart))
+        name = name_of(
+            desk.exchange.outgoing.name,
+            sender=partner.interchange.sender_id,
+            receiver=partner.interchange.receiver_id,
+            isa13=isa13,
+            usage=partner.interchange.usage,
+            kind=kind,
+            moment=now,
+        )
+        target = desk.house.outbox / name
+        with desk.house.writing(target) as out:
+            out.write(content)
         return NewFile(
             direction="out",
             kind="acknowledgment",
-            name=path.name,
-            sha256=digest(path),
-            size=size,
+            name=name,
+            sha256=hashlib.sha256(content).hexdigest(),
+            size=len(content),
             state="staged",
-            isa13=first,
-            path=self._desk.house.kept(path),
+            isa13=isa13,
+            path=desk.house.kept(target),
             note=f"{kind} for {self._row.name}",
         )
 
@@ -296,15 +294,25 @@ def _answer_of(decision: Decision, places: dict[tuple[str, str, str], list[Answe
     return (named or found)[0]
 
 
-def _requests(desk: Desk, paths: set[str]) -> Requests | None:
-    """The requests as they were sent, to lay the answers beside; None when our copies are gone."""
-    found, any_ = Requests(), False
-    for path in sorted(paths):
+def _requests(desk: Desk, asked: Iterable[Asked]) -> Requests | None:
+    """The requests as they were sent, to lay the answers beside; only their own sets are read. None when our copies are gone."""
+    by_path: dict[str, list[Asked]] = defaultdict(list)
+    for one in asked:
+        if one.path is not None and one.at is not None:
+            by_path[one.path].append(one)
+    found = Requests()
+    for path, wanted in by_path.items():
         file = desk.house.path(path)
         if file.exists():
-            found.read_more(read(file))
-            any_ = True
-    return found if any_ else None
+            group = next(frame for frame in read(file) if isinstance(frame, GroupStart))
+            with file.open("rb") as stream:
+                found.read_more(_set_at(stream, group, one) for one in wanted)
+    return found if by_path else None
+
+
+def _set_at(stream: BinaryIO, group: GroupStart, one: Asked) -> Transaction:
+    stream.seek(one.at or 0)
+    return Transaction(stream.read(one.length or 0), one.at or 0, group, True, True)
 
 
 def _hold(desk: Desk, row: Row[Any], findings: list[str]) -> None:

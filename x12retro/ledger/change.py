@@ -35,7 +35,7 @@ class NewFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NewRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """A request that was built, or an encounter that is held (without numbers)."""
+    """A request that was built, or an encounter that is held (without numbers). `at` and `length` are its set's place in the file."""
 
     encounter_id: str
     digest: str
@@ -44,6 +44,8 @@ class NewRequest(msgspec.Struct, frozen=True, kw_only=True):
     isa13: str | None = None
     gs06: str | None = None
     st02: str | None = None
+    at: int | None = None
+    length: int | None = None
     drop_id: int | None = None
     file_id: int | None = None
     verdict: str | None = None

@@ -26,7 +26,9 @@ class Known(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """A request as an answer to it finds it. `path` is our copy of the file in which it was sent."""
+    """A request as an answer to it finds it. `path` is our copy of the file in which it was sent, `at` and `length` the
+    place of its set there.
+    """
 
     id: int
     encounter_id: str
@@ -36,6 +38,8 @@ class Asked(NamedTuple):
     closes: str | None
     path: str | None
     file_id: int
+    at: int | None
+    length: int | None
 
 
 def find_file(connection: Connection, partner: str, direction: str, name: str, sha256: str) -> Row[Any] | None:
@@ -131,6 +135,8 @@ def _asked() -> Select[Any]:
         requests.c.closes,
         files.c.path,
         requests.c.file_id,
+        requests.c.at,
+        requests.c.length,
     ).join(files, files.c.id == requests.c.file_id)
 
 

@@ -61,6 +61,8 @@ requests = Table(
     Column("isa13", String(9)),
     Column("gs06", String(9)),
     Column("st02", String(9)),
+    Column("at", BigInteger),  # where its set begins in our copy of the file, and how long it is
+    Column("length", BigInteger),
     Column("drop_id", _Id, ForeignKey("files.id")),
     Column("file_id", _Id, ForeignKey("files.id")),
     Column("state", String(24), nullable=False),

@@ -106,12 +106,13 @@ class Sandbox:
     def _decide(self, moment: datetime) -> None:
         due = [one for one in self.state.pended if one.due <= self.state.round]
         self.state.pended = [one for one in self.state.pended if one.due > self.state.round]
-        for one in due:
-            desk = _Answering(self._behaviour, self.state, moment)
-            files = desk.decided(one.raw.encode("latin-1"), f"decision-{self.state.interchange:09d}")
-            self._tell(desk.told)
-            for name, content in files:
-                self._send(name, content, Dice(self._behaviour.seed, "file", name))
+        if not due:
+            return
+        desk = _Answering(self._behaviour, self.state, moment)
+        content = b"".join(desk.decided(one.raw.encode("latin-1")) for one in due)
+        self._tell(desk.told)
+        name = f"decisions-{self.state.round:06d}.278"
+        self._send(name, content, Dice(self._behaviour.seed, "file", name))
 
     def _send(self, name: str, content: bytes, dice: Dice) -> None:
         how, state = self._behaviour, self.state
@@ -165,14 +166,14 @@ class _Answering:
         files = [(f"{stem}.TA1", bytes(ta1)), (f"{stem}.999", bytes(functional)), (f"{stem}.278", response.getvalue())]
         return [(name, content) for name, content in files if content]
 
-    def decided(self, raw: bytes, stem: str) -> list[tuple[str, bytes]]:
-        """The last word on a set that was pended; `raw` is an interchange with it alone."""
+    def decided(self, raw: bytes) -> bytes:
+        """The interchange with the last word on a set that was pended; `raw` is an interchange with it alone."""
         response = io.BytesIO()
         sets: list[tuple[InterchangeStart, GroupStart, list[Transaction]]] = []
         for checked in validate(raw, as_of=self._moment.date()):
             self._sort(checked, sets, None)
         self._respond(response, sets, final=True)
-        return [(f"{stem}.278", response.getvalue())]
+        return response.getvalue()
 
     def _sort(self, checked: Checked, sets: list[tuple[InterchangeStart, GroupStart, list[Transaction]]], again: list[str] | None) -> None:
         part = checked.part

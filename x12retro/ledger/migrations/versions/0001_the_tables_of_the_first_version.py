@@ -77,6 +77,8 @@ def upgrade() -> None:
         sa.Column("isa13", sa.String(length=9), nullable=True),
         sa.Column("gs06", sa.String(length=9), nullable=True),
         sa.Column("st02", sa.String(length=9), nullable=True),
+        sa.Column("at", sa.BigInteger(), nullable=True),
+        sa.Column("length", sa.BigInteger(), nullable=True),
         sa.Column("drop_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("file_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("state", sa.String(length=24), nullable=False),
