@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 SSHD = "/usr/sbin/sshd"
@@ -89,9 +90,9 @@ class SftpServer:
     def kill(self) -> None:
         """End the server and every connection of it, at once."""
         if self._process is not None:
+            self.cut()
             os.killpg(self._process.pid, signal.SIGKILL)
-            for child in _children(self._process.pid):
-                os.kill(child, signal.SIGKILL)
+            self.cut()
             self._process.wait()
             self._process = None
 
@@ -99,7 +100,8 @@ class SftpServer:
         """End every connection, and let the server live."""
         assert self._process is not None
         for child in _children(self._process.pid):
-            os.kill(child, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
 
     def _key(self, name: str) -> None:
         import paramiko

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import io
+import logging
 import posixpath
 import socket
 import stat
@@ -142,6 +143,7 @@ def _connected(server: Server) -> paramiko.Transport:
 
     name = f"{server.user}@{server.host}:{server.port}"
     expected = _host_key(server.host_key)
+    logging.getLogger("paramiko").setLevel(logging.CRITICAL + 1)  # what fails is told by who catches it
     try:
         link = socket.create_connection((server.host, server.port), timeout=server.timeout)
     except OSError as problem:
