@@ -1,0 +1,111 @@
+"""Configuration: what is wrong is told with file and key, secrets are named and never shown, test and production are kept apart."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from x12retro.deliver import load_config, load_exchange
+from x12retro.deliver.naming import name_of, template_fault
+from x12retro.deliver.secrets import secret
+from x12retro.errors import UsageError
+
+PARTNER = (Path(__file__).parents[2] / "fixtures" / "partners" / "summit-ridge.toml").read_text()
+FOLDER = '\n[exchange]\nusage = "T"\n[exchange.folder]\npath = "box"\n'
+SFTP = '\n[exchange]\nusage = "T"\n[exchange.sftp]\nhost = "h"\nuser = "u"\nhost_key = "ssh-ed25519 AAAA"\npassword = "env:SECRET"\n'
+
+
+def told(tmp_path, text, name="summit-ridge.toml"):
+    file = tmp_path / name
+    file.write_text(PARTNER + text)
+    return load_exchange(file)
+
+
+def test_a_plain_partner(tmp_path):
+    found = told(tmp_path, FOLDER)
+    assert (found.id, found.exchange.outgoing.finish, found.exchange.incoming.remove) == ("summit-ridge", "rename", True)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", r"\$\.exchange: missing"),
+        (FOLDER.replace('"T"', '"P"'), "the mailbox is for production, but .* is T; test and production are kept apart"),
+        ('\n[exchange]\nusage = "T"\n', r"give one of \[exchange.folder\] and \[exchange.sftp\]"),
+        (FOLDER + SFTP.replace('[exchange]\nusage = "T"\n', ""), "give one of"),
+        (SFTP.replace('password = "env:SECRET"\n', ""), "give one of key and password"),
+        (SFTP.replace("env:SECRET", "hunter2"), r"\$\.exchange\.sftp\.password"),
+        (SFTP.replace("ssh-ed25519 AAAA", "AAAA"), r"\$\.exchange\.sftp\.host_key"),
+        (FOLDER + '[exchange.outgoing]\nname = "x.edi"\n', "isa13"),
+        (FOLDER + '[exchange.outgoing]\nname = "{patient}_{isa13}"\n', "{patient}"),
+        (FOLDER + '[exchange.outgoing]\nname = "../{isa13}"\n', "no folder"),
+        (FOLDER + '[exchange.outgoing]\nfolder = "../up"\n', r"\$\.exchange\.outgoing\.folder"),
+        (FOLDER + '[exchange.outgoing]\nfinnish = "rename"\n', "did you mean `finish`"),
+        (FOLDER + '[exchange.outgoing]\nfinish = "later"\n', "rename"),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_key(tmp_path, text, words):
+    with pytest.raises(UsageError, match=words) as failure:
+        told(tmp_path, text)
+    assert "summit-ridge.toml" in str(failure.value)
+    assert "hunter2" not in str(failure.value)
+
+
+def test_a_partner_is_called_as_its_file(tmp_path):
+    with pytest.raises(UsageError, match="small letters"):
+        told(tmp_path, FOLDER, "Summit Ridge.toml")
+
+
+def test_an_installation_tells_of_every_partner_file_that_is_wrong(tmp_path):
+    (tmp_path / "partners").mkdir()
+    (tmp_path / "x.toml").write_text("")
+    with pytest.raises(UsageError, match="holds no partner file"):
+        load_config(tmp_path / "x.toml")
+    for name in ("a", "b"):
+        (tmp_path / "partners" / f"{name}.toml").write_text(PARTNER)
+    with pytest.raises(UsageError) as failure:
+        load_config(tmp_path / "x.toml")
+    assert "a.toml" in str(failure.value)
+    assert "b.toml" in str(failure.value)
+    (tmp_path / "x.toml").write_text("rooot = 3\n")
+    with pytest.raises(UsageError, match="did you mean `root`"):
+        load_config(tmp_path / "x.toml")
+
+
+def test_the_ledgers_address_may_be_a_secret(tmp_path, monkeypatch):
+    (tmp_path / "partners").mkdir()
+    (tmp_path / "partners" / "summit-ridge.toml").write_text(PARTNER + FOLDER)
+    (tmp_path / "x.toml").write_text('ledger = "env:LEDGER_URL"\nroot = "house"\n')
+    with pytest.raises(UsageError, match="no LEDGER_URL"):
+        load_config(tmp_path / "x.toml")
+    monkeypatch.setenv("LEDGER_URL", "postgresql://user:word@host/db")
+    assert load_config(tmp_path / "x.toml").ledger == "postgresql://user:word@host/db"
+    monkeypatch.setenv("LEDGER_URL", "mine.db")
+    assert load_config(tmp_path / "x.toml").ledger == str(tmp_path / "house" / "mine.db")
+
+
+def test_a_secret_that_others_can_read_is_none(tmp_path):
+    file = tmp_path / "word"
+    file.write_text("hunter2\n")
+    file.chmod(0o644)
+    with pytest.raises(UsageError, match="chmod 600") as failure:
+        secret("file:word", tmp_path)
+    assert "hunter2" not in str(failure.value)
+    file.chmod(0o600)
+    assert secret("file:word", tmp_path) == "hunter2"
+    with pytest.raises(UsageError, match="cannot be read"):
+        secret("file:none", tmp_path)
+
+
+def test_names_are_filled_with_what_is_no_path():
+    assert template_fault("{sender}_{isa13}.edi") is None
+    made = name_of(
+        "{sender}-{receiver}_{date}{time}_{isa13}_{usage}_{kind}.edi",
+        sender="../ME 1",
+        receiver="YOU",
+        isa13="000000007",
+        usage="T",
+        kind="278",
+        moment=datetime(2026, 11, 24, 9, 5, tzinfo=UTC),
+    )
+    assert made == "ME1-YOU_20261124090500_000000007_T_278.edi"
