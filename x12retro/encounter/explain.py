@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import functools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
@@ -238,14 +238,15 @@ def listed(codes: Iterable[Any], place: str = "") -> str:
     return ", ".join(f"{_shown(code)} {words[code]}" if code in words else _shown(code) for code in codes)
 
 
-def meanings(place: str) -> dict[str, str]:
+@functools.cache
+def meanings(place: str) -> Mapping[str, str]:
     """Code -> our words for it, when `place` starts with an element that has a list in maps/codes; else nothing."""
     element = _ELEMENT.match(place)
     if element is None:
         return {}
     from x12retro.guide.codes import known  # reads the code lists: only who explains needs them
 
-    return dict(known(element[0]))
+    return known(element[0])
 
 
 def _shown(code: Any) -> str:  # noqa: ANN401
