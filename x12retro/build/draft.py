@@ -26,7 +26,7 @@ class Draft:
 
     def add(self, path: str, segment: str, *elements: Element, parts: Sequence[str] = ()) -> None:
         """Add a segment that `path` gave rise to; `parts` are the paths of its elements, where each has one of its own."""
-        self.lines.append(Line(segment, elements, path, tuple(parts)))
+        self.lines.append(Line(segment, elements, path, tuple(parts)) if parts else Line(segment, elements, path))
 
     def add_at(self, path: str, segment: str, elements: Mapping[int, Element]) -> None:
         """Add a segment whose elements are given by number: `{1: ..., 11: ...}`."""
@@ -61,10 +61,11 @@ class Draft:
             return False
         return True
 
-    def words(self, path: str, value: str | None) -> str | None:
-        """Free text or a name as X12 can carry it; what was changed is noted."""
+    def words(self, path: str, value: str | None, key: str | None = None) -> str | None:
+        """Free text or a name as X12 can carry it; what was changed is noted at `path`, or at its `key`."""
         if value is None or self._fits(value):
             return value
+        path = path if key is None else f"{path}.{key}"
         written, change, letters = text.plain(value, self.delimiters)
         if not written:
             self.problem(path, "nothing of it can be written in X12's characters" if change else "blank")

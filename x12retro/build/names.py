@@ -57,11 +57,11 @@ def add_nm1(
         "NM1",
         role,
         kind,
-        draft.words(f"{path}.{last[0]}", last[1]),
-        draft.words(f"{path}.first_name", first),
-        draft.words(f"{path}.middle_name", middle),
-        draft.words(f"{path}.prefix", prefix),
-        draft.words(f"{path}.suffix", suffix),
+        draft.words(path, last[1], last[0]),
+        draft.words(path, first, "first_name"),
+        draft.words(path, middle, "middle_name"),
+        draft.words(path, prefix, "prefix"),
+        draft.words(path, suffix, "suffix"),
         id_qualifier if id_ is not None else None,
         id_,
     )
@@ -90,7 +90,7 @@ def add_address(draft: Draft, path: str, address: Address | None, *, required: b
     if required:
         draft.need(f"{path}.line1", address.line1, "this place must be told by its street")
     if address.line1 is not None:
-        draft.add(path, "N3", draft.words(f"{path}.line1", address.line1), draft.words(f"{path}.line2", address.line2))
+        draft.add(path, "N3", draft.words(path, address.line1, "line1"), draft.words(path, address.line2, "line2"))
     elif address.line2 is not None:
         draft.problem(f"{path}.line1", "missing; there is a second line and no first")
     country = None if address.country in ("US", "USA") else address.country
@@ -107,7 +107,7 @@ def add_address(draft: Draft, path: str, address: Address | None, *, required: b
         path,
         "N4",
         {
-            1: draft.words(f"{path}.city", address.city),
+            1: draft.words(path, address.city, "city"),
             2: address.state,
             3: draft.id(f"{path}.postal_code", postal_code),
             4: country,

@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import cast
 
 from x12retro.errors import UnwritableData, UsageError
 from x12retro.x12.delimiters import Delimiters
@@ -48,12 +47,14 @@ class Rendering:
         pieces: list[str] = []  # what must not hold a mark
         for id_, elements in rows:
             try:
-                text = separator.join([one or "" for one in cast("Sequence[str | None]", elements)])
+                text = separator.join([one or "" for one in elements])  # type: ignore[misc]  # a composite raises TypeError
                 pieces.append(text)
-            except TypeError:  # a composite
-                if any(isinstance(one, Repeats) for one in elements):
+            except TypeError:
+                if Repeats in map(type, elements):
                     return None
-                text = separator.join([self._joined(one, pieces) for one in elements])
+                pieces += [one for one in elements if isinstance(one, str)]
+                parts = [one if isinstance(one, str) else self._joined(one, pieces) for one in elements]  # type: ignore[arg-type]
+                text = separator.join(parts)
             if text.count(separator) != len(elements) - 1:
                 return None
             written.append(f"{id_}{separator}{text}".rstrip(separator))
@@ -77,9 +78,11 @@ class Rendering:
             raise UnwritableData(path, "holds a control character or line break")
         return text
 
-    def _joined(self, element: Element, pieces: list[str]) -> str:
-        """The text of an element that is no Repeats; what it is made of goes to `pieces`."""
-        parts = [element] if isinstance(element, str) else [part or "" for part in cast("Sequence[str | None]", element or ())]
+    def _joined(self, components: Sequence[str | None] | None, pieces: list[str]) -> str:
+        """The text of a composite; what it is made of goes to `pieces`."""
+        if not components:
+            return ""
+        parts = [part or "" for part in components]
         pieces += parts
         return self._component.join(parts).rstrip(self._component)
 

@@ -6,6 +6,7 @@ elements and components at the end, and refuses text that holds a delimiter or a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
@@ -151,7 +152,7 @@ class Writer:
         self._put("TA1", *elements)
 
     def _put(self, id_: str, *elements: Element) -> None:
-        if not (1 < len(id_) < 4 and id_.isascii() and id_.isalnum() and id_.isupper() and id_[0].isalpha()):
+        if not _ID.fullmatch(id_):
             raise UsageError("a segment id is a capital letter and one or two capital letters or digits")
         if id_ in _ENVELOPE and not all(isinstance(e, str) and e.isascii() for e in elements if e):
             raise UnwritableData(id_, "holds a character beyond ASCII, or more than plain text")
@@ -170,6 +171,7 @@ class Writer:
             raise UsageError(f"X12 written out of order: {why}")
 
 
+_ID = re.compile("[A-Z][A-Z0-9]{1,2}")
 _ENVELOPE = frozenset(("ISA", "IEA", "GS", "GE", "ST", "SE", "TA1"))
 
 
