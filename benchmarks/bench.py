@@ -46,21 +46,24 @@ class Row(NamedTuple):
     seconds: float
     peak_mb: float
     output: str
+    cpu_seconds: float = 0.0
 
 
-def run(*command: str, times: int = 1) -> Row:
-    """Run a process `times` times; best time, highest peak memory, last output."""
-    best, peak, text = 1e9, 0.0, ""
+def run(*command: str, times: int = 1, quiet: bool = False) -> Row:
+    """Run a process `times` times; best times, highest peak memory, last output. `quiet` drops what it says on stderr."""
+    best, busy, peak, text = 1e9, 1e9, 0.0, ""
     for _ in range(times):
-        with tempfile.TemporaryFile() as out:
+        with tempfile.TemporaryFile() as out, Path(os.devnull).open("wb") as nowhere:
+            streams = [(os.POSIX_SPAWN_DUP2, out.fileno(), 1)] + [(os.POSIX_SPAWN_DUP2, nowhere.fileno(), 2)] * quiet
             begin = time.perf_counter()
-            pid = os.posix_spawn(command[0], command, os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, out.fileno(), 1)])
+            pid = os.posix_spawn(command[0], command, os.environ, file_actions=streams)
             _, _, usage = os.wait4(pid, 0)
             best = min(best, time.perf_counter() - begin)
+            busy = min(busy, usage.ru_utime + usage.ru_stime)
             peak = max(peak, usage.ru_maxrss / 1024)
             out.seek(0)
             text = out.read().decode("utf-8", "replace")
-    return Row(best, peak, text)
+    return Row(best, peak, text, busy)
 
 
 def table(title: str, path: Path, sets: int, rows: dict[str, Row], against: str) -> None:
@@ -111,15 +114,37 @@ def enlarged(source: Path, target: Path, size: int) -> int:
     return copies
 
 
+def encounters(folder: Path, sets: int, *, large: bool) -> None:
+    """What is done with encounters in JSON lines: assessed, and built into requests that are proven before they are written."""
+    assess = (sys.executable, "-m", "x12retro", "assess", "--as-of", "2026-11-25", "-o", str(folder / "verdicts.jsonl"))
+    partner = Path(__file__).parents[1] / "fixtures" / "partners" / "summit-ridge.toml"
+    build = (sys.executable, "-m", "x12retro", "build", "--partner", str(partner), "--as-of", "2026-11-25", "-o", str(folder / "built.edi"))
+    print("\nencounters in JSON lines")
+    print(f"  {'':<36}{'encounters':>11}{'seconds':>9}{'CPU':>8}{'MB/s':>8}{'encounters/s':>14}{'peak MB':>9}")
+    rows = [("assess", assess, sets, 3), ("build, each request validated", build, sets, 3)]
+    if large:
+        rows += [("assess", assess, 1_000_000, 1), ("build, each request validated", build, 200_000, 1)]
+    for name, command, n, times in rows:
+        path = made(folder, "encounters", n)
+        row = run(*command, str(path), times=times, quiet=True)
+        rate = path.stat().st_size / row.seconds / 1e6
+        print(f"  {name:<36}{n:>11,}{row.seconds:>9.2f}{row.cpu_seconds:>8.2f}{rate:>8.1f}{n / row.seconds:>14,.0f}{row.peak_mb:>9.0f}")
+        path.unlink()
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--large", action="store_true", help="also a file of 1 GB")
+    options.add_argument("--large", action="store_true", help="also a file of 1 GB, and a million encounters")
+    options.add_argument("--encounters", action="store_true", help="only what is done with encounters")
     options.add_argument("--sets", type=int, default=20_000, help="transactions of the main file")
     chosen = options.parse_args()
     python = sys.executable
     ours = (python, "-m", "x12retro", "validate", "--format", "json", "--as-of", "2026-12-01")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        if chosen.encounters:
+            encounters(folder, chosen.sets, large=chosen.large)
+            return
         run(python, "-m", "x12retro", "maps", "export", str(folder / "maps"))
         maps = str(folder / "maps" / "request")
         small, middle, big = made(folder, "requests", 1), made(folder, "requests", 1000), made(folder, "requests", chosen.sets)
@@ -153,6 +178,8 @@ def main() -> None:
         responses = made(folder, "responses", 2000)
         row = run(python, "-m", "x12retro", "decide", str(responses), "-o", str(folder / "decisions.jsonl"))
         print(f"\ndecide, 2,000 responses: {responses.stat().st_size / row.seconds / 1e6:.1f} MB/s, {row.peak_mb:.0f} MB peak")
+
+        encounters(folder, chosen.sets, large=chosen.large)
 
         if chosen.large:
             path = folder / "large.edi"

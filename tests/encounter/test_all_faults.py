@@ -8,6 +8,7 @@ from msgspec import inspect
 
 from x12retro.build import Partner
 from x12retro.encounter import Encounter, EncounterProblem, json_source, read_encounters
+from x12retro.encounter.explain import flat
 from x12retro.encounter.place import offset_of
 
 GOOD = {
@@ -172,14 +173,10 @@ def test_a_path_in_broken_text_is_placed_somewhere(text):
 def texts(part, path="$"):
     """(path, pattern) of every text of a part and of those below it; a list is told by its first entry."""
     for field in inspect.type_info(part).fields:
-        kinds = [field.type]
+        kinds = flat(field.type)
         for kind in kinds:
-            if isinstance(kind, inspect.UnionType):
-                kinds += kind.types
-            elif isinstance(kind, inspect.Metadata):
-                kinds.append(kind.type)
-            elif isinstance(kind, inspect.VarTupleType):
-                kinds.append(kind.item_type)
+            if isinstance(kind, inspect.VarTupleType):
+                kinds += flat(kind.item_type)
             elif isinstance(kind, inspect.StructType):
                 yield from texts(kind.cls, f"{path}.{field.encode_name}")
             elif isinstance(kind, inspect.StrType):

@@ -13,7 +13,7 @@ import pytest
 from msgspec import inspect
 
 from x12retro.encounter import Encounter, schema
-from x12retro.encounter.explain import listed, meanings
+from x12retro.encounter.explain import flat, listed, meanings
 from x12retro.encounter.fields import HINTS, PROSE_PATTERN, TEXT_PATTERN
 from x12retro.encounter.keys import KEYS
 
@@ -31,12 +31,6 @@ LISTS = {
     "UM04-1/A": "Bill types: `facility.code` with qualifier A",
     "CRC03": "Conditions: `conditions[].codes`",
 }
-
-
-def flat(kind):
-    if isinstance(kind, inspect.UnionType):
-        return [inner for part in kind.types for inner in flat(part)]
-    return flat(kind.type) if isinstance(kind, inspect.Metadata) else [kind]
 
 
 def parts():

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from x12retro.build import build, load_partner, write
-from x12retro.build.text import plain
+from x12retro.build.text import fault_of_id, fitting, plain
 from x12retro.encounter import Encounter
 from x12retro.guide import catalog
 from x12retro.guide.places import fixtures_dir
@@ -112,3 +112,12 @@ def test_what_was_put_in_is_what_is_read(partner: str, seed: int, n: int) -> Non
         assert differing == []
         traces = [loop.first("TRN")[2] for loop in sheet.loops("2000E", "2000F") if loop.has("TRN")]
         assert traces == [one.traces.event, *one.traces.services]
+
+
+@given(
+    st.text(alphabet='ab é*:^~>`\n–.-()"1', max_size=8),
+    st.sampled_from([Delimiters(), Delimiters(component=">"), Delimiters("|", "]", "[", "#")]),
+)
+def test_text_that_fits_is_text_that_nothing_is_changed_in(text: str, delimiters: Delimiters) -> None:
+    unchanged = text != "" and plain(text, delimiters) == (text, None, False) and fault_of_id(text, delimiters) is None
+    assert (fitting(delimiters)(text) is not None) == unchanged

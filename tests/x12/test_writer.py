@@ -3,11 +3,14 @@
 import io
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from x12retro.errors import UnwritableData, UsageError
 from x12retro.findings import Finding
 from x12retro.x12 import Delimiters, Transaction, Writer, read
 from x12retro.x12.envelope import check_envelope
+from x12retro.x12.rendering import Rendering
 from x12retro.x12.writer import Repeats, write_frames
 
 ISA = ["00", "", "00", "", "ZZ", "SENDER", "ZZ", "RECEIVER", "260711", "1200", "", "00501", "1", "0", "T"]
@@ -131,3 +134,20 @@ def test_a_file_without_findings_is_written_again_byte_by_byte():
         out = bytearray()
         write_frames(read(data), out)
         assert bytes(out) == data
+
+
+PARTS = st.text(alphabet="aB1 -*:^~\n\x85é", max_size=3) | st.none()
+ROWS = st.lists(st.tuples(st.just("ABC"), st.lists(PARTS | st.lists(PARTS, max_size=3).map(tuple), max_size=4)), min_size=1, max_size=3)
+
+
+@given(ROWS)
+def test_segments_rendered_together_are_those_rendered_one_by_one(rows):
+    rendering = Rendering(Delimiters(), "\n")
+    together = rendering.rows(rows)
+    try:
+        each = "".join(rendering.row(id_, elements) for id_, elements in rows)
+    except UnwritableData as error:
+        assert together is None
+        assert error.path.startswith("ABC")
+    else:
+        assert together == each or (together is None and any(not elements for _, elements in rows))

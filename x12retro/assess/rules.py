@@ -20,7 +20,7 @@ from x12retro.assess.record import Business, PayerRules, RetroRule, Unit, Window
 from x12retro.assess.scope import About, Fit, Refusal, fit
 from x12retro.encounter.record import Payer
 from x12retro.errors import MapError, UsageError
-from x12retro.guide.overlay import payer_files, payers_dir
+from x12retro.guide.places import payer_files, payers_dir
 
 _MANY = 20_000
 """Kinds of care remembered at most; plans are free text, and a run may be long."""

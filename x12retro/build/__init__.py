@@ -1,7 +1,7 @@
 """Encounter -> 278 request (005010X217): composed, proven against the guide, and only then handed out.
 
 In: `Encounter` records, a `Partner` (who we are to the payer, and how it likes its files), today's date, and control numbers that
-the caller owns. Out: one `Built` per encounter, in order, one at a time: the segments of its transaction, its trace numbers and
+the caller owns. Out: one `Built` per encounter, in order: the segments of its transaction, its trace numbers and
 control numbers, or the paths of what is missing. `write` puts what was built into interchanges. The caller may pass an assessment of
 each encounter (`Leave`): what it refuses is not built, and what the payer asks for goes into the request. Nothing here touches disk but
 for the tables of scenarios, nor clock or network.

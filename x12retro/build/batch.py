@@ -1,31 +1,28 @@
-"""Encounters in, proven requests out, one at a time; and requests into interchanges.
+"""Encounters in, proven requests out, in order; and requests into interchanges.
 
-A request is proven alone, in an interchange of its own with the numbers it will have, before it is handed out. One that fails
-uses up no control number, so the sets of a group are numbered without a gap.
+Every request is proven before it is handed out (`proof.py`). One that fails uses up no control number, so the sets of a group are
+numbered without a gap.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time
-from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 from x12retro.build.compose import compose
 from x12retro.build.draft import Draft
-from x12retro.build.envelope import Envelope
+from x12retro.build.envelope import Envelope, body_of
 from x12retro.build.numbers import ControlNumbers
 from x12retro.build.partner import Partner
-from x12retro.build.proof import prove
-from x12retro.build.records import Assessment, Built, Leave, Problem
+from x12retro.build.proof import Made, Proof, Proposal, alone, together
+from x12retro.build.records import Assessment, Body, Built, Control, Leave, Problem
 from x12retro.build.told import as_problems
 from x12retro.encounter import Encounter, EncounterProblem
 from x12retro.encounter.unforeseen import unforeseen
 from x12retro.errors import UnwritableData, X12RetroError
 from x12retro.findings import Finding
-
-Proof = Callable[[bytes], list[Finding]]
 
 
 def build(
@@ -38,6 +35,7 @@ def build(
     despite_rules: bool = False,
     payers: tuple[Path, ...] = (),
     proof: Proof | None = None,
+    read_ahead: bool = False,
 ) -> Iterator[Built]:
     """Yield a Built for each encounter, in order; one that cannot make a valid request has problems and no segments.
 
@@ -46,34 +44,24 @@ def build(
     the payers' files that it goes by.
 
     `as_of` is today, or this moment when it is a datetime; it is written into the message and dates are held against it. `control`
-    is the caller's counter, from 1 when None. `proof` judges each finished interchange (the guide's judge when None); there is no way
-    to go without.
+    is the caller's counter, from 1 when None; its numbers are used up as the requests are handed out. `proof` judges each request in an
+    interchange of its own (the guide's judge when None); there is no way to go without. `read_ahead` lets some hundred encounters be
+    taken before the first outcome comes, which is several times as fast; a `proof` of your own takes them one by one all the same.
     """
-    proof = partial(prove, as_of=as_of) if proof is None else proof
     now = as_of if isinstance(as_of, datetime) else datetime.combine(as_of, time(12))
     control = ControlNumbers() if control is None else control
+    made = _made(encounters, partner, now, control.run, assessment, despite_rules, payers)
+    proven = together(made, partner, now, control) if read_ahead and proof is None else alone(made, partner, now, control, proof)
     sets = 0
-    for encounter in encounters:
-        if isinstance(encounter, EncounterProblem):
-            yield _unread(encounter)
-            continue
-        if sets and sets == partner.batch.sets_per_interchange:
-            control.next_interchange()
-            sets = 0
-        try:
-            leave = assessment(encounter) if assessment is not None else None
-            if leave is not None and leave.verdict == "not_permitted" and not despite_rules:
-                built = _refused(encounter.encounter_id, leave)
-            else:
-                built = _build_one(encounter, partner, now, control, proof, leave, payers)
-        except (X12RetroError, OSError):  # configuration or the system: the next one would fail as well
-            raise
-        except Exception as failure:  # noqa: BLE001 - a fault of ours in one encounter must not cost the others
-            built = _failed(encounter.encounter_id, Problem("$", unforeseen(failure)))
+    for one, findings in proven:
+        built = one if isinstance(one, Built) else _outcome(one, findings, control.propose())
         if built.built:
             control.keep()
             sets += 1
         yield built
+        if sets and sets == partner.batch.sets_per_interchange:
+            control.next_interchange()
+            sets = 0
     if sets:
         control.next_interchange()
 
@@ -88,47 +76,87 @@ def write(out: BinaryIO, built: Iterable[Built], partner: Partner, *, as_of: dat
                 if envelope is not None:
                     envelope.close()
                 envelope = Envelope(out, partner, one.control, now)
-            envelope.add(one.control, one.lines)
+            envelope.add(one.control, _body(one, partner))
         yield one
     if envelope is not None:
         envelope.close()
 
 
-def _build_one(
-    encounter: Encounter,
+def _body(one: Built, partner: Partner) -> Body:
+    """What was proven, or the lines anew where they go to another partner."""
+    body = one.body
+    if body is not None and body.delimiters == partner.delimiters and body.line_break == partner.characters.line_break:
+        return body
+    return body_of(one.lines, partner)
+
+
+def _made(
+    encounters: Iterable[Encounter | EncounterProblem],
     partner: Partner,
     now: datetime,
-    control: ControlNumbers,
-    proof: Proof,
-    leave: Leave | None,
+    run: str,
+    assessment: Assessment | None,
+    despite_rules: bool,
     payers: tuple[Path, ...],
-) -> Built:
-    draft, traces = compose(encounter, partner, now, control.run, leave, payers)
+) -> Iterator[Made]:
+    """What becomes of each encounter before the proof."""
+    for encounter in encounters:
+        if isinstance(encounter, EncounterProblem):
+            yield _unread(encounter)
+            continue
+        try:
+            leave = assessment(encounter) if assessment is not None else None
+            if leave is not None and leave.verdict == "not_permitted" and not despite_rules:
+                one: Made = _refused(encounter.encounter_id, leave)
+            else:
+                one = _proposal(encounter, partner, now, run, leave, payers)
+        except (X12RetroError, OSError):  # configuration or the system: the next one would fail as well
+            raise
+        except Exception as failure:  # noqa: BLE001 - a fault of ours in one encounter must not cost the others
+            one = _failed(encounter.encounter_id, Problem("$", unforeseen(failure)))
+        yield one
+
+
+def _proposal(encounter: Encounter, partner: Partner, now: datetime, run: str, leave: Leave | None, payers: tuple[Path, ...]) -> Made:
+    """The request as it is to be proven, or what stands in its way."""
+    draft, traces = compose(encounter, partner, now, run, leave, payers)
     if leave is not None:
         _note_missing(draft, leave)
-    numbers = control.propose()
     if not draft.failed:
-        raw = bytearray()
         try:
-            envelope = Envelope(raw, partner, numbers, now)
-            envelope.add(numbers, draft.lines)
-            envelope.close()
+            body = body_of(draft.lines, partner)
+            return Proposal(encounter_id=encounter.encounter_id, draft=draft, traces=traces, body=body, leave=leave)
         except UnwritableData as error:
             draft.problem(error.path, error.why)
-        else:
-            draft.problems.extend(list(as_problems(proof(bytes(raw)), draft.lines, draft.problems)))
+    return _stopped(encounter.encounter_id, draft, leave)
+
+
+def _outcome(one: Proposal, findings: Sequence[Finding] | Exception, numbers: Control) -> Built:
+    """The request with its numbers, if what was found lets it go."""
+    draft = one.draft
+    if isinstance(findings, Exception):
+        return _failed(one.encounter_id, Problem("$", unforeseen(findings)))
+    try:
+        draft.problems.extend(list(as_problems(findings, draft.lines, draft.problems)))
+    except Exception as failure:  # noqa: BLE001 - as above
+        return _failed(one.encounter_id, Problem("$", unforeseen(failure)))
     if draft.failed:
-        return Built(encounter_id=encounter.encounter_id, built=False, problems=tuple(draft.problems), leave=leave)
+        return _stopped(one.encounter_id, draft, one.leave)
     return Built(
-        encounter_id=encounter.encounter_id,
+        encounter_id=one.encounter_id,
         built=True,
         lines=tuple(draft.lines),
-        traces=traces,
+        traces=one.traces,
         control=numbers,
         problems=tuple(draft.problems),
-        leave=leave,
-        why=(*_why(leave), *draft.why),
+        leave=one.leave,
+        why=(*_why(one.leave), *draft.why),
+        body=one.body,
     )
+
+
+def _stopped(encounter_id: str, draft: Draft, leave: Leave | None) -> Built:
+    return Built(encounter_id=encounter_id, built=False, problems=tuple(draft.problems), leave=leave)
 
 
 def _note_missing(draft: Draft, leave: Leave) -> None:

@@ -14,10 +14,11 @@ from x12retro.x12 import Delimiters
 class Draft:
     """Collects one transaction. A problem never stops the composing, so that one run names all that is missing."""
 
-    __slots__ = ("_hl", "delimiters", "lines", "problems", "why")
+    __slots__ = ("_fits", "_hl", "delimiters", "lines", "problems", "why")
 
     def __init__(self, delimiters: Delimiters) -> None:
         self.delimiters = delimiters
+        self._fits = text.fitting(delimiters)
         self.lines: list[Line] = []
         self.problems: list[Problem] = []
         self.why: list[str] = []  # what the assessment, the scenario and the payer's wishes brought in
@@ -25,11 +26,14 @@ class Draft:
 
     def add(self, path: str, segment: str, *elements: Element, parts: Sequence[str] = ()) -> None:
         """Add a segment that `path` gave rise to; `parts` are the paths of its elements, where each has one of its own."""
-        self.lines.append(Line(segment, elements, path, tuple(parts)))
+        self.lines.append(Line(segment, elements, path, tuple(parts)) if parts else Line(segment, elements, path))
 
     def add_at(self, path: str, segment: str, elements: Mapping[int, Element]) -> None:
         """Add a segment whose elements are given by number: `{1: ..., 11: ...}`."""
-        self.add(path, segment, *(elements.get(n) for n in range(1, max(elements) + 1)))
+        row: list[Element] = [None] * max(elements)
+        for n, element in elements.items():
+            row[n - 1] = element
+        self.add(path, segment, *row)
 
     def hl(self, path: str, level: str, parent: int | None, *, children: bool) -> int:
         """Open a level; return its number.
@@ -57,10 +61,11 @@ class Draft:
             return False
         return True
 
-    def words(self, path: str, value: str | None) -> str | None:
-        """Free text or a name as X12 can carry it; what was changed is noted."""
-        if value is None:
-            return None
+    def words(self, path: str, value: str | None, key: str | None = None) -> str | None:
+        """Free text or a name as X12 can carry it; what was changed is noted at `path`, or at its `key`."""
+        if value is None or self._fits(value):
+            return value
+        path = path if key is None else f"{path}.{key}"
         written, change, letters = text.plain(value, self.delimiters)
         if not written:
             self.problem(path, "nothing of it can be written in X12's characters" if change else "blank")
@@ -72,8 +77,8 @@ class Draft:
 
     def id(self, path: str, value: str | None) -> str | None:
         """An identifier or code exactly as it stands; one that cannot be written is a problem."""
-        if value is None:
-            return None
+        if value is None or self._fits(value):
+            return value
         value = value.strip()
         if not value:
             self.problem(path, "blank")

@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import BinaryIO
 
 from x12retro.build.partner import Partner
-from x12retro.build.records import Control, Line
+from x12retro.build.records import Body, Control, Line
 from x12retro.errors import UnwritableData
 from x12retro.x12 import Writer
+from x12retro.x12.rendering import Rendering
 
 GUIDE_VERSION = "005010X217"
 
@@ -48,16 +49,29 @@ class Envelope:
         day, clock = f"{now:%Y%m%d}", f"{now:%H%M}"
         self._writer.open_group(["HI", group.sender_code, group.receiver_code, day, clock, control.group, "X", GUIDE_VERSION])
 
-    def add(self, control: Control, lines: Sequence[Line]) -> None:
-        """Write one set. Raises UnwritableData with the JSON path of what cannot be written."""
+    def add(self, control: Control, body: Body) -> None:
+        """Write one set."""
         self._writer.open_transaction("278", control.transaction, GUIDE_VERSION)
-        for line in lines:
-            try:
-                self._writer.segment(line.id, *line.elements)
-            except UnwritableData as error:
-                raise UnwritableData(line.path, error.why) from None
+        self._writer.set_body(body.data, body.segments)
         self._writer.close_transaction()
 
     def close(self) -> None:
         self._writer.close_group()
         self._writer.close_interchange()
+
+
+def body_of(lines: Sequence[Line], partner: Partner) -> Body:
+    """The lines as this partner takes them. Raises UnwritableData with the JSON path of what cannot be written."""
+    delimiters, line_break = partner.delimiters, partner.characters.line_break
+    rendering = Rendering(delimiters, line_break)
+    text = rendering.rows([(line.id, line.elements) for line in lines])
+    if text is None:
+        text = "".join([_row(rendering, line) for line in lines])
+    return Body(text.encode(), len(lines), delimiters, line_break)
+
+
+def _row(rendering: Rendering, line: Line) -> str:
+    try:
+        return rendering.row(line.id, line.elements)
+    except UnwritableData as error:
+        raise UnwritableData(line.path, error.why) from None

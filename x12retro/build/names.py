@@ -12,18 +12,15 @@ from x12retro.encounter.fields import Address
 
 _ZIP = re.compile("[0-9]{5}(?:[0-9]{4})?", re.ASCII)
 _CANADA = frozenset(("AB", "BC", "MB", "NB", "NL", "NS", "NT", "NU", "ON", "PE", "QC", "SK", "YT"))
-_NPI_PREFIX = (8, 0, 8, 4, 0)
+_NPI_PREFIX = 24  # what 80840 adds to the sum
+_DOUBLED = str.maketrans("0123456789", "0246813579")  # every second digit twice, less 9 where that has two figures
 
 
 def is_npi(npi: str) -> bool:
     """True for ten digits with the right check digit: Luhn's sum over 80840 and them."""
     if len(npi) != 10 or not (npi.isascii() and npi.isdecimal()):
         return False
-    total = 0
-    for place, digit in enumerate(reversed((*_NPI_PREFIX, *map(int, npi)))):
-        doubled = digit * 2 if place % 2 else digit
-        total += doubled - 9 if doubled > 9 else doubled
-    return total % 10 == 0
+    return (_NPI_PREFIX + sum(map(int, npi[1::2])) + sum(map(int, npi[::2].translate(_DOUBLED)))) % 10 == 0
 
 
 def npi_of(draft: Draft, path: str, npi: str | None) -> str | None:
@@ -60,11 +57,11 @@ def add_nm1(
         "NM1",
         role,
         kind,
-        draft.words(f"{path}.{last[0]}", last[1]),
-        draft.words(f"{path}.first_name", first),
-        draft.words(f"{path}.middle_name", middle),
-        draft.words(f"{path}.prefix", prefix),
-        draft.words(f"{path}.suffix", suffix),
+        draft.words(path, last[1], last[0]),
+        draft.words(path, first, "first_name"),
+        draft.words(path, middle, "middle_name"),
+        draft.words(path, prefix, "prefix"),
+        draft.words(path, suffix, "suffix"),
         id_qualifier if id_ is not None else None,
         id_,
     )
@@ -93,7 +90,7 @@ def add_address(draft: Draft, path: str, address: Address | None, *, required: b
     if required:
         draft.need(f"{path}.line1", address.line1, "this place must be told by its street")
     if address.line1 is not None:
-        draft.add(path, "N3", draft.words(f"{path}.line1", address.line1), draft.words(f"{path}.line2", address.line2))
+        draft.add(path, "N3", draft.words(path, address.line1, "line1"), draft.words(path, address.line2, "line2"))
     elif address.line2 is not None:
         draft.problem(f"{path}.line1", "missing; there is a second line and no first")
     country = None if address.country in ("US", "USA") else address.country
@@ -110,7 +107,7 @@ def add_address(draft: Draft, path: str, address: Address | None, *, required: b
         path,
         "N4",
         {
-            1: draft.words(f"{path}.city", address.city),
+            1: draft.words(path, address.city, "city"),
             2: address.state,
             3: draft.id(f"{path}.postal_code", postal_code),
             4: country,

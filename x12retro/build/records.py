@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 
 from x12retro.encounter import Encounter
+from x12retro.x12 import Delimiters
 from x12retro.x12.control import Control as Control  # a part of the records below, and of what this file gives out
 from x12retro.x12.writer import Repeats
 
@@ -29,6 +30,18 @@ class Line(msgspec.Struct, frozen=True):
 
     def __repr__(self) -> str:  # never the data: it is a patient's
         return f"<Line {self.id} from {self.path}>"
+
+
+class Body(msgspec.Struct, frozen=True):
+    """The lines of a request as they are written by `delimiters`, each with `line_break` behind it: what stands between ST and SE."""
+
+    data: bytes
+    segments: int
+    delimiters: Delimiters
+    line_break: str
+
+    def __repr__(self) -> str:  # never the data: it is a patient's
+        return f"<Body of {self.segments} segments>"
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -106,6 +119,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 class Built(msgspec.Struct, frozen=True, kw_only=True):
     """One encounter's outcome. `lines` runs from ST's first follower, BHT, to the last segment before SE; empty when not `built`.
 
+    `body` is the same as it was proven, and as `write` passes it on to the partner that it was written for.
     `encounter_id` is None only for a source record whose id could not be read.
     """
 
@@ -117,6 +131,7 @@ class Built(msgspec.Struct, frozen=True, kw_only=True):
     problems: tuple[Problem, ...] = ()
     leave: Leave | None = None
     why: tuple[str, ...] = ()
+    body: Body | None = None
 
     def report(self) -> Report:
         return Report(

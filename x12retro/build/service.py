@@ -34,6 +34,8 @@ _ONLY_FOR: dict[str, tuple[Kind, ...]] = {
     "placement": ("dental",),
     "unit": ("professional", "institutional"),
 }
+_STRANGE: dict[Kind, tuple[str, ...]] = {kind: tuple(key for key, kinds in _ONLY_FOR.items() if kind not in kinds) for kind in _A}
+"""The keys that do not go with a kind of line."""
 
 
 def add_service(
@@ -91,8 +93,8 @@ def _check_kind(draft: Draft, path: str, service: Service, kind: Kind) -> None:
 
     Guide: 005010X217 2000F SV1, SV2, SV3
     """
-    for key, kinds in _ONLY_FOR.items():
-        if getattr(service, key) not in (None, ()) and kind not in kinds:
+    for key in _STRANGE[kind]:
+        if getattr(service, key) not in (None, ()):
             draft.problem(f"{path}.{key}", f"does not go with {_A[kind]} line")
     if service.unit is not None and _UNITS[kind] and service.unit not in _UNITS[kind]:
         hint = "; a line of days has a revenue code" if service.unit == "DA" and service.revenue_code is None else ""

@@ -6,7 +6,10 @@ An identifier is never changed but for blanks around it: a changed id is another
 
 from __future__ import annotations
 
+import functools
+import re
 import unicodedata
+from collections.abc import Callable
 
 from x12retro.x12 import Delimiters
 
@@ -19,6 +22,16 @@ _REPLACED = str.maketrans(
         "ð": "d", "Ð": "D", "þ": "th", "Þ": "Th", "ı": "i", "µ": "u", "≥": ">=", "≤": "<=", "°": " deg", "½": "1/2", "¼": "1/4",
     }
 )  # fmt: skip
+
+
+Fits = Callable[[str], object]
+
+
+@functools.cache
+def fitting(delimiters: Delimiters) -> Fits:
+    """A test that is true for text that can be written as it stands: nothing to replace, no blanks to gather, no delimiter."""
+    signs = "".join(re.escape(c) for c in sorted(_ALLOWED - {" "}) if c not in delimiters)
+    return re.compile(f"[{signs}]+(?: [{signs}]+)*").fullmatch
 
 
 def plain(text: str, delimiters: Delimiters) -> tuple[str, str | None, bool]:

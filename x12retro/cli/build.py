@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from datetime import date, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 import msgspec
@@ -145,14 +147,15 @@ def build(
             despite_rules=despite_rules,
             follow_ups=follow_ups,
             on_verdict=pages.add if pages is not None else None,
+            read_ahead=True,
         )
         if not _is_put_in_place(output):
             built = _reserving(built, control)
         for one in write_interchanges(out, built, to, as_of=moment):
             tally[one.built] += 1
             refused += not one.built and one.leave is not None and one.leave.verdict == "not_permitted"
-            one = source.placed(one)
-            _tell(one, source.name)
+            one, name = source.placed(one)
+            _tell(one, name)
             if lines is not None:
                 lines.write(msgspec.json.encode(one.report()) + b"\n")
         control.save()
@@ -190,43 +193,57 @@ _NO_CONTROL_FILE = (
 )
 
 
+class _Origin(NamedTuple):
+    """Where a record came from: its input, its text there (for the lines its problems stand in), and what its reader noted."""
+
+    name: str
+    record: Located | None
+    notes: tuple[Slip, ...]
+
+
 class _Source:
-    """The records of all inputs; `name` is the input that the latest one came from, and its text is kept until the next is read."""
+    """The records of all inputs, and the origin of each until its outcome is told."""
 
     def __init__(self, inputs: Inputs, mapping: Mapping, remits: Inputs) -> None:
         self._inputs = inputs
         self._mapping = mapping
         self._remits = remits
-        self.name = ""
         self.denials: Denials | None = None
         self._latest: Located | None = None
         self._notes: list[Slip] = []
+        self._origins: deque[_Origin] = deque()
 
     def records(self) -> Iterator[Encounter | EncounterProblem]:
+        """Every record in order; `placed` is to be asked once for the outcome of each."""
+        for name, one in self._records():
+            self._origins.append(_Origin(name, self._latest, tuple(self._notes)))
+            self._notes.clear()
+            yield one
+
+    def _records(self) -> Iterator[tuple[str, Encounter | EncounterProblem]]:
         seen: set[bytes] = set()
         if len(self._remits) or self._remits.unreadable:
             problems: list[tuple[str, EncounterProblem]] = []
             self.denials = sources.denials_of(self._remits, problems)
-            for self.name, problem in problems:
-                yield problem
+            yield from problems
         for name, stream in self._inputs.streams():
-            self.name, self._latest = name, None
-            yield from read_any(
+            self._latest = None
+            read = read_any(
                 stream, mapping=self._mapping, denials=self.denials, seen=seen, on_record=self._keep, on_note=self._notes.append
             )
+            yield from ((name, one) for one in read)
         if self.denials is not None:
-            self.name, self._latest = "--denials", None
-            yield from told_unmatched(self.denials)
+            self._latest = None
+            yield from (("--denials", problem) for problem in told_unmatched(self.denials))
 
-    def placed(self, one: Built) -> Built:
-        """The outcome of the latest record with what its reader noted, each problem with the line of the source it speaks of."""
-        latest, problems = self._latest, one.problems
-        if self._notes:
-            problems = (*(Problem(note.path, note.message, "note", note.line) for note in self._notes), *problems)
-            self._notes.clear()
-        if latest is not None:
-            problems = tuple(p if p.line is not None else msgspec.structs.replace(p, line=latest.line_of(p.path)) for p in problems)
-        return one if problems is one.problems else msgspec.structs.replace(one, problems=problems)
+    def placed(self, one: Built) -> tuple[Built, str]:
+        """The outcome of the next record with what its reader noted, each problem with the line of the source it speaks of; its input."""
+        origin, problems = self._origins.popleft(), one.problems
+        if origin.notes:
+            problems = (*(Problem(note.path, note.message, "note", note.line) for note in origin.notes), *problems)
+        if problems and (record := origin.record) is not None:
+            problems = tuple(p if p.line is not None else msgspec.structs.replace(p, line=record.line_of(p.path)) for p in problems)
+        return one if problems is one.problems else msgspec.structs.replace(one, problems=problems), origin.name
 
     def _keep(self, record: Located) -> None:
         self._latest = record

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import functools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
@@ -116,7 +116,7 @@ def _every_key() -> frozenset[str]:
 def _value(holder: Any, at: Any, path: str, kind: Any, key: tuple[type, str]) -> Iterator[Fault]:  # noqa: ANN401
     """Tell of `holder[at]`; `key` is the part and the key that it belongs to."""
     value = holder[at]
-    kinds = _flat(kind)
+    kinds = flat(kind)
     if value is None and any(isinstance(k, inspect.NoneType) for k in kinds):
         return
     kind = next(k for k in kinds if not isinstance(k, inspect.NoneType))
@@ -238,14 +238,15 @@ def listed(codes: Iterable[Any], place: str = "") -> str:
     return ", ".join(f"{_shown(code)} {words[code]}" if code in words else _shown(code) for code in codes)
 
 
-def meanings(place: str) -> dict[str, str]:
+@functools.cache
+def meanings(place: str) -> Mapping[str, str]:
     """Code -> our words for it, when `place` starts with an element that has a list in maps/codes; else nothing."""
     element = _ELEMENT.match(place)
     if element is None:
         return {}
     from x12retro.guide.codes import known  # reads the code lists: only who explains needs them
 
-    return dict(known(element[0]))
+    return known(element[0])
 
 
 def _shown(code: Any) -> str:  # noqa: ANN401
@@ -259,9 +260,15 @@ def _fields(part: type[msgspec.Struct]) -> dict[str, inspect.Field]:
     return {field.encode_name: field for field in kind.fields} if isinstance(kind, inspect.StructType) else {}
 
 
-def _flat(kind: Any) -> list[Any]:  # noqa: ANN401 - msgspec.inspect has no public base of its type descriptions
+def flat(kind: Any) -> list[Any]:  # noqa: ANN401 - msgspec.inspect has no public base of its type descriptions
+    """The types that a value may have, each text with its pattern."""
     if isinstance(kind, inspect.UnionType):
-        return [inner for part in kind.types for inner in _flat(part)]
+        return [inner for part in kind.types for inner in flat(part)]
     if isinstance(kind, inspect.Metadata):
-        return _flat(kind.type)
+        return [_with_pattern(inner, kind.extra_json_schema or {}) for inner in flat(kind.type)]
     return [kind]
+
+
+def _with_pattern(kind: Any, schema: dict[str, Any]) -> Any:  # noqa: ANN401
+    """A text with the pattern that its schema has, for those that are not checked while decoding."""
+    return msgspec.structs.replace(kind, pattern=schema["pattern"]) if isinstance(kind, inspect.StrType) and "pattern" in schema else kind

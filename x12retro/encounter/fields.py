@@ -2,7 +2,8 @@
 
 Lengths and code lists are those of the places where the values end up in the 278 request, so that a record that decodes holds
 no value too long to send. No text may hold control characters; the free texts alone may have line breaks and tabs, which become
-blanks. `HINTS` says each pattern in words, because an error message must not show a regular expression.
+blanks: that is not asked of each value while it is decoded, which would cost half of it, but once of the whole record
+(`x12retro.encounter.texts`). `HINTS` says each pattern in words, because an error message must not show a regular expression.
 """
 
 from __future__ import annotations
@@ -68,17 +69,28 @@ HINTS = {
     COMPANY_PATTERN: "letters and digits only",
 }
 
+
+def text(min_length: int | None = None, max_length: int | None = None) -> Meta:
+    """One line of text of so many characters. Its pattern is for the schema and for messages: decoding does not check it."""
+    return Meta(min_length=min_length, max_length=max_length, extra_json_schema={"pattern": TEXT_PATTERN})
+
+
+def prose(min_length: int | None = None, max_length: int | None = None) -> Meta:
+    """Free text, which may have line breaks and tabs; otherwise as `text`."""
+    return Meta(min_length=min_length, max_length=max_length, extra_json_schema={"pattern": PROSE_PATTERN})
+
+
 EncounterId = Annotated[
     str, Meta(pattern=ID_PATTERN, min_length=1, max_length=60, description="Your own id of the encounter: no name, no record number")
 ]
-Name = Annotated[str, Meta(pattern=TEXT_PATTERN, min_length=1, max_length=60)]
-FirstName = Annotated[str, Meta(pattern=TEXT_PATTERN, min_length=1, max_length=35)]
-MiddleName = Annotated[str, Meta(pattern=TEXT_PATTERN, min_length=1, max_length=25)]
-NameAffix = Annotated[str, Meta(pattern=TEXT_PATTERN, min_length=1, max_length=10)]
-Id80 = Annotated[str, Meta(pattern=TEXT_PATTERN, min_length=2, max_length=80)]
-Reference = Annotated[str, Meta(pattern=TEXT_PATTERN, min_length=1, max_length=50)]
-Text80 = Annotated[str, Meta(pattern=TEXT_PATTERN, min_length=1, max_length=80)]
-Text264 = Annotated[str, Meta(pattern=PROSE_PATTERN, min_length=1, max_length=264)]
+Name = Annotated[str, text(min_length=1, max_length=60)]
+FirstName = Annotated[str, text(min_length=1, max_length=35)]
+MiddleName = Annotated[str, text(min_length=1, max_length=25)]
+NameAffix = Annotated[str, text(min_length=1, max_length=10)]
+Id80 = Annotated[str, text(min_length=2, max_length=80)]
+Reference = Annotated[str, text(min_length=1, max_length=50)]
+Text80 = Annotated[str, text(min_length=1, max_length=80)]
+Text264 = Annotated[str, prose(min_length=1, max_length=264)]
 Npi = Annotated[str, Meta(pattern=NPI_PATTERN)]
 TaxId = Annotated[str, Meta(pattern=TAX_ID_PATTERN)]
 Taxonomy = Annotated[str, Meta(pattern=TAXONOMY_PATTERN)]
@@ -120,9 +132,9 @@ class Address(Record, frozen=True):
     Guide: 005010X217 N3, N4
     """
 
-    line1: Annotated[str, Meta(pattern=TEXT_PATTERN, min_length=1, max_length=55)] | None = None
-    line2: Annotated[str, Meta(pattern=TEXT_PATTERN, min_length=1, max_length=55)] | None = None
-    city: Annotated[str, Meta(pattern=TEXT_PATTERN, min_length=2, max_length=30)] | None = None
+    line1: Annotated[str, text(min_length=1, max_length=55)] | None = None
+    line2: Annotated[str, text(min_length=1, max_length=55)] | None = None
+    city: Annotated[str, text(min_length=2, max_length=30)] | None = None
     state: State | None = None
     postal_code: Annotated[str, Meta(pattern=POSTAL_PATTERN, min_length=3, max_length=15)] | None = None
     country: Country | None = None
@@ -136,18 +148,23 @@ class Contact(Record, frozen=True):
     """
 
     name: Name | None = None
-    phone: Annotated[str, Meta(pattern=TEXT_PATTERN, min_length=7, max_length=40)] | None = None
-    extension: Annotated[str, Meta(pattern=TEXT_PATTERN, min_length=1, max_length=10)] | None = None
-    fax: Annotated[str, Meta(pattern=TEXT_PATTERN, min_length=7, max_length=40)] | None = None
-    email: Annotated[str, Meta(pattern=TEXT_PATTERN, min_length=3, max_length=256)] | None = None
-    url: Annotated[str, Meta(pattern=TEXT_PATTERN, min_length=3, max_length=256)] | None = None
+    phone: Annotated[str, text(min_length=7, max_length=40)] | None = None
+    extension: Annotated[str, text(min_length=1, max_length=10)] | None = None
+    fax: Annotated[str, text(min_length=7, max_length=40)] | None = None
+    email: Annotated[str, text(min_length=3, max_length=256)] | None = None
+    url: Annotated[str, text(min_length=3, max_length=256)] | None = None
 
 
 def check_amounts(part: Record) -> None:
     """Raise ValueError (its text starts with `.field:`) for the first of the part's `amounts` that is none."""
     for field, digits in part.amounts.items():
-        if fault := fault_of_amount(getattr(part, field), digits):
-            raise ValueError(f".{field}: {fault}")
+        value = getattr(part, field)
+        if value is not None:
+            text = str(value)
+            if len(text) <= digits and text.replace(".", "", 1).isdigit():
+                continue  # what nearly all amounts are: a few digits, and perhaps a point
+            if fault := fault_of_amount(value, digits):
+                raise ValueError(f".{field}: {fault}")
 
 
 def fault_of_amount(value: Decimal | None, digits: int = QUANTITY_DIGITS) -> str | None:

@@ -59,14 +59,14 @@ def lines_of(head: bytes, stream: BinaryIO) -> Iterator[bytes | None]:
     too_long = False
     block = head
     while block:
-        start = 0
-        while (end := block.find(b"\n", start)) >= 0:
-            pending += block[start:end]
+        first, *others = block.split(b"\n")
+        pending += first
+        if others:
             yield None if too_long or len(pending) > MAX_RECORD else bytes(pending)
-            pending.clear()
+            *whole_lines, last = others
+            yield from whole_lines
             too_long = False
-            start = end + 1
-        pending += block[start:]
+            pending = bytearray(last)
         if len(pending) > MAX_RECORD:
             too_long = True
             pending.clear()

@@ -8,7 +8,6 @@ an `EncounterProblem` and the next one is read; only inside an array can a missi
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import io
 import json
 import re
@@ -22,7 +21,9 @@ import msgspec
 from x12retro.encounter.explain import Pairs, faults
 from x12retro.encounter.fields import ID_PATTERN, TOO_LARGE
 from x12retro.encounter.json_cut import Chunk, cut_array, cut_lines, whole
+from x12retro.encounter.json_record import encounter_of
 from x12retro.encounter.record import Encounter
+from x12retro.encounter.tree import is_second
 from x12retro.encounter.unforeseen import unforeseen
 from x12retro.errors import UsageError
 
@@ -149,42 +150,36 @@ def _looks_like_lines(text: bytes) -> bool:
 
 
 def _decode(chunk: Chunk, index: int, seen: set[bytes]) -> Encounter | EncounterProblem:
-    def problem(path: str, message: str, encounter_id: str | None = None, line: int = chunk.line) -> EncounterProblem:
-        return EncounterProblem(index=index, slips=(Slip(path, message, line),), encounter_id=encounter_id)
-
-    if chunk.problem is not None:
-        return problem("$", chunk.problem)
     try:
-        try:
-            encounter = _DECODER.decode(chunk.data)
-            _ONCE.decode(chunk.data.decode())
-        except (msgspec.ValidationError, _KeyTwiceError):
-            judged = _explained(chunk)
-            if not isinstance(judged, Encounter):
-                return EncounterProblem(index=index, slips=judged, encounter_id=_identity(chunk.data))
-            encounter = judged
-    except UnicodeDecodeError:
-        return problem("$", "holds bytes that are not UTF-8; save the file as UTF-8", _identity(chunk.data))
-    except RecursionError:
-        return problem("$", "is nested too deeply")
-    except msgspec.DecodeError as error:
-        line, message = _syntax(str(error), chunk)
-        return problem("$", message, line=line)
-    digest = hashlib.blake2b(encounter.encounter_id.encode(), digest_size=12).digest()
-    if digest in seen:
-        line = chunk.line_of("$.encounter_id")
-        return problem("$.encounter_id", "comes a second time in this run; the first one is kept", encounter.encounter_id, line)
-    seen.add(digest)
+        encounter = encounter_of(chunk.data) if chunk.problem is None else None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        encounter = None
+    if encounter is None:
+        judged = _looked_at(chunk)
+        if not isinstance(judged, Encounter):
+            return EncounterProblem(index=index, slips=judged, encounter_id=_identity(chunk.data))
+        encounter = judged
+    if is_second(encounter.encounter_id, seen):
+        slip = Slip("$.encounter_id", "comes a second time in this run; the first one is kept", chunk.line_of("$.encounter_id"))
+        return EncounterProblem(index=index, slips=(slip,), encounter_id=encounter.encounter_id)
     return encounter
 
 
-class _KeyTwiceError(Exception):
-    """An object holds a key more than once; the decoder would have kept the last without a word."""
-
-
-def _once(pairs: list[tuple[str, object]]) -> None:
-    if len(dict(pairs)) != len(pairs):
-        raise _KeyTwiceError
+def _looked_at(chunk: Chunk) -> Encounter | tuple[Slip, ...]:
+    """Tell what is wrong with a record that the quick way did not take, if anything is."""
+    if chunk.problem is not None:
+        return (Slip("$", chunk.problem, chunk.line),)
+    try:
+        with contextlib.suppress(msgspec.ValidationError):
+            _DECODER.decode(chunk.data)  # as far as the first value that is wrong: a slip in the JSON before it is told first
+        return _explained(chunk)
+    except UnicodeDecodeError:
+        return (Slip("$", "holds bytes that are not UTF-8; save the file as UTF-8", chunk.line),)
+    except RecursionError:
+        return (Slip("$", "is nested too deeply", chunk.line),)
+    except msgspec.DecodeError as error:
+        line, message = _syntax(str(error), chunk)
+        return (Slip("$", message, line),)
 
 
 def _decimal(text: str) -> Decimal:
@@ -198,8 +193,6 @@ def _integer(text: str) -> int | Decimal:
     return int(text) if len(text) < _LONG else Decimal(text)
 
 
-# No values are made: this parse is for the keys alone and costs half of what decoding does.
-_ONCE = json.JSONDecoder(object_pairs_hook=_once, parse_float=len, parse_int=len)
 _EXACT = json.JSONDecoder(object_pairs_hook=Pairs, parse_float=_decimal, parse_int=_integer)
 
 

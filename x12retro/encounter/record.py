@@ -15,8 +15,6 @@ from msgspec import Meta
 from x12retro.encounter.event import Event
 from x12retro.encounter.fields import (
     AMOUNT_DIGITS,
-    PROSE_PATTERN,
-    TEXT_PATTERN,
     Address,
     Contact,
     EncounterId,
@@ -33,6 +31,8 @@ from x12retro.encounter.fields import (
     TaxId,
     Taxonomy,
     check_amounts,
+    prose,
+    text,
 )
 from x12retro.encounter.fields import DiagnosisCode as Icd10
 from x12retro.encounter.services import DependentId, Document, Prior, Provider, ProviderId, Service, SubscriberId
@@ -69,8 +69,8 @@ class Payer(Record, frozen=True):
     name: Name
     id: Id80 | None = None
     id_qualifier: Literal["PI", "XV", "46", "24", "34"] = "PI"
-    line_of_business: Annotated[str, Meta(pattern=TEXT_PATTERN, max_length=40)] | None = None
-    plan: Annotated[str, Meta(pattern=TEXT_PATTERN, max_length=80)] | None = None
+    line_of_business: Annotated[str, text(max_length=40)] | None = None
+    plan: Annotated[str, text(max_length=80)] | None = None
     state: State | None = None
 
 
@@ -149,7 +149,7 @@ class ClaimDenial(Record, frozen=True):
     """A claim that was already denied for want of authorization."""
 
     date: Day
-    carc: Annotated[str, Meta(pattern=TEXT_PATTERN, min_length=1, max_length=5)]
+    carc: Annotated[str, text(min_length=1, max_length=5)]
 
 
 class Retro(Record, frozen=True):
@@ -159,13 +159,13 @@ class Retro(Record, frozen=True):
     """
 
     scenario: Scenario | None = None
-    explanation: Annotated[str, Meta(pattern=PROSE_PATTERN, min_length=1, max_length=2000)] | None = None
+    explanation: Annotated[str, prose(min_length=1, max_length=2000)] | None = None
     eligibility_added_on: date | None = None
     coverage_discovered_on: date | None = None
     system_restored_on: date | None = None
     denial: ClaimDenial | None = None
     claim_sent_on: date | None = None
-    evidence: tuple[Annotated[str, Meta(pattern=TEXT_PATTERN, max_length=200)], ...] = ()
+    evidence: tuple[Annotated[str, text(max_length=200)], ...] = ()
 
 
 class Encounter(Record, frozen=True):

@@ -14,7 +14,6 @@ from x12retro.encounter.fields import (
     AMOUNT_DIGITS,
     QUANTITY_DIGITS,
     REPORT_TYPE_PATTERN,
-    TEXT_PATTERN,
     TOOTH_PATTERN,
     Address,
     Certification,
@@ -37,6 +36,7 @@ from x12retro.encounter.fields import (
     Text80,
     Text264,
     check_amounts,
+    text,
 )
 
 ProviderRole = Literal["71", "72", "73", "77", "AAJ", "DD", "DK", "DN", "DQ", "FA", "G3", "P3", "QB", "QV", "SJ", "1T"]
@@ -89,9 +89,9 @@ class Document(Record, frozen=True):
 
     type: ReportType
     delivery: Literal["AA", "BM", "EL", "EM", "FX", "VO"] = "AA"
-    control_number: Annotated[str, Meta(pattern=TEXT_PATTERN, min_length=2, max_length=50)] | None = None
+    control_number: Annotated[str, text(min_length=2, max_length=50)] | None = None
     description: Text80 | None = None
-    path: Annotated[str, Meta(pattern=TEXT_PATTERN)] | None = None
+    path: Annotated[str, text()] | None = None
 
 
 class Prior(Record, frozen=True):

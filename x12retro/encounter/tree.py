@@ -17,6 +17,7 @@ import msgspec
 from x12retro.encounter.explain import Fault, faults
 from x12retro.encounter.fields import ID_PATTERN
 from x12retro.encounter.record import Encounter
+from x12retro.encounter.texts import are_clean
 
 Tree = dict[str, Any]
 Steps = tuple[str | int, ...]
@@ -88,9 +89,12 @@ def close_gaps(tree: Any) -> Any:  # noqa: ANN401
 def judged(tree: Tree) -> Encounter | list[Fault]:
     """The Encounter that the tree is, or everything about it that an Encounter does not take."""
     try:
-        return msgspec.convert(tree, Encounter)
+        made = msgspec.convert(tree, Encounter)
     except msgspec.ValidationError:
         pass
+    else:
+        if are_clean(tree):
+            return made
     if told := faults(tree, Encounter):  # it also mends codes in small letters
         return told
     try:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from x12retro.encounter.json_source import Slip
 from x12retro.findings import Finding, control_number
-from x12retro.guide import catalog
-from x12retro.guide.judge import validate
-from x12retro.guide.model import Guide
 from x12retro.x12 import InterchangeEnd, Segment, Source, Transaction
+
+if TYPE_CHECKING:
+    from x12retro.guide.model import Guide
 
 _SHAPE_OF_MESSAGE = 4
 """SNIP types that say whether a set can be read: syntax, guide, balance, situations. Outside code lists are not ours to judge."""
@@ -42,6 +42,9 @@ def judged_sets(source: Source, guides: tuple[str, ...], wanted: str) -> Iterato
 
     `wanted` says in words what is looked for: a file without any is told. One file's faults outside its sets come as one entry.
     """
+    from x12retro.guide import catalog  # half of the start of a run that reads JSON alone
+    from x12retro.guide.judge import validate
+
     sets = 0
     outside: list[Slip] = []
     for checked in validate(source, snip=_SHAPE_OF_MESSAGE):

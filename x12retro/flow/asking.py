@@ -30,12 +30,13 @@ def outbound(
     despite_rules: bool = False,
     follow_ups: FollowUps | None = None,
     on_verdict: Callable[[Encounter, Verdict], None] | None = None,
+    read_ahead: bool = False,
 ) -> Iterator[Built]:
     """Yield a Built for each encounter, in order: assessed by `rules` first, and built when they do not refuse it.
 
     `as_of` is today, or this moment when it is a datetime. `own_payers` is the user's folder of payers' files, which `rules` were read
     from too. `despite_rules` builds what they refuse. `follow_ups` are the earlier decisions that the encounters are asked again about.
-    `on_verdict` is told every verdict with its encounter, before its request is built.
+    `on_verdict` is told every verdict with its encounter, before its request is built. `read_ahead` is that of `x12retro.build.build`.
     """
     folders = (*((own_payers,) if own_payers is not None else ()), payers_dir())
 
@@ -49,7 +50,16 @@ def outbound(
 
     if follow_ups is not None:
         encounters = follow_ups.turned(encounters)
-    return build(encounters, partner, as_of=as_of, control=control, assessment=assessment, despite_rules=despite_rules, payers=folders)
+    return build(
+        encounters,
+        partner,
+        as_of=as_of,
+        control=control,
+        assessment=assessment,
+        despite_rules=despite_rules,
+        payers=folders,
+        read_ahead=read_ahead,
+    )
 
 
 def leave(verdict: Verdict, encounter: Encounter) -> Leave:

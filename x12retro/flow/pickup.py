@@ -154,6 +154,7 @@ class _Pages:
                 as_of=local,
                 control=ControlNumbers(isa, group),
                 own_payers=desk.own_payers,
+                read_ahead=True,
             )
             for one, result in zip(fresh, write(out, built, partner, as_of=local), strict=True):
                 if result.built:

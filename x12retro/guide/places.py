@@ -4,12 +4,27 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from x12retro.errors import UsageError
+
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
 def maps_dir() -> Path:
     """The folder of guides, code lists and payers."""
     return _data("_maps", "maps")
+
+
+def payers_dir() -> Path:
+    """The folder of the payers that come with the package."""
+    return maps_dir() / "payers"
+
+
+def payer_files(*folders: Path) -> list[Path]:
+    """The payers' files of some folders. Raises UsageError for a folder that is none."""
+    for folder in folders:
+        if not folder.is_dir():
+            raise UsageError(f"{folder}: is no folder of payers' files")
+    return [file for folder in folders for file in sorted(folder.glob("*.toml"))]
 
 
 def fixtures_dir() -> Path:

@@ -59,7 +59,7 @@ def answered_on(as_of: date) -> date:
 
 def requests(n: int, seed: int = 0, *, partner: Partner | None = None, as_of: date = AS_OF) -> Iterator[Built]:
     """Yield `n` requests, built and proven from `encounters(n, seed)`; `x12retro.build.write` puts them into interchanges."""
-    yield from build(encounters(n, seed, as_of=as_of), partner_for(partner), as_of=as_of)
+    yield from build(encounters(n, seed, as_of=as_of), partner_for(partner), as_of=as_of, read_ahead=True)
 
 
 def responses(

@@ -6,6 +6,7 @@ elements and components at the end, and refuses text that holds a delimiter or a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
@@ -15,16 +16,9 @@ from x12retro.findings import Finding
 from x12retro.x12.delimiters import Delimiters
 from x12retro.x12.frames import Frame, GroupEnd, GroupStart, InterchangeEnd, InterchangeStart, Stray, Ta1, Transaction
 from x12retro.x12.isa import ISA_WIDTHS
+from x12retro.x12.rendering import Element, Rendering
+from x12retro.x12.rendering import Repeats as Repeats  # this is where others look for it
 from x12retro.x12.segment import Segment
-
-
-class Repeats(list["str | list[str]"]):
-    """The repeats of one element, each a text or the components of a composite: `Repeats(["A", ["B", "C"]])`."""
-
-    __slots__ = ()
-
-
-Element = str | None | Sequence[str | None] | Repeats
 
 
 class Out(Protocol):
@@ -43,10 +37,7 @@ class Writer:
 
     def __init__(self, out: Out | bytearray, delimiters: Delimiters | None = None, line_break: str = "") -> None:
         self.delimiters = delimiters or Delimiters()
-        if why := self.delimiters.trouble():
-            raise UsageError(f"these delimiters cannot be written: {why}")
-        if line_break.strip("\r\n"):
-            raise UsageError("line_break must be empty or a line break")
+        self._rendering = Rendering(self.delimiters, line_break)
         self._out = out
         self._end = self.delimiters.segment + line_break
         self._isa: str | None = None
@@ -71,11 +62,11 @@ class Writer:
             if len(text) > ISA_WIDTHS[n - 1]:
                 raise UnwritableData(f"ISA{n:02d}", f"is {len(text)} characters long, at most {ISA_WIDTHS[n - 1]} fit")
             if n != 11:
-                self._check(text, f"ISA{n:02d}")
+                self._rendering.check(text, f"ISA{n:02d}")
             if not text.isascii():
                 raise UnwritableData(f"ISA{n:02d}", "holds a character beyond ASCII")
             texts[n - 1] = text.ljust(ISA_WIDTHS[n - 1])
-        self._write(self.delimiters.element.join(["ISA", *texts, self.delimiters.component]))
+        self._write(self.delimiters.element.join(["ISA", *texts, self.delimiters.component]) + self._end)
         self._isa = texts[12]
         self._groups = 0
 
@@ -146,53 +137,29 @@ class Writer:
         self._put(id_, *elements)
         self._segments += 1
 
+    def set_body(self, body: bytes, segments: int) -> None:
+        """Write so many segments of the open set, as a Rendering of these delimiters has written them."""
+        self._want(self._st is not None, "segments stand in a transaction set")
+        if isinstance(self._out, bytearray):
+            self._out += body
+        else:
+            self._out.write(body)
+        self._segments += segments
+
     def ta1(self, *elements: str) -> None:
         """Write a TA1; it stands in an interchange, before its groups."""
         self._want(self._isa is not None and self._gs is None and not self._groups, "a TA1 stands between ISA and the first GS")
         self._put("TA1", *elements)
 
     def _put(self, id_: str, *elements: Element) -> None:
-        if not (1 < len(id_) < 4 and id_.isascii() and id_.isalnum() and id_.isupper() and id_[0].isalpha()):
+        if not _ID.fullmatch(id_):
             raise UsageError("a segment id is a capital letter and one or two capital letters or digits")
         if id_ in _ENVELOPE and not all(isinstance(e, str) and e.isascii() for e in elements if e):
             raise UnwritableData(id_, "holds a character beyond ASCII, or more than plain text")
-        texts = [id_, *(self._element(e, f"{id_}{n:02d}") for n, e in enumerate(elements, 1))]
-        while not texts[-1]:
-            texts.pop()
-        self._write(self.delimiters.element.join(texts))
-
-    def _element(self, element: Element, path: str) -> str:
-        if element is None:
-            return ""
-        if isinstance(element, str):
-            return self._check(element, path)
-        if not isinstance(element, Repeats):
-            return self._composite(element, path)
-        if len(element) > 1 and not self.delimiters.repetition:
-            raise UnwritableData(path, "repeats, but the interchange has no repetition separator")
-        texts = [self._check(r, path) if isinstance(r, str) else self._composite(r, path) for r in element]
-        while texts and not texts[-1]:
-            texts.pop()
-        return self.delimiters.repetition.join(texts)
-
-    def _composite(self, components: Sequence[str | None], path: str) -> str:
-        texts = [self._check(c or "", f"{path}-{n}") for n, c in enumerate(components, 1)]
-        while texts and not texts[-1]:
-            texts.pop()
-        return self.delimiters.component.join(texts)
-
-    def _check(self, text: str, path: str) -> str:
-        """Give the text back when it can be written; the exception names the place and never the text."""
-        if text.isalnum() and text.isascii():
-            return text
-        if text in self.delimiters:
-            raise UnwritableData(path, "holds a delimiter of this interchange; change the text or the partner's delimiters")
-        if not text.isprintable() and any(ord(c) < 32 or 127 <= ord(c) < 160 or 0xD800 <= ord(c) < 0xE000 for c in text):
-            raise UnwritableData(path, "holds a control character or line break")
-        return text
+        self._write(self._rendering.row(id_, elements))
 
     def _write(self, text: str) -> None:
-        data = (text + self._end).encode("utf-8")
+        data = text.encode("utf-8")
         if isinstance(self._out, bytearray):
             self._out += data
         else:
@@ -204,6 +171,7 @@ class Writer:
             raise UsageError(f"X12 written out of order: {why}")
 
 
+_ID = re.compile("[A-Z][A-Z0-9]{1,2}")
 _ENVELOPE = frozenset(("ISA", "IEA", "GS", "GE", "ST", "SE", "TA1"))
 
 

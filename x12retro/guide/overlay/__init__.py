@@ -8,8 +8,9 @@ payer's file says.
 from __future__ import annotations
 
 from x12retro.guide.overlay.envelope import EnvelopeRows
-from x12retro.guide.overlay.loader import find_payer, payer_files, payers_dir, problems, read_payer
+from x12retro.guide.overlay.loader import find_payer, problems, read_payer
 from x12retro.guide.overlay.records import Payer, Row, When
 from x12retro.guide.overlay.sets import SetOverlay
+from x12retro.guide.places import payer_files, payers_dir
 
 __all__ = ["EnvelopeRows", "Payer", "Row", "SetOverlay", "When", "find_payer", "payer_files", "payers_dir", "problems", "read_payer"]

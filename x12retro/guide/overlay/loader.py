@@ -19,7 +19,7 @@ from x12retro.errors import MapError, UsageError
 from x12retro.guide import catalog
 from x12retro.guide.overlay.legal import faults
 from x12retro.guide.overlay.records import Payer, Row
-from x12retro.guide.places import maps_dir
+from x12retro.guide.places import payer_files, payers_dir
 
 OTHER_TABLES = ("business", "retro", "scenario")
 """Tables of a payer's file that are no business of the overlay."""
@@ -35,19 +35,6 @@ class _Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     name: str
     seen: date
     aliases: tuple[str, ...] = ()
-
-
-def payers_dir() -> Path:
-    """The folder of the payers that come with the package."""
-    return maps_dir() / "payers"
-
-
-def payer_files(*folders: Path) -> list[Path]:
-    """The payers' files of some folders. Raises UsageError for a folder that is none."""
-    for folder in folders:
-        if not folder.is_dir():
-            raise UsageError(f"{folder}: is no folder of payers' files")
-    return [file for folder in folders for file in sorted(folder.glob("*.toml"))]
 
 
 def read_payer(file: Path) -> Payer:
