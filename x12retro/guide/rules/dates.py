@@ -6,13 +6,15 @@ earliest start and the latest end of what it says are kept. Where a set is laid 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 
 from x12retro.guide.rules.cuts import Cuts
 from x12retro.guide.sheet import Loop
 from x12retro.x12 import Segment
 
-_TEMPLATE = "<s>(?:DTP|DMG|BHT)<e>((?:472|435|096|AAH|439)<e>R?D[8T]<e><v>|D8<e><v>|0007<e><v><e><v><e><v>)"
+_TEMPLATE = "<s>(?:(?:DTP|DMG|BHT)<e>(?!S)|(?=ST<e>))((?:472|435|096|AAH|439)<e>R?D[8T]<e><v>|D8<e><v>|0007<e><v><e><v><e><v>|ST)"
 
 
 class Dates(msgspec.Struct, frozen=True, gc=False):
@@ -44,12 +46,22 @@ class DateReader:
         self._find = cuts.pattern(_TEMPLATE).findall
 
     def read(self, text: str) -> Dates:
+        """The dates of one set."""
+        return next(self.read_all(text))
+
+    def read_all(self, text: str) -> Iterator[Dates]:
+        """The dates of each of the sets that follow each other in `text`."""
         made = oldest = youngest = admission = discharge = accident = first = last = start = end = ""
         event = ("", "")
-        for found in self._find(text):  # `472*RD8*20261020-20261022`, `D8*19840617`, `0007*13*A1*20261103`
+        for found in self._find(text):  # `472*RD8*20261020-20261022`, `D8*19840617`, `0007*13*A1*20261103`, `ST`
             kind = found[:3]
             if kind == "000":
                 made = found[-8:]
+                continue
+            if kind == "ST":
+                yield Dates(made, oldest, youngest, admission, discharge, accident, event, (start, end), first, last)
+                made = oldest = youngest = admission = discharge = accident = first = last = start = end = ""
+                event = ("", "")
                 continue
             if found[1] == "8":
                 birth = found[3:]
@@ -79,7 +91,7 @@ class DateReader:
                 admission = begins
             else:
                 discharge = begins
-        return Dates(made, oldest, youngest, admission, discharge, accident, event, (start, end), first, last)
+        yield Dates(made, oldest, youngest, admission, discharge, accident, event, (start, end), first, last)
 
 
 def period(seg: Segment | None) -> tuple[str, str]:

@@ -25,7 +25,10 @@ from __future__ import annotations
 
 from x12retro.x12 import Delimiters
 
+NEXT_SET = "\n"
+"""The mark of an ST, where the outlines of several sets are read together."""
 PIECES = (
+    "ST(?=<e>)",
     "HL<e><v><e><v><e>(?:EV|SS|23)",
     "UM<e><r>",
     "S(?:V(?:1<e><v>(?:<e><v><e><v><e>[-0]<v>)?+|2<e><v>(?:<e><v>(?:<e><v><e><v><e>[-0]<v>)?+)?+|3<e><r>))",
@@ -63,6 +66,8 @@ def mark(fields: list[str], delimiters: Delimiters) -> str:
     """The mark of a piece, cut at its elements; "" when no rule asks."""
     kind, code = fields[0], fields[1] if len(fields) > 1 else ""
     match kind:
+        case "ST":
+            return NEXT_SET
         case "HL":
             return f"~HL*{fields[3]}"
         case "UM":
