@@ -19,7 +19,7 @@ from typing import NamedTuple, Self
 from x12retro.findings import Finding
 from x12retro.guide.rules import Context
 from x12retro.guide.run_lane import RUN, run_at
-from x12retro.guide.set_judge import Judged, Right, SetJudge, boundary
+from x12retro.guide.set_judge import Judged, Right, SetJudge
 from x12retro.x12 import Delimiters, Frame, GroupStart, InterchangeStart, Run, Segment, Transaction, Window
 
 _BATCH = 256 * 1024
@@ -113,10 +113,11 @@ def _cut(window: Window, begin: int, interchange: InterchangeStart) -> tuple[int
     buf, limit = window.buf, begin + RUN
     break_ = interchange.line_break.encode("latin-1")
     st = interchange.terminator + break_ + b"ST" + interchange.element
-    group_end = boundary(interchange, "G[SE]|I(?:SA|EA)")(buf, begin, limit)
-    if group_end is not None:
-        following = buf.find(st, group_end.start())
-        return group_end.start() + 1, following + 1 + len(break_) if following >= 0 else None
+    ge = interchange.terminator + break_ + b"GE" + interchange.element
+    if buf.rfind(ge, begin, limit) >= 0:  # there seldom is one, and it is the quicker way to see that there is none
+        group_end = buf.find(ge, begin, limit)
+        following = buf.find(st, group_end)
+        return group_end + 1, following + 1 + len(break_) if following >= 0 else None
     if limit >= len(buf):
         return (len(buf), None) if window.eof and begin < len(buf) else None
     last = buf.rfind(st, begin, limit)

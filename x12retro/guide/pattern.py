@@ -155,9 +155,14 @@ class PatternWriter:
             lead, empty = self._lead(n, separator), f"(?={separator})"
             if size > 1:
                 values = [self._lead(m, separator) + self._value(rules, m, separator) for m in range(n, n + size)]
-                one = f"(?:{''.join(values)}|{''.join(self._lead(m, separator) + empty for m in range(n, n + size))})"
+                one = "".join(values)
+                if tail:  # else nothing may follow that would make up for what is empty
+                    one = f"(?:{one}|{''.join(self._lead(m, separator) + empty for m in range(n, n + size))})"
             elif rules[n].usage == "S":
-                one = f"{lead}(?:{self._value(rules, n, separator)}|{empty})"
+                value = self._value(rules, n, separator)
+                one = f"{lead}(?:{value}|{empty})" if tail or not lead else f"{lead}{value}"
+            elif not tail and lead:
+                continue
             else:
                 one = lead + empty
             tail = f"{one}{tail}" if not lead else f"(?:{one}{tail})?+"

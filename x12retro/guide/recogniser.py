@@ -53,7 +53,7 @@ class Recogniser:
         for xid, n, external in writer.left_open:
             places.setdefault(xid, {})[n] = frozenset(code.encode("ascii") for code in guide.code_sets[external])
         self._open = [
-            (re.compile(f"{end}({xid}{skip}{{{min(codes) - 1}}}{element}{not_end}*+)".encode("latin-1")).finditer, codes)
+            (re.compile(f"{xid}(?<={end}{xid})({skip}{{{min(codes) - 1}}}{element}{not_end}*+)".encode("latin-1")).finditer, codes)
             for xid, codes in sorted(places.items())
         ]
         self._hl = re.compile(f"{end}(HL{element}{not_end}*+|ST(?={element}))".encode("latin-1")).findall

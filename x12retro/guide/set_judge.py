@@ -65,7 +65,7 @@ class SetJudge:
         Returns them, and how far it has seen: not beyond the end of the group, nor beyond a set that may go on behind `stop`.
         """
         gap = len(group.interchange.line_break)
-        next_envelope = boundary(group.interchange, "ST|G[SE]|I(?:SA|EA)")
+        next_envelope = _next_envelope(group.interchange.delimiters, group.interchange.line_break)
         rights: list[Right] = []
         while True:
             name, sets, wrong = self._swift.right(buf, pos, stop, group)
@@ -141,15 +141,11 @@ class SetJudge:
         return tuple(finding for rule in rules for finding in rule.findings(sheet, self._context))
 
 
-def boundary(interchange: InterchangeStart, ids: str) -> Callable[..., re.Match[bytes] | None]:
-    """What finds the terminator before the next segment of these ids (a pattern), and the line break behind it."""
-    return _boundary(interchange.delimiters, interchange.line_break, ids)
-
-
 @lru_cache(maxsize=64)
-def _boundary(delimiters: Delimiters, line_break: str, ids: str) -> Callable[..., re.Match[bytes] | None]:
+def _next_envelope(delimiters: Delimiters, line_break: str) -> Callable[..., re.Match[bytes] | None]:
+    """Finds the terminator before the next ST, or before what ends the group, and the line break behind it."""
     segment, element = re.escape(delimiters.segment + line_break), re.escape(delimiters.element)
-    return re.compile(f"{segment}(?=(?:{ids}){element})".encode("latin-1")).search
+    return re.compile(f"{segment}(?=(?:ST|G[SE]|I(?:SA|EA)){element})".encode("latin-1")).search
 
 
 def _overlay(context: Context) -> SetOverlay | None:

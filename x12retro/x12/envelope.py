@@ -211,11 +211,14 @@ class _Numbers:
         """Take down numbers of one length that count up, behind all that are kept; False when they don't."""
         text = "".join(words)
         width = len(words[0])
-        if not (text.isascii() and text.isdigit() and width < 16 and all(len(word) == width for word in words)):
+        if not (text.isascii() and text.isdigit() and width < 16 and set(map(len, words)) == {width}):
+            return False
+        numbers = list(map(int, words))
+        if numbers != list(range(numbers[0], numbers[0] + len(words))):
             return False
         start = int("1" + words[0])
         last = self._ends[-1] if self._ends else 0
-        if start < last or [int("1" + word) for word in words] != list(range(start, start + len(words))):
+        if start < last:
             return False
         if start == last:
             self._ends[-1] += len(words)

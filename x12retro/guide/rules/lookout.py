@@ -61,17 +61,20 @@ class Lookout:
 
     def _by_values(self, text: str, starts: Sequence[int], asked: list[_Asked]) -> Iterator[tuple[int, Rule]]:
         """Rules that may be asked `together` are asked about all their sets as one text first: most often that is all."""
-        asking: dict[str, tuple[Rule, list[int]]] = {}
+        kinds: dict[_Asked, list[int]] = {}
         for n, one in enumerate(asked):
+            kinds.setdefault(one, []).append(n)
+        asking: dict[str, tuple[Rule, list[int]]] = {}
+        for one, sets in kinds.items():
             for rule in one.valued:
-                asking.setdefault(rule.id, (rule, []))[1].append(n)
+                asking.setdefault(rule.id, (rule, []))[1].extend(sets)
         ends = [*starts[1:], len(text)]
         for _, (rule, sets) in sorted(asking.items(), key=lambda item: self._order[item[0]]):
-            texts = [text[starts[n] : ends[n]] for n in sets]
-            if rule.together and not _finds(rule, "".join(texts), self._cuts):
+            everyone = len(sets) == len(asked)
+            if rule.together and not _finds(rule, text if everyone else "".join(text[starts[n] : ends[n]] for n in sets), self._cuts):
                 continue
-            for n, one_text in zip(sets, texts, strict=True):
-                if _finds(rule, one_text, self._cuts):
+            for n in sets:
+                if _finds(rule, text[starts[n] : ends[n]], self._cuts):
                     yield n, rule
 
 
@@ -114,12 +117,12 @@ class _Outlines(dict[str, "_Asked"]):
 
     def __init__(self, rules: tuple[Rule, ...], coded: tuple[Rule, ...]) -> None:
         super().__init__()
-        self._rules = rules
+        self._tests = tuple((rule.outline, rule) for rule in rules)
         self._coded = coded
         self._verdicts: dict[tuple[str, ...], _Asked] = {}
 
     def __missing__(self, outline: str) -> _Asked:
-        left = [rule for rule in self._rules if rule.outline is None or rule.outline(outline)]
+        left = [rule for test, rule in self._tests if test is None or test(outline)]
         if "!" in outline:
             left += (rule for rule in self._coded if f"!{rule.id}!" in outline)
         several = outline.count("~HL*EV") > 1

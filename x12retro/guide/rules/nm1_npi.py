@@ -40,7 +40,7 @@ def are_npis(texts: Sequence[str]) -> bool:
 
 
 def _values(text: str, cuts: Cuts) -> bool:
-    return not are_npis(cuts.pattern("<e>XX<e>(<v>)").findall(text))
+    return not are_npis(cuts.pattern("XX<e>(?<=<e>XX<e>)(<v>)").findall(text))
 
 
 def _check(sheet: Sheet, _context: Context) -> Iterator[Breach]:
