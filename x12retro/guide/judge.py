@@ -16,15 +16,16 @@ from x12retro.findings import Finding
 from x12retro.guide import catalog
 from x12retro.guide.envelope import judge_gs, judge_isa
 from x12retro.guide.rules import Context
-from x12retro.guide.set_judge import OVERLAY_SNIP, SetJudge
-from x12retro.x12 import Frame, GroupEnd, GroupStart, InterchangeEnd, InterchangeStart, Source, Ta1, Transaction, read
+from x12retro.guide.run_lane import RunLane
+from x12retro.guide.set_judge import OVERLAY_SNIP, Judged, SetJudge
+from x12retro.x12 import Frame, GroupEnd, GroupStart, InterchangeEnd, InterchangeStart, Run, Source, Ta1, Transaction, read
 from x12retro.x12.envelope import check_envelope
 
 if TYPE_CHECKING:
     from x12retro.guide.overlay import EnvelopeRows, Payer
     from x12retro.guide.parallel import JudgePool
 
-Part = InterchangeStart | Ta1 | GroupStart | Transaction | GroupEnd | InterchangeEnd
+Part = InterchangeStart | Ta1 | GroupStart | Transaction | Run | GroupEnd | InterchangeEnd
 
 
 class Checked(msgspec.Struct, frozen=True):
@@ -52,20 +53,37 @@ def validate(
     lists: Mapping[str, frozenset[str]] = MappingProxyType({}),
     pool: JudgePool | None = None,
     payer: Payer | None = None,
+    runs: bool = False,
 ) -> Iterator[Checked]:
     """Judge everything in `source` (bytes, path or binary stream) up to SNIP type `snip`; the parts come in file order.
 
     `as_of` is today, for rules about dates in the future; the clock's date when None. `lists` are the user's own code lists by name
     (`Context`). `payer` adds what that payer asks beyond the guide (SNIP type 7). With a `pool` (x12retro.guide.parallel) its processes
-    judge the sets, by what they were begun with (the same payer among it); the result is the same.
+    judge the sets, by what they were begun with (the same payer among it); the result is the same. With `runs`, right sets that follow
+    each other are spoken of together, which is quicker for who only counts them.
     """
+    found = _validate(source, snip, Context(as_of=as_of or date.today(), lists=lists, payer=payer), pool)  # noqa: DTZ011 - the calendar day where the message is judged
+    return found if runs else _one_by_one(found)
+
+
+def _one_by_one(found: Iterator[Checked]) -> Iterator[Checked]:
+    for checked in found:
+        if isinstance(run := checked.part, Run):
+            yield from (Checked((), transaction, checked.guide) for transaction in run.transactions())
+        else:
+            yield checked
+
+
+def _validate(source: Source, snip: int, context: Context, pool: JudgePool | None) -> Iterator[Checked]:
+    payer = context.payer
     rows = _envelope_rows(payer) if payer is not None and snip >= OVERLAY_SNIP else None
     if pool is not None:
-        ahead = pool.ahead(check_envelope(read(source)))
+        ahead = pool.ahead(check_envelope(read(source, lane=pool.lane())))
         yield from _judge(ahead, ahead, rows)
         return
-    context = Context(as_of=as_of or date.today(), lists=lists, payer=payer)  # noqa: DTZ011 - the calendar day where the message is judged
-    yield from _judge(check_envelope(read(source)), SetJudge(snip, context), rows)
+    judge = SetJudge(snip, context)
+    lane = RunLane(judge) if not judge.asks_each else None
+    yield from _judge(check_envelope(read(source, lane=lane)), judge, rows)
 
 
 def _envelope_rows(payer: Payer) -> EnvelopeRows:
@@ -75,7 +93,7 @@ def _envelope_rows(payer: Payer) -> EnvelopeRows:
 
 
 class _Judge(Protocol):
-    def judge(self, transaction: Transaction, /) -> tuple[str, tuple[Finding, ...]]: ...
+    def judge(self, transaction: Transaction, /) -> Judged: ...
 
 
 def _judge(items: Iterable[Frame | Finding], judge: _Judge, rows: EnvelopeRows | None) -> Iterator[Checked]:
@@ -98,6 +116,11 @@ def _judge(items: Iterable[Frame | Finding], judge: _Judge, rows: EnvelopeRows |
                     yield Checked(_gs(group, guide, rows), group)
                     group = None
                 held = Checked(findings if rows is None else findings + rows.set(item, guide), item, guide)
+            case Run():
+                if group is item.group:
+                    yield Checked(_gs(group, item.kind, rows), group)
+                    group = None
+                yield Checked((), item, item.kind)
             case GroupStart():
                 group = item
             case InterchangeStart():

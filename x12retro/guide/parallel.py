@@ -1,7 +1,9 @@
 """Judge the sets of one stream on several processors: one process reads and keeps the order, the others judge.
 
-Sets travel in batches of about a quarter of a megabyte; so many batches are under way that nobody waits, and no more, so that memory
-stays flat. What comes out is what one process gives, in the same order.
+Text travels twice at most. Before the reader comes to it, it is sent off in chunks of about a quarter of a megabyte, cut where a set
+starts: the others look for the sets in which there is nothing to find (`SetJudge.look`), which the reader then takes as runs (`LookAhead`).
+The sets that are left are judged in batches of the same size (`Ahead`). So many of both are under way that nobody waits, and no more, so
+that memory stays flat. What comes out is what one process gives, in the same order.
 """
 
 from __future__ import annotations
@@ -10,15 +12,16 @@ import multiprocessing
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from functools import lru_cache
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 from x12retro.findings import Finding
 from x12retro.guide.rules import Context
-from x12retro.guide.set_judge import SetJudge
-from x12retro.x12 import Frame, Transaction
+from x12retro.guide.run_lane import RUN, run_at
+from x12retro.guide.set_judge import Judged, Right, SetJudge
+from x12retro.x12 import Delimiters, Frame, GroupStart, InterchangeStart, Run, Segment, Transaction, Window
 
-Judged = tuple[str, tuple[Finding, ...]]
 _BATCH = 256 * 1024
 _BATCH_SETS = 2000
 _UNDER_WAY = 3
@@ -30,6 +33,7 @@ class JudgePool:
 
     def __init__(self, jobs: int, snip: int, context: Context) -> None:
         self._jobs = jobs
+        self._context = context
         method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
         self._pool = ProcessPoolExecutor(jobs, multiprocessing.get_context(method), _begin, (snip, context))
 
@@ -43,6 +47,82 @@ class JudgePool:
         """The items of a stream with a judge who already knows the answers."""
         return Ahead(items, self._pool, self._jobs * _UNDER_WAY)
 
+    def lane(self) -> LookAhead | None:
+        """A lane through a stream; None where a payer's rows are asked of each set by itself."""
+        return LookAhead(self._pool, self._jobs * _UNDER_WAY) if self._context.payer is None else None
+
+
+class _Chunk(NamedTuple):
+    """Text that others look at: where it begins and ends in the file, and what is found there."""
+
+    begin: int
+    end: int
+    rights: Future[list[Right]]
+
+
+class LookAhead:
+    """Sends off what the reader's window holds ahead, and takes runs by the answers (it is a `Lane`).
+
+    Where groups begin and end ahead is guessed; an answer counts only where the reader comes to its place, within the delimiters and the
+    label of the group (GS08) that the text was looked at with.
+    """
+
+    def __init__(self, pool: ProcessPoolExecutor, most: int) -> None:
+        self._pool = pool
+        self._most = most
+        self.wants = (most + 1) * RUN
+        self._setting: _Setting | None = None
+        self._chunks: deque[_Chunk] = deque()
+        self._next: int | None = None  # where in the file the next chunk is to begin, if that is known
+        self._rights: deque[Right] = deque()  # of the chunk that the reader is in, which stands in the file
+        self._begin = self._end = -1  # from here to here
+
+    def take(self, window: Window, group: GroupStart, reach: int) -> Run | None:
+        """See `Lane`."""
+        offset = window.offset + len(group.interchange.line_break)
+        if (setting := _setting(group)) != self._setting:
+            self._setting, self._end = setting, -1
+            self._chunks.clear()
+        while self._chunks and self._chunks[0].end <= offset:
+            self._chunks.popleft()
+        if not self._chunks and offset >= self._end:
+            self._next = offset
+        self._send(window, group.interchange, setting)
+        if offset >= self._end and self._chunks and self._chunks[0].begin <= offset:
+            self._begin, self._end, rights = self._chunks.popleft()
+            self._rights = deque(rights.result())
+        return run_at(window, group, reach, self._rights, self._begin) if offset < self._end else None
+
+    def _send(self, window: Window, interchange: InterchangeStart, setting: _Setting) -> None:
+        base = window.offset - window.pos
+        while len(self._chunks) < self._most and self._next is not None:
+            begin = self._next - base
+            cut = _cut(window, begin, interchange)
+            if cut is None:
+                return
+            end, following = cut
+            self._chunks.append(_Chunk(self._next, base + end, self._pool.submit(_look, window.buf[begin:end], setting)))
+            self._next = None if following is None else base + following
+
+
+def _cut(window: Window, begin: int, interchange: InterchangeStart) -> tuple[int, int | None] | None:
+    """Where in the buffer the chunk from `begin` ends: with its group, or before an ST; and where the next set starts, if that is seen.
+
+    None when what is in the buffer is no chunk yet.
+    """
+    buf, limit = window.buf, begin + RUN
+    break_ = interchange.line_break.encode("latin-1")
+    st = interchange.terminator + break_ + b"ST" + interchange.element
+    ge = interchange.terminator + break_ + b"GE" + interchange.element
+    if buf.rfind(ge, begin, limit) >= 0:  # there seldom is one, and it is the quicker way to see that there is none
+        group_end = buf.find(ge, begin, limit)
+        following = buf.find(st, group_end)
+        return group_end + 1, following + 1 + len(break_) if following >= 0 else None
+    if limit >= len(buf):
+        return (len(buf), None) if window.eof and begin < len(buf) else None
+    last = buf.rfind(st, begin, limit)
+    return (last + 1, last + 1 + len(break_)) if last >= 0 else None
+
 
 class Ahead:
     """Yields the items in order; `judge` gives the verdict of each Transaction as it is yielded, and in that order only."""
@@ -54,16 +134,18 @@ class Ahead:
         self._verdicts: deque[Judged] = deque()
 
     def __iter__(self) -> Iterator[Frame | Finding]:
-        waiting: deque[tuple[list[Frame | Finding], Future[list[Judged]]]] = deque()
+        waiting: deque[tuple[list[Frame | Finding], Future[list[Judged]] | None]] = deque()
         for batch in _batches(self._items):
-            waiting.append((batch, self._pool.submit(_judge, [item for item in batch if isinstance(item, Transaction)])))
+            sets = [item for item in batch if isinstance(item, Transaction)]
+            waiting.append((batch, self._pool.submit(_judge, sets) if sets else None))
             if len(waiting) >= self._most:
                 yield from self._answered(*waiting.popleft())
         while waiting:
             yield from self._answered(*waiting.popleft())
 
-    def _answered(self, batch: list[Frame | Finding], answer: Future[list[Judged]]) -> Iterator[Frame | Finding]:
-        self._verdicts.extend(answer.result())
+    def _answered(self, batch: list[Frame | Finding], answer: Future[list[Judged]] | None) -> Iterator[Frame | Finding]:
+        if answer is not None:
+            self._verdicts.extend(answer.result())
         yield from batch
 
     def judge(self, _transaction: Transaction) -> Judged:
@@ -76,7 +158,7 @@ def _batches(items: Iterable[Frame | Finding]) -> Iterator[list[Frame | Finding]
     size = 0
     for item in items:
         batch.append(item)
-        if isinstance(item, Transaction):
+        if isinstance(item, Transaction | Run):
             size += len(item.raw)
         if size >= _BATCH or len(batch) >= _BATCH_SETS:
             yield batch
@@ -85,6 +167,8 @@ def _batches(items: Iterable[Frame | Finding]) -> Iterator[list[Frame | Finding]
         yield batch
 
 
+_Setting = tuple[Delimiters, str, str | None]
+"""The delimiters and the line break of an interchange, and the GS08 of a group (None where there is no GS)."""
 _own: SetJudge | None = None
 
 
@@ -92,6 +176,23 @@ def _begin(snip: int, context: Context) -> None:
     """Each process has a judge of its own, which keeps what it learns."""
     global _own  # the one place where a worker process keeps its state
     _own = SetJudge(snip, context)
+
+
+def _look(text: bytes, setting: _Setting) -> list[Right]:
+    assert _own is not None
+    return _own.look(text, 0, len(text), _group(setting))[0]
+
+
+def _setting(group: GroupStart) -> _Setting:
+    return group.interchange.delimiters, group.interchange.line_break, group.gs[8] if group.gs is not None else None
+
+
+@lru_cache(maxsize=32)
+def _group(setting: _Setting) -> GroupStart:
+    """A group as the one that the reader will be in, in all that matters to whether its sets are right."""
+    delimiters, line_break, label = setting
+    gs = Segment(["GS", *[""] * 7, label]) if label is not None else None
+    return GroupStart(gs, InterchangeStart(None, delimiters, 0, line_break), 0)
 
 
 def _judge(transactions: list[Transaction]) -> list[Judged]:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 
 import msgspec
 
@@ -42,16 +42,22 @@ assert _PERIODS.keys() == FORMATS.keys(), "a format the diagnoser judges is unkn
 
 
 class PatternWriter:
-    """Writes the pattern of a loop for one set of delimiters. `line_break` follows each terminator; `code_sets` are the guide's."""
+    """Writes the pattern of a loop for one set of delimiters. `line_break` follows each terminator; `code_sets` are the guide's.
 
-    def __init__(self, delimiters: Delimiters, line_break: str, code_sets: Mapping[str, frozenset[str]]) -> None:
+    The values of the elements named in `kept` (each stands once in a set) become groups of that name.
+    """
+
+    def __init__(
+        self, delimiters: Delimiters, line_break: str, code_sets: Mapping[str, frozenset[str]], kept: frozenset[str] = frozenset()
+    ) -> None:
         self._e = re.escape(delimiters.element)
         self._c = re.escape(delimiters.component)
         self._r = re.escape(delimiters.repetition)
         self._t = re.escape(delimiters.segment)
         self._end = self._t + re.escape(line_break)
         cuts = self._e + self._c + self._r + self._t
-        self._char = rf"[^\x00-\x1f\x7f-\xff{cuts}]"
+        self._char = _printable(delimiters)
+        self._kept = kept
         self._cut = rf"[{cuts}]"
         self._delimiters = delimiters
         self._minus = "" if "-" in delimiters else "-?+"
@@ -149,9 +155,14 @@ class PatternWriter:
             lead, empty = self._lead(n, separator), f"(?={separator})"
             if size > 1:
                 values = [self._lead(m, separator) + self._value(rules, m, separator) for m in range(n, n + size)]
-                one = f"(?:{''.join(values)}|{''.join(self._lead(m, separator) + empty for m in range(n, n + size))})"
+                one = "".join(values)
+                if tail:  # else nothing may follow that would make up for what is empty
+                    one = f"(?:{one}|{''.join(self._lead(m, separator) + empty for m in range(n, n + size))})"
             elif rules[n].usage == "S":
-                one = f"{lead}(?:{self._value(rules, n, separator)}|{empty})"
+                value = self._value(rules, n, separator)
+                one = f"{lead}(?:{value}|{empty})" if tail or not lead else f"{lead}{value}"
+            elif not tail and lead:
+                continue
             else:
                 one = lead + empty
             tail = f"{one}{tail}" if not lead else f"(?:{one}{tail})?+"
@@ -171,6 +182,8 @@ class PatternWriter:
         if rule.data.number == "1250" and isinstance(after, ElementRule) and after.data.number == "1251":
             return self._format(rule, separator)
         one = self._simple(rule)
+        if rule.xid in self._kept:
+            one = f"(?P<{rule.xid}>{one})"
         return one if separator == self._c else self._repeated(one, rule.repeat)
 
     def _repeated(self, one: str, most: int) -> str:
@@ -236,12 +249,20 @@ class PatternWriter:
     # -- relational conditions ----------------------------------------------------------------------------------------
 
     def _present(self, n: int) -> str:
-        skip = rf"(?:{self._e}[^{self._e}{self._t}]*+){{{n - 1}}}" if n > 1 else ""
+        skip = rf"{self._e}[^{self._e}{self._t}]*+" * (n - 1)  # written out, for a repeat costs more than what it repeats
         return rf"{skip}{self._e}[^{self._e}{self._t}]"
 
     def _present_component(self, n: int) -> str:
         body = rf"[^{self._c}{self._e}{self._r}{self._t}]"
         return rf"(?:{body}*+{self._c}){{{n - 1}}}{body}" if n > 1 else body
+
+
+def _printable(delimiters: Delimiters) -> str:
+    """The class of what a value may hold: ASCII that prints, but no delimiter. Said by what is in it, which matches faster."""
+    cuts = sorted(delimiters.element + delimiters.component + delimiters.repetition + delimiters.segment)
+    bounds = [0x1F, *(ord(c) for c in cuts if 0x1F < ord(c) < 0x7F), 0x7F]
+    ranges = (f"{re.escape(chr(low + 1))}-{re.escape(chr(high - 1))}" for low, high in pairwise(bounds) if high - low > 1)
+    return f"[{''.join(ranges)}]"
 
 
 def _is_run(note: SyntaxNote, usage: Mapping[int, str]) -> bool:

@@ -2,33 +2,49 @@
 
 One pattern per guide, delimiters and line break (see pattern.py), compiled when it first pays. What no pattern can say follows as
 cheap passes over the accepted bytes: HL numbering (remembered by its text, since most sets are numbered alike), the order of the two
-dates of a range, and code sets too large to be spelled out in a pattern. Counts and
-control numbers are the x12 room's, whoever judges the rest.
+dates of a range, values that end blank, and code sets too large to be spelled out in a pattern. A pass costs less over two hundred
+sets than over one two hundred times, so many are judged as a run wherever they follow each other; a single set is a run of one.
+Counts and control numbers are the x12 room's, whoever judges the rest; that they are right is asked of the sets of a run.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from functools import lru_cache
+from typing import NamedTuple
 
 from x12retro.guide import catalog
 from x12retro.guide.model import Guide, LoopRule, SegmentRule
 from x12retro.guide.pattern import PatternWriter
 from x12retro.x12 import Delimiters
 
+_KEPT = frozenset({"ST02", "SE01", "SE02"})
 _REMEMBERED = 4096
 """How many different HL numberings are kept; a file of large sets may have as many as it has sets."""
 
 
-class Recogniser:
-    """Accepts well-formed sets of one guide, written with these delimiters and this line break."""
+class Sets(NamedTuple):
+    """Sets that follow each other in a text: where each starts, its ST02, and where the last one ends."""
 
-    __slots__ = ("_below", "_blank", "_element", "_hl", "_known", "_match", "_open", "_range")
+    starts: list[int]
+    controls: list[str]
+    end: int
+
+
+class Recogniser:
+    """Accepts well-formed sets of one guide, written with these delimiters and this line break: one, or many that follow each other."""
+
+    __slots__ = ("_below", "_blank", "_element", "_groups", "_hl", "_lead", "_match", "_open", "_range", "_right", "_terminator")
 
     def __init__(self, guide: Guide, delimiters: Delimiters, line_break: str) -> None:
-        writer = PatternWriter(delimiters, line_break, guide.code_sets)
+        writer = PatternWriter(delimiters, line_break, guide.code_sets, _KEPT)
         text = writer.loop(guide.loop("ST_LOOP")).removesuffix(re.escape(line_break))  # a set ends with the terminator of its SE
-        self._match = re.compile(text.encode("latin-1")).fullmatch
+        pattern = re.compile(text.encode("latin-1"))
+        self._match = pattern.match
+        self._groups = tuple(pattern.groupindex.get(name, 0) for name in ("ST02", "SE01", "SE02"))
+        self._lead = line_break.encode("latin-1")
+        self._terminator = delimiters.segment.encode("latin-1")
         element, component = re.escape(delimiters.element), re.escape(delimiters.component)
         end = re.escape(delimiters.segment + line_break)
         not_end = f"[^{re.escape(delimiters.segment)}]"
@@ -37,43 +53,76 @@ class Recogniser:
         for xid, n, external in writer.left_open:
             places.setdefault(xid, {})[n] = frozenset(code.encode("ascii") for code in guide.code_sets[external])
         self._open = [
-            (re.compile(f"{end}({xid}{skip}{{{min(codes) - 1}}}{element}{not_end}*+)".encode("latin-1")).findall, codes)
+            (re.compile(f"{xid}(?<={end}{xid})({skip}{{{min(codes) - 1}}}{element}{not_end}*+)".encode("latin-1")).finditer, codes)
             for xid, codes in sorted(places.items())
         ]
-        self._hl = re.compile(f"{end}HL{element}({not_end}*+)".encode("latin-1")).findall
+        self._hl = re.compile(f"{end}(HL{element}{not_end}*+|ST(?={element}))".encode("latin-1")).findall
         self._blank = re.compile(
             f" [{element}{component}{re.escape(delimiters.repetition)}{re.escape(delimiters.segment)}]".encode("latin-1")
-        ).search
+        ).finditer
         self._range = re.compile(f"RD8[{element}{component}]([0-9]{{8}})-([0-9]{{8}})".encode("latin-1")).finditer
         self._element = delimiters.element.encode("latin-1")
         self._below = _levels(guide.loop("ST_LOOP"))
-        self._known: dict[bytes, bool] = {}
+        self._right: set[bytes] = set()
 
     def accepts(self, raw: bytes) -> bool:
         """True when `raw`, the bytes from ST through the terminator of SE, is a set without any finding of SNIP 1 and 2."""
-        if self._match(raw) is None or self._blank(raw) is not None:
-            return False
-        if b"RD8" in raw and any(m[1] > m[2] for m in self._range(raw)):
-            return False
+        found = self._match(raw)
+        return found is not None and found.end() == len(raw) and not self.doubts(raw, Sets([0], [], len(raw)))
+
+    def matching(self, buf: bytes, pos: int, stop: int, label: bytes) -> Sets:
+        """The sets that match the pattern and follow each other from `pos`, where an ST stands; the cheap passes (`doubts`) are to come.
+
+        They end before the first that does not match, that reaches behind `stop`, whose SE01 or SE02 is wrong, or that does not go on
+        behind its ST02 with `label`.
+        """
+        match, terminator, lead = self._match, self._terminator, self._lead
+        first, said, again = self._groups
+        starts: list[int] = []
+        controls: list[bytes] = []
+        end = pos
+        while (found := match(buf, pos, stop)) is not None:
+            control, count, repeated = found.group(first, said, again)
+            behind = found.end()
+            if control != repeated or count != b"%d" % buf.count(terminator, pos, behind) or not buf.startswith(label, found.end(first)):
+                break
+            starts.append(pos)
+            controls.append(control)
+            end = behind
+            if not buf.startswith(lead, end):
+                break
+            pos = end + len(lead)
+        numbers = b"\n".join(controls).decode("latin-1").split("\n") if controls else []
+        return Sets(starts, [number.strip() for number in numbers], end)
+
+    def doubts(self, buf: bytes, sets: Sets) -> set[int]:
+        """The numbers (of 0) of those matching sets in `buf` that are not accepted after all."""
+        starts, begin, end = sets.starts, sets.starts[0], sets.end
+        places = [found.start() for found in self._blank(buf, begin, end)]
+        places += [found.start() for found in self._range(buf, begin, end) if found[1] > found[2]]
         for find, codes in self._open:
-            for segment in find(raw):
-                if not self._codes_known(segment, codes):
-                    return False
-        levels = self._hl(raw)
-        return not levels or self._numbered_right(levels)
+            places += [found.start() for found in find(buf, begin, end) if not self._codes_known(found[1], codes)]
+        doubted = {bisect_right(starts, place) - 1 for place in places}
+        found = (b"", b"ST", *self._hl(buf, begin, end))  # the first ST is not found: the terminator before it is left out
+        levels = b"\n".join(found).split(b"\nST")[1:]
+        if not self._right.issuperset(levels):
+            doubted.update(n for n, numbering in enumerate(levels) if not self._numbered_right(numbering))
+        return doubted
 
     def _codes_known(self, segment: bytes, codes: dict[int, frozenset[bytes]]) -> bool:
         fields = segment.split(self._element)
         return all(n >= len(fields) or not fields[n] or fields[n] in known for n, known in codes.items())
 
-    def _numbered_right(self, levels: list[bytes]) -> bool:
-        key = b"\n".join(levels)
-        verdict = self._known.get(key)
-        if verdict is None:
-            if len(self._known) >= _REMEMBERED:
-                self._known.clear()
-            verdict = self._known[key] = self._check(levels)
-        return verdict
+    def _numbered_right(self, numbering: bytes) -> bool:
+        """True for the HL segments of a set, each after a line feed, that are numbered right. Right ones are remembered."""
+        if numbering in self._right:
+            return True
+        right = self._check([level[len(b"HL*") :] for level in numbering.split(b"\n")[1:]])
+        if right:
+            if len(self._right) >= _REMEMBERED:
+                self._right.clear()
+            self._right.add(numbering)
+        return right
 
     def _check(self, levels: list[bytes]) -> bool:
         """The rules of levels.py, for levels whose nesting the pattern has proven."""

@@ -12,7 +12,7 @@ import msgspec
 
 from x12retro.findings import Finding
 from x12retro.guide.judge import Checked, validate
-from x12retro.x12 import GroupStart, InterchangeStart, Transaction
+from x12retro.x12 import GroupStart, InterchangeStart, Run, Transaction
 
 if TYPE_CHECKING:
     from x12retro.guide.overlay import Payer
@@ -71,7 +71,9 @@ class Report:
     def __iter__(self) -> Iterator[Finding]:
         total = self.summary
         stream = cast(BinaryIO, self._stream)  # read() is all the reader asks of a stream
-        for checked in validate(stream, snip=self._snip, as_of=self._as_of, lists=self._lists, pool=self._pool, payer=self._payer):
+        for checked in validate(
+            stream, snip=self._snip, as_of=self._as_of, lists=self._lists, pool=self._pool, payer=self._payer, runs=self._tap is None
+        ):
             if self._tap is not None:
                 self._tap(checked)
             self._count(checked)
@@ -96,6 +98,8 @@ class Report:
             case Transaction():
                 total.transactions += 1
                 total.transactions_rejected += not checked.accepted
+            case Run() as run:
+                total.transactions += len(run)
             case _:
                 pass
 

@@ -19,14 +19,17 @@ from x12retro.x12.frames import (
     GroupStart,
     InterchangeEnd,
     InterchangeStart,
+    Run,
     Stray,
     Ta1,
     Transaction,
 )
 from x12retro.x12.hl import HLNode, hl_tree
+from x12retro.x12.lane import Lane
 from x12retro.x12.reader import Source, read
 from x12retro.x12.rules import WIRE_RULES, WireRule
 from x12retro.x12.segment import Segment
+from x12retro.x12.window import Window
 from x12retro.x12.writer import Repeats, Writer, write_frames
 
 __all__ = [
@@ -38,12 +41,15 @@ __all__ = [
     "HLNode",
     "InterchangeEnd",
     "InterchangeStart",
+    "Lane",
     "Repeats",
+    "Run",
     "Segment",
     "Source",
     "Stray",
     "Ta1",
     "Transaction",
+    "Window",
     "WireRule",
     "Writer",
     "check_envelope",

@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 
 from x12retro.findings import Finding
-from x12retro.x12.frames import Frame, GroupEnd, GroupStart, InterchangeEnd, InterchangeStart, Transaction
+from x12retro.x12.frames import Frame, GroupEnd, GroupStart, InterchangeEnd, InterchangeStart, Run, Transaction
 from x12retro.x12.rules import wire_finding
 from x12retro.x12.segment import Segment
 
@@ -23,12 +23,12 @@ def check_envelope(frames: Iterable[Frame | Finding]) -> Iterator[Frame | Findin
     """Pass frames (and the reader's findings) through and add the findings of the envelope."""
     interchanges, groups, sets = _Numbers(), _Numbers(), _Numbers()
     for frame in frames:
+        if isinstance(frame, Run):
+            yield from _run(frame, sets)
+            continue
         yield frame
         if isinstance(frame, Transaction):
-            control, right = _quick_look(frame)
-            new = sets.add(control)
-            if not (new and right):
-                yield from _check_set(frame, control, new)
+            yield from _set(frame, sets)
         elif isinstance(frame, GroupStart):
             sets = _Numbers()
             yield from _check_group_start(frame, groups)
@@ -39,6 +39,23 @@ def check_envelope(frames: Iterable[Frame | Finding]) -> Iterator[Frame | Findin
             yield from _check_interchange_start(frame, interchanges)
         elif isinstance(frame, InterchangeEnd):
             yield from _check_interchange_end(frame)
+
+
+def _run(run: Run, sets: _Numbers) -> Iterator[Frame | Finding]:
+    """The run as it is when its numbers are new, else up to the first that is not, and the others as single sets."""
+    new = sets.add_all(run.controls)
+    if new:
+        yield run if new == len(run) else run.part(0, new)
+    for frame in run.transactions(new):
+        yield frame
+        yield from _set(frame, sets)
+
+
+def _set(frame: Transaction, sets: _Numbers) -> Iterator[Finding]:
+    control, right = _quick_look(frame)
+    new = sets.add(control)
+    if not (new and right):
+        yield from _check_set(frame, control, new)
 
 
 def _quick_look(frame: Transaction) -> tuple[str, bool]:
@@ -183,6 +200,32 @@ class _Numbers:
         self._starts: list[int] = []
         self._ends: list[int] = []  # exclusive, one for each start; runs don't touch
         self._words: set[str] = set()
+
+    def add_all(self, words: list[str]) -> int:
+        """Take down numbers up to the first that was there already; how many were new. A row that counts up is taken at once."""
+        if self._add_row(words):
+            return len(words)
+        return next((n for n, word in enumerate(words) if not self.add(word)), len(words))
+
+    def _add_row(self, words: list[str]) -> bool:
+        """Take down numbers of one length that count up, behind all that are kept; False when they don't."""
+        text = "".join(words)
+        width = len(words[0])
+        if not (text.isascii() and text.isdigit() and width < 16 and set(map(len, words)) == {width}):
+            return False
+        numbers = list(map(int, words))
+        if numbers != list(range(numbers[0], numbers[0] + len(words))):
+            return False
+        start = int("1" + words[0])
+        last = self._ends[-1] if self._ends else 0
+        if start < last:
+            return False
+        if start == last:
+            self._ends[-1] += len(words)
+        else:
+            self._starts.append(start)
+            self._ends.append(start + len(words))
+        return True
 
     def add(self, word: str) -> bool:
         """Take a number down; False when it was there already. What is no plain number is compared as text."""

@@ -7,7 +7,6 @@ where no other envelope segment comes in between. About 350 MB/s on one core; th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 
 from x12retro.x12.delimiters import Delimiters
@@ -17,7 +16,7 @@ from x12retro.x12.window import Window
 class FastLane:
     """The pattern of one interchange's well-formed sets; `largest` is the size in bytes up to which it may decide."""
 
-    __slots__ = ("_begun", "_cr", "_gap", "_isa", "_largest", "_lf", "_match", "_one_line", "_terminator")
+    __slots__ = ("_begun", "_cr", "_gap", "_isa", "_largest", "_lf", "_match", "_next_isa", "_one_line", "_seen", "_terminator")
 
     def __init__(self, delimiters: Delimiters, line_break: str, largest: int) -> None:
         lead, self._terminator = line_break.encode("latin-1"), delimiters.segment.encode("latin-1")
@@ -25,34 +24,42 @@ class FastLane:
         begun, whole = _patterns(element, self._terminator, lead)
         self._begun, self._match = begun.match, whole.match
         self._gap = len(lead)
-        self._isa = b"ISA" + element  # may be a set that broke off in a segment, with the next interchange behind it
+        self._isa = re.compile(
+            b"ISA" + re.escape(element)
+        ).search  # may be a set that broke off in a segment, with the next interchange behind it
         self._largest = largest
+        self._seen, self._next_isa = b"", -1
         segment = self._terminator + lead
         self._cr = segment.count(b"\r"), lead.count(b"\r")
         self._one_line = b"\r" not in segment and b"\n" not in segment
         self._lf = segment.count(b"\n"), lead.count(b"\n")
 
-    def sets(self, window: Window) -> Iterator[tuple[int, bytes]]:
-        """Yield offset and bytes of each well-formed set from the window's position on; stop before the first that is not."""
-        match, gap, largest, fit = self._match, self._gap, self._largest, self._line_breaks_fit
-        buf, next_isa = b"", -1
+    def set(self, window: Window) -> tuple[int, bytes] | None:
+        """Move the window behind the well-formed set at its position; the set's offset and bytes. None when it is not well-formed."""
         while True:
-            if buf is not window.buf:
-                buf = window.buf
-                next_isa = buf.find(self._isa, window.pos)
-            found = match(buf, window.pos)
-            if found is None:
-                if not self._may_come(window):
-                    return
-                window.fill()
-                continue
-            end = found.end()
-            raw = buf[window.pos + gap : end]
-            if len(raw) > largest or 0 <= next_isa < end or not fit(raw):
-                return
-            offset = window.offset + gap
-            window.pos = end
-            yield offset, raw
+            buf = window.buf
+            found = self._match(buf, window.pos)
+            if found is not None:
+                break
+            if not self._may_come(window):
+                return None
+            window.fill()
+        end = found.end()
+        raw = buf[window.pos + self._gap : end]
+        if end > self.reach(window) or not self._line_breaks_fit(raw):
+            return None
+        offset = window.offset + self._gap
+        window.pos = end
+        return offset, raw
+
+    def reach(self, window: Window) -> int:
+        """Where in the buffer the set at the window's position ends at the latest: it is no larger than allowed, and holds no ISA."""
+        if self._seen is not window.buf or 0 <= self._next_isa < window.pos:
+            self._seen = window.buf
+            isa = self._isa(window.buf, window.pos)
+            self._next_isa = isa.start() if isa is not None else -1
+        furthest = window.pos + self._gap + self._largest
+        return furthest if self._next_isa < 0 else min(furthest, self._next_isa)
 
     def _may_come(self, window: Window) -> bool:
         """True when the set is not all in the window yet; False when something else comes, or a crooked set."""

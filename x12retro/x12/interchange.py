@@ -16,6 +16,7 @@ from x12retro.findings import Finding
 from x12retro.x12.fastlane import FastLane
 from x12retro.x12.frames import Frame, GroupEnd, GroupStart, InterchangeEnd, InterchangeStart, Stray, Ta1, Transaction
 from x12retro.x12.known_segments import KNOWN_SEGMENTS
+from x12retro.x12.lane import Lane
 from x12retro.x12.pieces import BREAKERS, Piece, next_piece, skip_long, syntax_of
 from x12retro.x12.rules import wire_finding
 from x12retro.x12.segment import Segment
@@ -29,12 +30,22 @@ _MISSING = {"SE": "X12-SE-003", "GE": "X12-GE-003", "IEA": "X12-IEA-001"}
 class InterchangeReader:
     """The state of one interchange while it is read. `frames()` is used once; the window then stands behind the interchange."""
 
-    def __init__(self, window: Window, start: InterchangeStart, max_segment: int, max_transaction: int, *, fast: bool = True) -> None:
+    def __init__(
+        self,
+        window: Window,
+        start: InterchangeStart,
+        max_segment: int,
+        max_transaction: int,
+        *,
+        fast: bool = True,
+        lane: Lane | None = None,
+    ) -> None:
         self._window = window
         self._start = start
         self._syntax = syntax_of(start.delimiters)
         self._line_break = start.line_break.encode("latin-1")
         self._fast = FastLane(start.delimiters, start.line_break, min(max_segment, max_transaction)) if fast else None
+        self._lane = lane if fast else None
         self._max_segment = max_segment
         self._max_set = max_transaction
         self._group: GroupStart | None = None
@@ -106,12 +117,28 @@ class InterchangeReader:
                 yield self._tell("X12-GS-101", "a transaction set stands outside any group: there is no GS before its ST", segment_id="ST")
         group = self._group
         if self._fast is not None:
-            for offset, raw in self._fast.sets(self._window):
-                self._sets += 1
-                yield Transaction(raw, offset, group, True, True)
+            yield from self._fast_sets(group, self._fast)
         piece = self._next(0)
         if piece is not None and piece.look.id == b"ST":
             yield from self._careful_set(group, piece)
+
+    def _fast_sets(self, group: GroupStart, fast: FastLane) -> Iterator[Frame]:
+        """Read the well-formed sets at the window's position: in runs where the caller's lane takes them, else one by one."""
+        window, lane = self._window, self._lane
+        while True:
+            if lane is not None:
+                if window.held < lane.wants and not window.eof:
+                    window.fill()
+                if (run := lane.take(window, group, fast.reach(window))) is not None:
+                    self._sets += len(run)
+                    yield run
+                    continue
+            found = fast.set(window)
+            if found is None:
+                return
+            self._sets += 1
+            offset, raw = found
+            yield Transaction(raw, offset, group, True, True)
 
     def _careful_set(self, group: GroupStart, first: Piece) -> Iterator[Frame | Finding]:
         """Read one set piece by piece; the window keeps it whole until its frame is made."""

@@ -14,6 +14,7 @@ from x12retro.x12.delimiters import Delimiters
 from x12retro.x12.frames import Frame, InterchangeStart
 from x12retro.x12.interchange import InterchangeReader
 from x12retro.x12.isa import ISA_REACH, ISA_SIGNATURE, ISA_START, OPENING, IsaRead, IsaRefused, guess_delimiters, read_isa
+from x12retro.x12.lane import Lane
 from x12retro.x12.rules import wire_finding
 from x12retro.x12.segment import Segment
 from x12retro.x12.window import Source, Window, open_window
@@ -43,15 +44,18 @@ _GUESS_REACH = 1 << 14
 _GUESSES = 50  # so many openings without an ISA are tried; text that looks like more of them is no message
 
 
-def read(source: Source, *, chunk: int = 1 << 18, max_segment: int = 1 << 20, max_transaction: int = 1 << 24) -> Iterator[Frame | Finding]:
+def read(
+    source: Source, *, chunk: int = 1 << 18, max_segment: int = 1 << 20, max_transaction: int = 1 << 24, lane: Lane | None = None
+) -> Iterator[Frame | Finding]:
     """Yield the frames of `source` in file order, with findings where the wire is crooked; one transaction in memory at a time.
 
     Frames nest always: a missing envelope is filled in by frames whose segment is None. A finding about a frame follows it.
-    `chunk` is how many bytes are read at once; a longer segment or set than the two limits is reported and cut off.
+    `chunk` is how many bytes are read at once; a longer segment or set than the two limits is reported and cut off. Sets that `lane`
+    takes come as a `Run` of many; without one there is none.
     Raises UsageError when a path cannot be opened, SystemFailure when reading breaks off.
     """
     with open_window(source, max(chunk, 1)) as window:
-        yield from _FileReader(window, max_segment, max_transaction, fast=True).frames()
+        yield from _FileReader(window, max_segment, max_transaction, fast=True, lane=lane).frames()
 
 
 def read_carefully(
@@ -65,11 +69,12 @@ def read_carefully(
 class _FileReader:
     """Looks for what opens a message and hands over to InterchangeReader."""
 
-    def __init__(self, window: Window, max_segment: int, max_transaction: int, *, fast: bool) -> None:
+    def __init__(self, window: Window, max_segment: int, max_transaction: int, *, fast: bool, lane: Lane | None = None) -> None:
         self._window = window
         self._max_segment = max_segment
         self._max_transaction = max_transaction
         self._fast = fast
+        self._lane = lane
         self._seen = 0  # interchanges read or refused
         self._guesses = _GUESSES
         self._refused = False  # after a refused ISA all is skipped up to the next one: it was told
@@ -138,7 +143,7 @@ class _FileReader:
             yield wire_finding(
                 "X12-ISA-101", isa.about_widths(), interchange=start.control, segment_id="ISA", element=element, offset=start.offset
             )
-        rest = InterchangeReader(window, start, self._max_segment, self._max_transaction, fast=self._fast)
+        rest = InterchangeReader(window, start, self._max_segment, self._max_transaction, fast=self._fast, lane=self._lane)
         if isa.wrapped:
             rest.told.add("X12-SEG-002")
             message = "line breaks inside the ISA were taken out"
@@ -154,7 +159,7 @@ class _FileReader:
         yield start
         message = f"there is no ISA before this {first}; it was read with guessed delimiters"
         yield wire_finding("X12-ISA-107", message, segment_id=first, offset=start.offset)
-        yield from InterchangeReader(window, start, self._max_segment, self._max_transaction, fast=self._fast).frames()
+        yield from InterchangeReader(window, start, self._max_segment, self._max_transaction, fast=self._fast, lane=self._lane).frames()
 
     def _refuse(self, isa: IsaRefused) -> Finding:
         finding = wire_finding(isa.rule, isa.why, segment_id="ISA", offset=self._window.offset)

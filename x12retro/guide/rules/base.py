@@ -79,7 +79,7 @@ class Rule(msgspec.Struct, frozen=True):
 
     `code` is the 999 code of its findings: in an IK4 when they name an element, else in an IK3.
     `outline`, or `token` for a rule about codes, goes before `dates` and `values`; alone, its word is enough. `tokens` are the segments
-    that `token` judges.
+    that `token` judges. `together`: `values` may be asked of the text of many sets, and then finds what it finds in any of them.
     """
 
     id: str
@@ -91,6 +91,7 @@ class Rule(msgspec.Struct, frozen=True):
     outline: Outline | None = None
     dates: DatesTest | None = None
     values: ValuesTest | None = None
+    together: bool = False
     tokens: tuple[str, ...] = ()
     token: SegmentCheck | None = None
 

@@ -6,13 +6,15 @@ earliest start and the latest end of what it says are kept. Where a set is laid 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 
 from x12retro.guide.rules.cuts import Cuts
 from x12retro.guide.sheet import Loop
 from x12retro.x12 import Segment
 
-_TEMPLATE = "<s>(?:DTP|DMG|BHT)<e>((?:472|435|096|AAH|439)<e>R?D[8T]<e><v>|D8<e><v>|0007<e><v><e><v><e><v>)"
+_TEMPLATE = "<s>(D(?:TP<e>(?:472|435|096|AAH|439)<e>R?D[8T]|MG<e>D8)<e><v>|BHT<e>0007<e><v><e><v><e><v>|ST(?=<e>))"
 
 
 class Dates(msgspec.Struct, frozen=True, gc=False):
@@ -44,23 +46,34 @@ class DateReader:
         self._find = cuts.pattern(_TEMPLATE).findall
 
     def read(self, text: str) -> Dates:
+        """The dates of one set."""
+        return next(self.read_all(text))
+
+    def read_all(self, text: str) -> Iterator[Dates]:
+        """The dates of each of the sets that follow each other in `text`."""
         made = oldest = youngest = admission = discharge = accident = first = last = start = end = ""
         event = ("", "")
-        for found in self._find(text):  # `472*RD8*20261020-20261022`, `D8*19840617`, `0007*13*A1*20261103`
-            kind = found[:3]
-            if kind == "000":
+        for found in self._find(text):  # `DTP*472*RD8*20261020-20261022`, `DMG*D8*19840617`, `BHT*0007*13*A1*20261103`, `ST`
+            id_ = found[:3]
+            if id_ == "ST":
+                yield Dates(made, oldest, youngest, admission, discharge, accident, event, (start, end), first, last)
+                made = oldest = youngest = admission = discharge = accident = first = last = start = end = ""
+                event = ("", "")
+                continue
+            if id_ == "BHT":
                 made = found[-8:]
                 continue
-            if found[1] == "8":
-                birth = found[3:]
+            if id_ == "DMG":
+                birth = found[7:]
                 if not oldest or birth < oldest:
                     oldest = birth
                 if birth > youngest:
                     youngest = birth
                 continue
-            begins = ends = found[7:15]
-            if found[4] == "R":
-                begins, ends = found[8:16], found[-8:]
+            kind = found[4:7]
+            begins = ends = found[11:19]
+            if found[8] == "R":
+                begins, ends = found[12:20], found[-8:]
             if kind == "439":
                 accident = begins
                 continue
@@ -74,12 +87,12 @@ class DateReader:
                 if ends > end:
                     end = ends
             elif kind == "AAH":
-                event = (begins, ends if found[4] == "R" else "")
+                event = (begins, ends if found[8] == "R" else "")
             elif kind == "435":
                 admission = begins
             else:
                 discharge = begins
-        return Dates(made, oldest, youngest, admission, discharge, accident, event, (start, end), first, last)
+        yield Dates(made, oldest, youngest, admission, discharge, accident, event, (start, end), first, last)
 
 
 def period(seg: Segment | None) -> tuple[str, str]:

@@ -1,18 +1,19 @@
-"""Looks at a clean set and names the rules that may have something to say about it: most often none.
+"""Looks at clean sets and names the rules that may have something to say about them: most often none.
 
-This runs on every set, so each way of suspicion (see `base.py`) is asked as seldom as it can be. One pass cuts the pieces of the outline
-(`outline.py`). A piece that was seen before has its mark, and was found to carry good codes or not; an outline that was seen before
-has its verdict. Dates and the few other values are read only for outlines whose rules ask for them.
+This runs on every set, so each way of suspicion (see `base.py`) is asked as seldom as it can be, and of many sets at once: sets that
+follow each other are looked at as one text. One pass cuts the pieces of the outlines (`outline.py`). A piece that was seen before has its
+mark, and was found to carry good codes or not; an outline that was seen before has its verdict. Dates and the few other values are read
+only for outlines whose rules ask for them.
 """
 
 from __future__ import annotations
 
-import msgspec
+from collections.abc import Iterator, Sequence
 
-from x12retro.guide.rules.base import RESPONSE, Context, DatesTest, Rule, ValuesTest
+from x12retro.guide.rules.base import RESPONSE, Context, Rule
 from x12retro.guide.rules.cuts import Cuts
 from x12retro.guide.rules.dates import DateReader
-from x12retro.guide.rules.outline import ODD_PIECES, PIECES, REQUEST_PIECES, RESPONSE_PIECES, mark
+from x12retro.guide.rules.outline import NEXT_SET, ODD_PIECES, PIECES, REQUEST_PIECES, RESPONSE_PIECES, mark
 from x12retro.x12 import Delimiters, Segment
 
 _MOST_OUTLINES, _MOST_PIECES = 10_000, 50_000
@@ -22,86 +23,126 @@ _MOST_OUTLINES, _MOST_PIECES = 10_000, 50_000
 class Lookout:
     """The lookout for `rules` over clean sets of one guide, cut by `delimiters` and `line_break`."""
 
-    __slots__ = ("_asked", "_coded", "_context", "_cuts", "_diagnoses", "_marks", "_pieces", "_read_dates", "_rules", "_today", "_verdicts")
+    __slots__ = ("_asked", "_cuts", "_dates", "_marks", "_order", "_pieces", "_today")
 
     def __init__(self, rules: tuple[Rule, ...], context: Context, delimiters: Delimiters, line_break: str) -> None:
-        self._rules = tuple(rule for rule in rules if rule.token is None)
         self._today = context.today
+        self._order = {rule.id: n for n, rule in enumerate(rules)}
         self._cuts = Cuts(delimiters, line_break)
         odd = ("PRV<e><r>", *ODD_PIECES[1:]) if "TAXONOMY" in context.lists else ODD_PIECES
         direction = RESPONSE_PIECES if any(rule.guides == RESPONSE for rule in rules) else REQUEST_PIECES
         self._pieces = self._cuts.pattern("<s>(?:" + "|".join(PIECES + direction + odd) + ")").findall
-        self._read_dates = DateReader(self._cuts).read
-        self._context = context
-        self._coded = tuple(rule for rule in rules if rule.token is not None)
-        self._marks: dict[str, str] = {}
-        self._diagnoses: set[str] = set()
-        """Good ones, for the pieces of HI vary by which stand together."""
-        self._asked: dict[str, _Asked] = {}
-        self._verdicts: dict[tuple[str, ...], _Asked] = {}
+        self._dates = DateReader(self._cuts)
+        coded = tuple(rule for rule in rules if rule.token is not None)
+        self._marks = _Marks(coded, self._cuts, context)
+        self._asked = _Outlines(tuple(rule for rule in rules if rule.token is None), coded)
 
-    def suspects(self, raw: bytes) -> tuple[Rule, ...]:
-        """The rules that may find something in the set `raw`."""
+    def suspects(self, raw: bytes, starts: Sequence[int] = (0,)) -> dict[int, tuple[Rule, ...]]:
+        """By number (of 0), those of the sets that start at `starts` in `raw` in which rules may find something, and the rules."""
         text = raw.decode("latin-1")
-        pieces = self._pieces(text)
-        marks = self._marks
-        try:
-            outline = "".join([marks[piece] for piece in pieces])
-        except KeyError:
-            outline = "".join([marks[piece] if piece in marks else self._mark(piece) for piece in pieces])
-        asked = self._asked.get(outline) or self._ask(outline)
-        suspected = asked.sure
-        if asked.dated:
-            dates, today = self._read_dates(text), self._today
-            for dates_suspect, rule in asked.dated:
-                if dates_suspect(dates, today):
-                    suspected += (rule,)
-        for values_suspect, rule in asked.valued:
-            if values_suspect(text, self._cuts):
-                suspected += (rule,)
-        return suspected
-
-    def _mark(self, piece: str) -> str:
-        """The mark of a piece and, after it, the rules that a code in the piece breaks: `~HI*ABF!X217-HI-501!`. Remembered."""
-        delimiters = self._cuts.delimiters
-        fields = piece[self._cuts.head :].split(delimiters.element)
-        broken: list[str] = []
-        if fields[0] != "HI" or not self._diagnoses.issuperset(fields[1:]):
-            seg = Segment(fields)
-            broken = [rule.id for rule in self._coded if fields[0] in rule.tokens and rule.speaks(seg, delimiters, self._context)]
-            if fields[0] == "HI" and not broken:
-                self._diagnoses.update(fields[1:])
-        if len(self._marks) >= _MOST_PIECES:
-            self._marks.clear()
-            self._diagnoses.clear()
-        found = self._marks[piece] = mark(fields, delimiters) + "".join(f"!{id_}!" for id_ in broken)
+        outlines = "".join(map(self._marks.__getitem__, self._pieces(text))).split(NEXT_SET)
+        asked = list(map(self._asked.__getitem__, outlines))
+        found = {n: one.sure for n, one in enumerate(asked) if one.sure}
+        if any(one.dated for one in set(asked)):
+            self._add(found, self._by_dates(text, asked))
+        self._add(found, self._by_values(text, starts, asked))
         return found
 
-    def _ask(self, outline: str) -> _Asked:
-        left = [rule for rule in self._rules if rule.outline is None or rule.outline(outline)]
+    def _add(self, found: dict[int, tuple[Rule, ...]], more: Iterator[tuple[int, Rule]]) -> None:
+        for n, rule in more:
+            found[n] = (*found.get(n, ()), rule)
+
+    def _by_dates(self, text: str, asked: list[_Asked]) -> Iterator[tuple[int, Rule]]:
+        today = self._today
+        for n, (one, dates) in enumerate(zip(asked, self._dates.read_all(text), strict=True)):
+            for suspect, rule in one.dated:
+                if suspect(dates, today):
+                    yield n, rule
+
+    def _by_values(self, text: str, starts: Sequence[int], asked: list[_Asked]) -> Iterator[tuple[int, Rule]]:
+        """Rules that may be asked `together` are asked about all their sets as one text first: most often that is all."""
+        kinds: dict[_Asked, list[int]] = {}
+        for n, one in enumerate(asked):
+            kinds.setdefault(one, []).append(n)
+        asking: dict[str, tuple[Rule, list[int]]] = {}
+        for one, sets in kinds.items():
+            for rule in one.valued:
+                asking.setdefault(rule.id, (rule, []))[1].extend(sets)
+        ends = [*starts[1:], len(text)]
+        for _, (rule, sets) in sorted(asking.items(), key=lambda item: self._order[item[0]]):
+            everyone = len(sets) == len(asked)
+            if rule.together and not _finds(rule, text if everyone else "".join(text[starts[n] : ends[n]] for n in sets), self._cuts):
+                continue
+            for n in sets:
+                if _finds(rule, text[starts[n] : ends[n]], self._cuts):
+                    yield n, rule
+
+
+def _finds(rule: Rule, text: str, cuts: Cuts) -> bool:
+    return rule.values is not None and rule.values(text, cuts)
+
+
+class _Marks(dict[str, str]):
+    """The mark of a piece and, after it, the rules that a code in the piece breaks: `~HI*ABF!X217-HI-501!`. Remembered."""
+
+    def __init__(self, coded: tuple[Rule, ...], cuts: Cuts, context: Context) -> None:
+        super().__init__()
+        self._coded = {kind: tuple(rule for rule in coded if kind in rule.tokens) for rule in coded for kind in rule.tokens}
+        self._delimiters, self._head = cuts.delimiters, cuts.head
+        self._context = context
+        self._diagnoses: set[str] = set()
+        """Good ones, for the pieces of HI vary by which stand together."""
+
+    def __missing__(self, piece: str) -> str:
+        delimiters = self._delimiters
+        fields = piece[self._head :].split(delimiters.element)
+        found = mark(fields, delimiters)
+        kind, *values = fields
+        rules = self._coded.get(kind)
+        if rules is not None and not (kind == "HI" and self._diagnoses.issuperset(values)):
+            seg = Segment(fields)
+            broken = [f"!{rule.id}!" for rule in rules if rule.speaks(seg, delimiters, self._context)]
+            found += "".join(broken)
+            if kind == "HI" and not broken:
+                self._diagnoses.update(values)
+        if len(self) >= _MOST_PIECES:
+            self.clear()
+            self._diagnoses.clear()
+        self[piece] = found
+        return found
+
+
+class _Outlines(dict[str, "_Asked"]):
+    """What an outline leaves to ask. Remembered: outlines are many, their verdicts few."""
+
+    def __init__(self, rules: tuple[Rule, ...], coded: tuple[Rule, ...]) -> None:
+        super().__init__()
+        self._tests = tuple((rule.outline, rule) for rule in rules)
+        self._coded = coded
+        self._verdicts: dict[tuple[str, ...], _Asked] = {}
+
+    def __missing__(self, outline: str) -> _Asked:
+        left = [rule for test, rule in self._tests if test is None or test(outline)]
         if "!" in outline:
             left += (rule for rule in self._coded if f"!{rule.id}!" in outline)
         several = outline.count("~HL*EV") > 1
         key = (str(several), *(rule.id for rule in left))
-        asked = self._verdicts.get(key)  # outlines are many, verdicts few
+        asked = self._verdicts.get(key)
         if asked is None:
-            asked = self._verdicts[key] = _asked(left, several)
-        if len(self._asked) >= _MOST_OUTLINES:
-            self._asked.clear()
-        self._asked[outline] = asked
+            asked = self._verdicts[key] = _Asked(left, several)
+        if len(self) >= _MOST_OUTLINES:
+            self.clear()
+        self[outline] = asked
         return asked
 
 
-class _Asked(msgspec.Struct, frozen=True):
+class _Asked:
     """What an outline leaves to ask: `sure` rules are suspected already, the others look at dates or text."""
 
-    sure: tuple[Rule, ...]
-    dated: tuple[tuple[DatesTest, Rule], ...]
-    valued: tuple[tuple[ValuesTest, Rule], ...]
+    __slots__ = ("dated", "sure", "valued")
 
-
-def _asked(rules: list[Rule], several: bool) -> _Asked:
-    """`several` events in a set: their dates cannot be told apart here, so rules that ask for them are suspected."""
-    dated = tuple((rule.dates, rule) for rule in rules if rule.dates is not None)
-    sure = tuple(rule for rule in rules if (rule.dates is not None and several) or (rule.dates is None and rule.values is None))
-    return _Asked(sure, () if several else dated, tuple((rule.values, rule) for rule in rules if rule.values is not None))
+    def __init__(self, rules: list[Rule], several: bool) -> None:
+        """`several` events in a set: their dates cannot be told apart here, so rules that ask for them are suspected."""
+        self.sure = tuple(rule for rule in rules if (rule.dates is not None and several) or (rule.dates is None and rule.values is None))
+        self.dated = () if several else tuple((rule.dates, rule) for rule in rules if rule.dates is not None)
+        self.valued = tuple(rule for rule in rules if rule.values is not None)

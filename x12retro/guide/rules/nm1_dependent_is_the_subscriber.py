@@ -25,7 +25,7 @@ def _outline(text: str) -> bool:
 
 
 def _values(text: str, cuts: Cuts) -> bool:
-    return cuts.twice("<s>NM1<e>(?:IL|QC)<e><v><e>(<v><e><v>)", text) and cuts.twice("<s>DMG<e><v><e>(<v>)", text)
+    return cuts.twice("<s>DMG<e><v><e>(<v>)", text) and cuts.twice("<s>NM1<e>(?:IL|QC)<e><v><e>(<v><e><v>)", text)
 
 
 def _check(sheet: Sheet, _context: Context) -> Iterator[Breach]:

@@ -11,8 +11,7 @@ Guide: 005010X217 NM109 with NM108 = XX
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
 
 from x12retro.guide.rules.base import BOTH, Breach, Context, Rule
 from x12retro.guide.rules.cuts import Cuts
@@ -20,21 +19,28 @@ from x12retro.guide.sheet import Sheet
 
 _VALUE = bytes.maketrans(b"0123456789", bytes(range(10)))
 _DOUBLED = bytes.maketrans(bytes(range(10)), bytes((0, 2, 4, 6, 8, 1, 3, 5, 7, 9)))
-_PREFIX_SUM = 24
-"""What the prefix 80840 adds to the Luhn sum."""
+_RIGHT = bytes(range(6, 256, 10))
+"""The Luhn sums of right numbers: with the 24 that the prefix 80840 adds, they end in 0."""
 
 
-@lru_cache(maxsize=20_000)
 def is_npi(text: str) -> bool:
     """True for ten digits whose last one is the check digit of the others."""
-    if len(text) != 10 or not (text.isascii() and text.isdigit()):
-        return False
+    return are_npis([text])
+
+
+def are_npis(texts: Sequence[str]) -> bool:
+    """True when each text is an NPI. The sums of all are made at once: each is one digit of a number of base 256."""
+    text = "".join(texts)
+    if not (text.isascii() and text.isdigit() and all(len(one) == 10 for one in texts)):
+        return not texts
     digits = text.encode("ascii").translate(_VALUE)
-    return (_PREFIX_SUM + sum(digits[1::2]) + sum(digits[::2].translate(_DOUBLED))) % 10 == 0
+    columns = [digits[n::10] if n % 2 else digits[n::10].translate(_DOUBLED) for n in range(10)]
+    sums = sum(int.from_bytes(column, "big") for column in columns)
+    return not sums.to_bytes(len(texts), "big").translate(None, _RIGHT)
 
 
 def _values(text: str, cuts: Cuts) -> bool:
-    return not all(map(is_npi, cuts.pattern("<e>XX<e>(<v>)").findall(text)))
+    return not are_npis(cuts.pattern("XX<e>(?<=<e>XX<e>)(<v>)").findall(text))
 
 
 def _check(sheet: Sheet, _context: Context) -> Iterator[Breach]:
@@ -44,4 +50,4 @@ def _check(sheet: Sheet, _context: Context) -> Iterator[Breach]:
             yield Breach(seg, f"NM109 with NM108 = XX is an NPI, which {wrong}", 9)
 
 
-RULE = Rule("X217-NM1-509", 5, "error", BOTH, "I9", _check, values=_values)
+RULE = Rule("X217-NM1-509", 5, "error", BOTH, "I9", _check, values=_values, together=True)

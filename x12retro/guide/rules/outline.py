@@ -25,10 +25,13 @@ from __future__ import annotations
 
 from x12retro.x12 import Delimiters
 
+NEXT_SET = "\n"
+"""The mark of an ST, where the outlines of several sets are read together."""
 PIECES = (
+    "ST(?=<e>)",
     "HL<e><v><e><v><e>(?:EV|SS|23)",
     "UM<e><r>",
-    "S(?:V(?:1<e><v>(?:<e><v><e><v><e>[-0]<v>)?+|2<e><v>(?:<e><v>(?:<e><v><e><v><e>[-0]<v>)?+)?+|3<e><r>))",
+    "S(?:V(?:1<e><v>(?:<e><v><e><v><e>[-0]<v>)?+|2<e><v>(?:<e><v>(?:<e><v><e><v><e>[-0]<v>)?+)?+|3<e><v>(?:<e><v><e><v><e>(?:(?!<.>)|<e><v><e>[-0])<r>)?+))",
     "HI<e><r>",
     "NM1<e>(?:(?:71|P3|77)(?=<e>)(?:<e>[12](?=<t>))?+|<v><e>[12](?=<t>))",
     "C(?:L1<e><r>|R(?:[1256](?=<e>)|C<e><v>))",
@@ -63,6 +66,8 @@ def mark(fields: list[str], delimiters: Delimiters) -> str:
     """The mark of a piece, cut at its elements; "" when no rule asks."""
     kind, code = fields[0], fields[1] if len(fields) > 1 else ""
     match kind:
+        case "ST":
+            return NEXT_SET
         case "HL":
             return f"~HL*{fields[3]}"
         case "UM":
