@@ -124,9 +124,13 @@ class SftpMailbox:
         except (OSError, paramiko.SSHException, EOFError) as problem:
             if isinstance(problem, OSError) and problem.errno in (errno.ENOENT, errno.EACCES, errno.EEXIST, errno.ENOSPC, errno.EDQUOT):
                 raise MailboxRefused(f"{where}: {problem.strerror or 'not there'}") from problem
-            if type(problem) is OSError and problem.errno is None:  # the server's own refusal (SSH_FX_FAILURE)
+            if type(problem) is OSError and problem.errno is None and self._is_open(problem):  # the server's own refusal (SSH_FX_FAILURE)
                 raise MailboxRefused(f"{where}: the server refused it ({problem})") from problem
             raise MailboxUnreachable(f"{where}: the connection broke ({type(problem).__name__})") from problem
+
+    def _is_open(self, problem: OSError) -> bool:
+        """False when the failure is that of a connection that is gone, for which the library has no kind of its own."""
+        return self._transport.is_active() and "closed" not in str(problem)
 
 
 def _sftp(transport: paramiko.Transport) -> paramiko.SFTPClient:
