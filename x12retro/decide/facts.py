@@ -14,9 +14,21 @@ from decimal import Decimal
 import msgspec
 
 from x12retro.decide.levels import EVENT, Level
-from x12retro.decide.record import Contact, Delivery, DocumentRequest, Extent, Provider, Reason, Rejection, Trace
+from x12retro.decide.record import (
+    Contact,
+    Delivery,
+    DocumentRequest,
+    Extent,
+    OtherDenial,
+    Place,
+    Places,
+    Provider,
+    Reason,
+    Rejection,
+    Trace,
+)
 from x12retro.decide.trouble import trouble
-from x12retro.decide.values import join_messages, number, span
+from x12retro.decide.values import beginnings, join_messages, number, span
 from x12retro.findings import Finding
 from x12retro.guide import codes
 from x12retro.x12.delimiters import Delimiters
@@ -28,9 +40,23 @@ _PROVIDER_IDS = {"XX": re.compile(r"[0-9]{10}"), "24": re.compile(r"[0-9]{2}-?[0
 """What an NM109 must look like by its NM108, so that a name that slipped in there is none. A social security number (34) is nobody's
 business here."""
 _PROVIDER_LOOPS = frozenset({"2010EA", "2010FA"})
+_OTHER_UMO = frozenset({"00", "CA", "GG"})
+"""NM101 of another organisation that has denied; what follows it (REF ZZ, DTP 598) is its word and not this payer's."""
 _CONTACT_KINDS = frozenset({"EM", "EX", "FX", "TE", "UR"})
 _ABOVE_AN_EVENT = frozenset({"AAA", "DTP", "MSG", "PER", "STC", "TRN"})
 _TAXONOMY = re.compile(r"[0-9A-Z]{10}")
+_OWN_PLACES = ("action", "reasons", "reference_number", "second_opinion")
+_DATE_KEYS = {
+    "007": "valid_from",
+    "036": "valid_to",
+    "102": "issued_on",
+    "598": "denied_on",
+    "472": "stated.service_days",
+    "AAH": "stated.event_days",
+    "435": "stated.admission",
+    "096": "stated.discharge",
+}
+"""Kind of date (DTP01) -> key of its place."""
 _NOTHING = Extent()
 _NO_DAYS = (None, None)
 
@@ -47,21 +73,25 @@ class Facts:
         "_delimiters",
         "_delivery",
         "_extent",
+        "_other_is_open",
         "_provider_is_open",
         "_reasons",
         "_texts",
         "_what",
         "action",
         "action_disputed",
+        "at",
         "authorization",
         "category",
         "certification",
         "contacts",
+        "date_at",
         "dates",
         "documents",
         "findings",
         "level",
         "number",
+        "other_denials",
         "providers",
         "ranges",
         "reference",
@@ -77,12 +107,15 @@ class Facts:
         self.second_opinion: bool | None = None
         self.action_disputed = False
         self.traces: list[Trace] = []
+        self.at: Places = {}
         self.rejections: list[Rejection] = []
         self.dates: dict[str, tuple[date, date]] = {}
+        self.date_at: dict[str, Place] = {}
         self.ranges: set[str] = set()  # the kinds of date that were given as a range, be it of one day
         self.documents: list[DocumentRequest] = []
         self.providers: list[Provider] = []
         self.contacts: list[Contact] = []
+        self.other_denials: list[OtherDenial] = []
         self.findings: list[Finding] = level.findings.copy()
         self._what: Extent | None = None
         self._delivery: Delivery | None = None
@@ -90,7 +123,7 @@ class Facts:
         self._delimiters = delimiters
         self._texts: list[str] = []
         self._reasons: dict[str, Reason] = {}
-        self._provider_is_open = False
+        self._provider_is_open = self._other_is_open = False
         for loop, segment in level.segments:
             read = _READERS.get(segment.fields[0])
             if read is not None:
@@ -113,6 +146,18 @@ class Facts:
     def ordered_traces(self) -> tuple[Trace, ...]:
         """The traces, those marked as returned (TRN01 2) first."""
         return tuple(sorted(self.traces, key=_is_not_returned)) if len(self.traces) > 1 else tuple(self.traces)
+
+    def trace_places(self) -> list[Place]:
+        """Where `ordered_traces` stand."""
+        places = self.at.get("traces", [])
+        if len(places) < 2:
+            return places
+        return [place for _, place in sorted(zip(self.traces, places, strict=True), key=_has_place)]
+
+    def message_places(self) -> list[Place]:
+        """Where each of `messages` begins."""
+        places = self.at.get("messages", [])
+        return [places[n] for n in beginnings(self._texts)] if len(places) > 1 else places
 
     def extent(self) -> Extent:
         """What, how much and when, as this level states it."""
@@ -142,6 +187,25 @@ class Facts:
             delivery=self._delivery,
         )
 
+    def places(self) -> Places:
+        """Where the values of a record stand that are this level's own, by their keys there.
+
+        Of what is put together from several segments (`stated`) each part has its own.
+        """
+        at = self.at
+        found: Places = {key: at[key] for key in _OWN_PLACES if key in at}
+        found |= {f"stated.{key}": at[key] for key in ("service", "delivery") if key in at}
+        for kind, place in self.date_at.items():
+            if key := _DATE_KEYS.get(kind):
+                found[key] = [place]
+        if "007" in self.ranges and "036" not in self.dates:
+            found["valid_to"] = found["valid_from"]
+        if self.traces:
+            found["traces"] = self.trace_places()
+        if self._texts:
+            found["messages"] = self.message_places()
+        return found
+
     def validity(self) -> tuple[date | None, date | None]:
         """First and last day of the certification: DTP 007, and 036 for the end."""
         effective = self.dates.get("007")
@@ -158,13 +222,24 @@ class Facts:
     def say(self, rule: str, segment: Segment, loop: str | None = None, element: int | None = None) -> None:
         self.findings.append(trouble(rule, segment, loop or self.level.loop, element))
 
+    def _note(self, key: str, segment: Segment) -> None:
+        """Keep where the first value of this key stands."""
+        if key not in self.at:
+            self.at[key] = [(segment.position, segment.offset)]
+
+    def _note_each(self, key: str, segment: Segment) -> None:
+        """Keep where the next entry of this key stands."""
+        self.at.setdefault(key, []).append((segment.position, segment.offset))
+
     # one method per segment; each is total: it takes whatever stands there
 
     def read_hcr(self, _loop: str, segment: Segment) -> None:
         action = segment[1].strip()
-        for code in self._delimiters.repeats(segment[3]):
-            if reason := code.strip():
-                self._reasons.setdefault(reason, _reason(reason))
+        if said := segment[3]:
+            for code in self._delimiters.repeats(said):
+                if (reason := code.strip()) and reason not in self._reasons:
+                    self._reasons[reason] = _reason(reason)
+                    self._note_each("reasons", segment)
         if self.action is not None:
             if action != self.action or (segment[2].strip() and segment[2].strip() != self.number):
                 self.action_disputed = True
@@ -176,7 +251,12 @@ class Facts:
             self.say("DEC-HCR-002", segment, element=1)
         self.action = action
         self.number = segment[2].strip()
-        self.second_opinion = {"Y": True, "N": False}.get(segment[4].strip())
+        self._note("action", segment)
+        if self.number:
+            self._note("number", segment)
+        if opinion := segment[4].strip():
+            self.second_opinion = {"Y": True, "N": False}.get(opinion)
+            self._note("second_opinion", segment)
 
     def read_aaa(self, loop: str, segment: Segment) -> None:
         code, follow_up = segment[3].strip(), segment[4].strip()
@@ -203,37 +283,55 @@ class Facts:
         )
 
     def read_trn(self, _loop: str, segment: Segment) -> None:
-        if segment[2].strip():
-            self.traces.append(
-                Trace(number=segment[2].strip(), company=segment[3].strip(), detail=segment[4].strip(), kind=segment[1].strip())
-            )
+        number = segment[2].strip()
+        if number:
+            self.traces.append(Trace(number=number, company=segment[3].strip(), detail=segment[4].strip(), kind=segment[1].strip()))
+            self._note_each("traces", segment)
 
     def read_um(self, _loop: str, segment: Segment) -> None:
-        self.category = self.category or segment[1].strip()
-        self.certification = self.certification or segment[2].strip()
+        if not self.category and (category := segment[1].strip()):
+            self.category = category
+            self._note("category", segment)
+        if not self.certification and (certification := segment[2].strip()):
+            self.certification = certification
+            self._note("certification", segment)
 
     def read_ref(self, _loop: str, segment: Segment) -> None:
         qualifier, value = segment[1].strip(), segment[2].strip()
-        if qualifier == "BB":
-            self.authorization = self.authorization or value
-        elif qualifier == "NT":
-            self.reference = self.reference or value
+        if qualifier == "BB" and value and not self.authorization:
+            self.authorization = value
+            self._note("authorization", segment)
+        elif qualifier == "NT" and value and not self.reference:
+            self.reference = value
+            self._note("reference_number", segment)
+        elif qualifier == "ZZ" and self._other_is_open:
+            more = self._delimiters.components(segment[4])[1::2]
+            reasons = tuple([reason.strip() for reason in (value, *more) if reason.strip()])
+            self.other_denials[-1] = msgspec.structs.replace(self.other_denials[-1], reasons=reasons)
 
     def read_dtp(self, _loop: str, segment: Segment) -> None:
-        found = span(segment[3])
+        text = segment[3]
+        found = span(text)
         if found is None:
             self.say("DEC-DTP-001", segment, element=3)
-        else:
-            kind = segment[1].strip()
-            if kind not in self.dates and "-" in segment[3]:
+            return
+        kind = segment[1].strip()
+        if kind == "598" and self._other_is_open:
+            self.other_denials[-1] = msgspec.structs.replace(self.other_denials[-1], denied_on=found[0])
+        elif kind not in self.dates:
+            self.dates[kind] = found
+            self.date_at[kind] = (segment.position, segment.offset)
+            if "-" in text:
                 self.ranges.add(kind)
-            self.dates.setdefault(kind, found)
 
     def read_hi(self, _loop: str, segment: Segment) -> None:
-        for n in range(1, len(segment) + 1):
-            parts = self._delimiters.components(segment[n])
+        for text in segment.fields[1:]:
+            if "LOI" not in text:
+                continue
+            parts = self._delimiters.components(text)
             if parts[0].strip() == "LOI" and len(parts) > 1 and parts[1].strip():
                 self.documents.append(DocumentRequest(kind="loinc", code=parts[1].strip(), loop=self.level.loop))
+                self._note_each("documents_requested", segment)
 
     def read_pwk(self, _loop: str, segment: Segment) -> None:
         code = segment[1].strip()
@@ -249,9 +347,11 @@ class Facts:
                     loop=self.level.loop,
                 )
             )
+            self._note_each("documents_requested", segment)
 
     def read_hsd(self, _loop: str, segment: Segment) -> None:
         if self._delivery is None:
+            self._note("delivery", segment)
             self._delivery = Delivery(
                 quantity=self._number(segment, 2),
                 unit=segment[1].strip(),
@@ -274,41 +374,51 @@ class Facts:
 
     def read_msg(self, _loop: str, segment: Segment) -> None:
         self._texts.append(segment[1])
+        self._note_each("messages", segment)
 
     def read_nm1(self, loop: str, segment: Segment) -> None:
-        role, qualifier, identifier = segment[1].strip(), segment[8].strip(), segment[9].strip()
+        role = segment[1].strip()
+        self._other_is_open = role in _OTHER_UMO and self.level.rank >= EVENT
+        if self._other_is_open:
+            self.other_denials.append(OtherDenial(role=role, segment=segment.position, offset=segment.offset))
         self._provider_is_open = loop in _PROVIDER_LOOPS and role in _PROVIDER_ROLES
         if self._provider_is_open:
+            qualifier, identifier = segment[8].strip(), segment[9].strip()
             form = _PROVIDER_IDS.get(qualifier)
             if form is None or form.fullmatch(identifier) is None:
                 identifier = ""
             if qualifier not in _known("NM108"):
                 qualifier = ""
             self.providers.append(Provider(loop=loop, role=role, id_qualifier=qualifier, id=identifier))
+            self._note_each("providers", segment)
 
     def read_prv(self, _loop: str, segment: Segment) -> None:
         code = segment[3].strip()
         if self._provider_is_open and _TAXONOMY.fullmatch(code):
-            self.providers[-1] = msgspec.structs.replace(self.providers[-1], taxonomy=code)
+            last = self.providers[-1]
+            self.providers[-1] = Provider(loop=last.loop, role=last.role, id_qualifier=last.id_qualifier, id=last.id, taxonomy=code)
 
     def read_per(self, loop: str, segment: Segment) -> None:
         if loop not in ("2010A", "2010EB", "2010FB"):
             return
         pairs = [(segment[n].strip(), segment[n + 1].strip()) for n in (3, 5, 7)]
-        numbers = tuple((kind, value) for kind, value in pairs if kind in _CONTACT_KINDS and value)
+        numbers = tuple([(kind, value) for kind, value in pairs if kind in _CONTACT_KINDS and value])
         if numbers:
             self.contacts.append(Contact(loop=loop, numbers=numbers))
+            self._note_each("contacts", segment)
 
     def read_stc(self, _loop: str, segment: Segment) -> None:
         self.say("DEC-SET-006", segment)
 
     def _service(self, segment: Segment, *, procedure: int, charge: int, unit: int, quantity: int, revenue: int = 0) -> None:
-        parts = [p.strip() for p in self._delimiters.components(segment[procedure])]
+        text = segment[procedure]
+        parts = [p.strip() for p in self._delimiters.components(text)] if text else [""]
         code_set, code = (parts[0], parts[1]) if len(parts) > 1 else ("", parts[0])
+        self.at["service"] = [(segment.position, segment.offset)]
         self._what = Extent(
             procedure=code,
             code_set=code_set,
-            modifiers=tuple(m for m in parts[2:6] if m),
+            modifiers=tuple([m for m in parts[2:6] if m]),
             revenue_code=segment[revenue].strip() if revenue else "",
             quantity=self._number(segment, quantity),
             unit=segment[unit].strip() if unit else "",
@@ -317,6 +427,8 @@ class Facts:
 
     def _number(self, segment: Segment, element: int) -> Decimal | None:
         text = segment[element]
+        if not text:
+            return None
         value = number(text)
         if value is None and text.strip():
             self.say("DEC-QTY-001", segment, element=element)
@@ -354,3 +466,7 @@ def _reason(code: str) -> Reason:
 
 def _is_not_returned(trace: Trace) -> bool:
     return trace.kind != "2"
+
+
+def _has_place(traced: tuple[Trace, Place]) -> bool:
+    return _is_not_returned(traced[0])

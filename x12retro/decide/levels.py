@@ -31,6 +31,7 @@ _NEVER_OPENS = _OF_A_NAME | {"NM1", "DTP", "MSG", "TOO", "CR1", "CR2", "CR5", "C
 """Segments that stand where they are found once an HL has opened a level: most of any message."""
 _NUMBERS = ("BB", "NT")
 _TRANSPORT_ROLES = frozenset({"45", "FS", "ND", "PW", "R3"})
+_OTHER_UMO_ROLES = frozenset({"00", "CA", "GG"})
 _NAMED_LEVELS = {"X3": UMO, "PR": UMO, "2B": UMO, "36": UMO, "1P": REQUESTER, "IL": SUBSCRIBER, "QC": DEPENDENT}
 
 
@@ -227,6 +228,7 @@ def _name_loop(level: Level, role: str) -> str:
         return level.loop if level.loop == "2010EA" else f"2010{_NAMES[level.rank]}"
     if role == "L5":
         return f"2010{_NAMES[level.rank]}B"
-    if level.rank == EVENT and role in _TRANSPORT_ROLES:
+    # transport is 2010EC of a response, another organisation's denial is 2010EC of a request, which a payer may repeat
+    if level.rank == EVENT and role in (_TRANSPORT_ROLES | _OTHER_UMO_ROLES):
         return "2010EC"
     return f"2010{_NAMES[level.rank]}A"

@@ -16,9 +16,10 @@ from typing import NamedTuple
 
 from x12retro.decide.event import Answer, EventAnswer
 from x12retro.decide.facts import Facts, speaks
-from x12retro.decide.levels import DEPENDENT, EVENT, SERVICE, SUBSCRIBER, Level, read_levels
+from x12retro.decide.levels import DEPENDENT, EVENT, SERVICE, SUBSCRIBER, UMO, Level, read_levels
 from x12retro.decide.match import Requests
-from x12retro.decide.record import Decision, Origin
+from x12retro.decide.record import Decision, Origin, PayerNamed
+from x12retro.decide.terms import NOTHING_KNOWN, Known
 from x12retro.decide.trouble import trouble
 from x12retro.decide.values import day, today
 from x12retro.findings import Finding, control_number
@@ -29,6 +30,7 @@ from x12retro.x12.segment import Segment
 _RESPONSE = "11"
 _REQUESTS = frozenset({"01", "13", "36"})
 _INTERIM = "19"
+_PAYER_ROLES = frozenset({"X3", "PR", "2B", "36"})
 _NO_COUNT = 16
 """Digits that are no count of segments any more."""
 
@@ -39,15 +41,17 @@ def decide(
     as_of: date | None = None,
     *,
     encounters: Mapping[str, str] | None = None,
+    known: Known = NOTHING_KNOWN,
     origin: Origin | None = None,
 ) -> Iterator[Decision]:
     """Yield the decisions of one transaction; none when it is no 278 response (`why_not` says why).
 
     `as_of` is today: it tells which steps are overdue, and due dates count from it where the answer has no date; `encounters` says
-    which encounter a trace number belongs to; `origin` is where the set was read, completed here with its control numbers.
+    which encounter a trace number belongs to, `known` what is known of payers and encounters; `origin` is where the set was read,
+    completed here with its control numbers.
     """
     if why_not(transaction.segments()) is None:
-        yield from decide_response(transaction, requests, as_of, encounters=encounters, origin=origin)
+        yield from decide_response(transaction, requests, as_of, encounters=encounters, known=known, origin=origin)
 
 
 def decide_response(
@@ -56,6 +60,7 @@ def decide_response(
     as_of: date | None = None,
     *,
     encounters: Mapping[str, str] | None = None,
+    known: Known = NOTHING_KNOWN,
     origin: Origin | None = None,
 ) -> Iterator[Decision]:
     """The same for a set of which it is known that `why_not` has nothing against it."""
@@ -75,6 +80,7 @@ def decide_response(
         requests,
         as_of,
         encounters=encounters,
+        known=known,
         origin=place,
         complete=transaction.complete,
     )
@@ -98,6 +104,7 @@ def decide_segments(
     as_of: date | None = None,
     *,
     encounters: Mapping[str, str] | None = None,
+    known: Known = NOTHING_KNOWN,
     origin: Origin | None = None,
     complete: bool = True,
 ) -> Iterator[Decision]:
@@ -132,7 +139,10 @@ def decide_segments(
         as_of=today_is,
         requests=requests,
         encounters=encounters,
+        known=known,
         findings=tuple(findings),
+        answered_time=time if bht is not None and (time := bht[5].strip()).isdigit() and time.isascii() else None,
+        payer=_payer(levels),
     )
     facts = {id(level): Facts(level, delimiters) for level in levels if speaks(level)}
     cases = list(_cases(levels, facts))
@@ -209,6 +219,17 @@ def _at_end(st: Segment, se: Segment, count: int) -> Finding | None:
     if counted == count:
         return None
     return trouble("DEC-SET-009" if counted is not None and counted > count else "DEC-SET-010", se, element=1)
+
+
+def _payer(levels: Sequence[Level]) -> PayerNamed | None:
+    """The organisation of the uppermost level; a person's name there is not taken.
+
+    Guide: 005010X217 2010A NM1
+    """
+    name = levels[0].first("NM1") if levels and levels[0].rank == UMO else None
+    if name is None or name[1].strip() not in _PAYER_ROLES or name[2].strip() != "2":
+        return None
+    return PayerNamed(name=name[3].strip(), id_qualifier=name[8].strip(), id=name[9].strip())
 
 
 def _header(segments: Sequence[Segment], segment_id: str) -> Segment | None:
