@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from x12retro.cli.decision_rows import Sink
     from x12retro.cli.summary import Summary
 
+_RARELY = 50_000
+"""Objects that come before the collector looks for cycles: records have none, and it would go over each of them."""
 _SURE = ["exact", "high", "medium"]
 _FORMS = ["jsonl", "csv", "table", "parquet"]
 
@@ -72,6 +75,8 @@ def decide(responses: tuple[str, ...], schema: bool, output: str, as_of: date | 
         return 0
     if not responses:
         raise click.UsageError("Missing argument 'RESPONSES...'.")
+    gc.freeze()
+    gc.set_threshold(_RARELY, 50, 100)
     run = _Run(responses, chosen, options.today(as_of))
     _refuse(run, output, chosen)
     if chosen["claim"] is not None:

@@ -106,7 +106,7 @@ class EventAnswer:
             rejections=rejections,
             documents=documents,
             services=services,
-            care_began=self._care_began(),
+            care_began=self._care_began() if rejections else None,
             numbered=_numbered(number, services),
             doubt=doubt(self._doubts),
             terms=answer.known.terms(payer, case) if answer.known.terms is not None else None,
@@ -217,6 +217,8 @@ class EventAnswer:
     def _hold_against_care(self, services: Sequence[ServiceDecision]) -> None:
         """Say where an approval's days of validity do not cover the care; a line with days of its own is held against those."""
         none = (None, None)
+        if (self._event is None or self._event.validity() == none) and all(line.validity() == none for line in self._lines):
+            return
         of_event: list[tuple[Extent, Extent]] = []
         for n, service in enumerate(services):
             care = (service.requested, service.stated)
@@ -257,7 +259,7 @@ class EventAnswer:
                 number, numbered_at = self._event_number()
             if (valid_from, valid_to) == (None, None):
                 valid_from, valid_to = event.validity()
-                places |= {key: at for key, at in event.places().items() if key in ("valid_from", "valid_to")}
+                places |= event.validity_places()
         if numbered_at:
             places["authorization_number"] = numbered_at
         if inherited and event is not None and (at := event.at.get("action")):
@@ -365,8 +367,10 @@ class EventAnswer:
     def _providers(self) -> Iterator[Provider]:
         for part in self._everywhere:
             for provider in part.providers:
-                known = (provider.role, provider.id) in self._asked.providers if self._asked and provider.id else None
-                yield msgspec.structs.replace(provider, requested=known)
+                if self._asked is None or not provider.id:
+                    yield provider
+                else:
+                    yield msgspec.structs.replace(provider, requested=(provider.role, provider.id) in self._asked.providers)
 
     def _care_began(self) -> date | None:
         extents = [part.extent() for part in ([self._event] if self._event else [])] + [line.extent() for line in self._lines]
@@ -387,7 +391,7 @@ class EventAnswer:
         if outcome in APPROVALS and not _numbered(number, services):
             self._findings.append(trouble("DEC-HCR-007", at, "2000E"))
         for part in ([event] if event else []) + list(self._lines):
-            if part.traces and all(t.kind != "2" for t in part.traces):
+            if part.traces and part.ordered_traces()[0].kind != "2":
                 self._findings.append(trouble("DEC-TRN-001", part.level.first("TRN"), part.level.loop, 1))
         if self._asked is not None and event is not None:
             if len(services) > len(self._lines):

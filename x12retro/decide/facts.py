@@ -58,7 +58,7 @@ _DATE_KEYS = {
 }
 """Kind of date (DTP01) -> key of its place."""
 _NOTHING = Extent()
-_NO_DAYS = (None, None)
+_NO_DAYS: tuple[None, None] = (None, None)
 
 
 def speaks(level: Level) -> bool:
@@ -132,7 +132,7 @@ class Facts:
     @property
     def reasons(self) -> tuple[Reason, ...]:
         """The HCR03 of all HCR here, each once."""
-        return tuple(self._reasons.values())
+        return tuple(self._reasons.values()) if self._reasons else ()
 
     @property
     def messages(self) -> tuple[str, ...]:
@@ -206,8 +206,22 @@ class Facts:
             found["messages"] = self.message_places()
         return found
 
+    def validity_places(self) -> Places:
+        """Where the days of `validity` stand."""
+        at = self.date_at
+        found: Places = {}
+        if "007" in at:
+            found["valid_from"] = [at["007"]]
+        if "036" in at:
+            found["valid_to"] = [at["036"]]
+        elif "007" in self.ranges:
+            found["valid_to"] = [at["007"]]
+        return found
+
     def validity(self) -> tuple[date | None, date | None]:
         """First and last day of the certification: DTP 007, and 036 for the end."""
+        if not self.dates:
+            return _NO_DAYS
         effective = self.dates.get("007")
         expires = self.dates.get("036")
         first = effective[0] if effective else None

@@ -34,7 +34,6 @@ from x12retro.x12.delimiters import Delimiters
 
 _BITS = 1 << 25
 _ANSWERED = 2
-
 Rank = tuple[str, bool, bool, int]
 """When it was answered, whether it decides, whether it is none that approves, and a digest of what it says."""
 

@@ -18,6 +18,7 @@ from x12retro.decide.event import Answer, EventAnswer
 from x12retro.decide.facts import Facts, speaks
 from x12retro.decide.levels import DEPENDENT, EVENT, SERVICE, SUBSCRIBER, UMO, Level, read_levels
 from x12retro.decide.match import Requests
+from x12retro.decide.plain import plain_set
 from x12retro.decide.record import Decision, Origin, PayerNamed
 from x12retro.decide.terms import NOTHING_KNOWN, Known
 from x12retro.decide.trouble import trouble
@@ -65,24 +66,49 @@ def decide_response(
 ) -> Iterator[Decision]:
     """The same for a set of which it is known that `why_not` has nothing against it."""
     segments = transaction.segments()
-    origin = origin or Origin()
-    place = Origin(
-        file=origin.file,
-        sha256=origin.sha256,
-        interchange=control_number(transaction.interchange.control) or "",
-        group=control_number(transaction.group.control) or "",
-        transaction=control_number(segments[0][2].strip()) or "",
-        received=origin.received,
-    )
-    return decide_segments(
-        segments,
+    return _decided(
+        _set_of(segments, complete=transaction.complete),
         transaction.delimiters,
         requests,
         as_of,
         encounters=encounters,
         known=known,
-        origin=place,
-        complete=transaction.complete,
+        origin=_placed(origin or Origin(), transaction, segments[0]),
+    )
+
+
+def decide_plain(
+    transaction: Transaction,
+    requests: Requests | None = None,
+    as_of: date | None = None,
+    *,
+    encounters: Mapping[str, str] | None = None,
+    known: Known = NOTHING_KNOWN,
+    origin: Origin | None = None,
+) -> Iterator[Decision] | None:
+    """The same at once, for a set that is a response and as it should be (`plain`); None for any other."""
+    found = plain_set(transaction, whole=requests is not None or known.on_care is not None)
+    if found is None:
+        return None
+    return _decided(
+        _Set(found.levels, [], found.first, found.bht, found.last, found.size, complete=True),
+        transaction.delimiters,
+        requests,
+        as_of,
+        encounters=encounters,
+        known=known,
+        origin=_placed(origin or Origin(), transaction, found.first),
+    )
+
+
+def _placed(origin: Origin, transaction: Transaction, st: Segment) -> Origin:
+    return Origin(
+        file=origin.file,
+        sha256=origin.sha256,
+        interchange=control_number(transaction.interchange.control) or "",
+        group=control_number(transaction.group.control) or "",
+        transaction=control_number(st[2].strip()) or "",
+        received=origin.received,
     )
 
 
@@ -112,19 +138,61 @@ def decide_segments(
 
     Where the SE shows that segments are lost, no event of the set is taken for approved.
     """
-    bht = _header(segments, "BHT")
+    return _decided(
+        _set_of(segments, complete=complete),
+        delimiters,
+        requests,
+        as_of,
+        encounters=encounters,
+        known=known,
+        origin=origin or Origin(),
+    )
+
+
+class _Set(NamedTuple):
+    """A set by its levels, and what is odd about it as a whole; `first` and `last` segment are None where it is empty."""
+
+    levels: list[Level]
+    findings: list[Finding]
+    first: Segment | None
+    bht: Segment | None
+    last: Segment | None
+    size: int
+    complete: bool
+
+
+def _set_of(segments: Sequence[Segment], *, complete: bool) -> _Set:
     levels, findings = read_levels(segments)
-    if bht is None or bht[2].strip() != _RESPONSE:
+    first, last = (segments[0], segments[-1]) if segments else (None, None)
+    return _Set(levels, findings, first, _header(segments, "BHT"), last, len(segments), complete)
+
+
+def _decided(
+    a_set: _Set,
+    delimiters: Delimiters,
+    requests: Requests | None,
+    as_of: date | None,
+    *,
+    encounters: Mapping[str, str] | None,
+    known: Known,
+    origin: Origin,
+) -> Iterator[Decision]:
+    levels, findings, bht = a_set.levels, a_set.findings, a_set.bht
+    lost = bht is not None and bht[2].strip() in _REQUESTS
+    if lost:
+        findings.append(trouble("DEC-SET-014", bht, element=2))
+    elif bht is None or bht[2].strip() != _RESPONSE:
         findings.append(trouble("DEC-SET-003", bht, element=2))
     interim = bht is not None and bht[6].strip() == _INTERIM
     if interim:
         findings.append(trouble("DEC-SET-005", bht, element=6))
-    lost = False
-    if complete and segments and (at_end := _at_end(segments[0], segments[-1], len(segments))) is not None:
-        findings.append(at_end)
-        lost = at_end.is_error
-    elif not complete:
-        findings.append(trouble("DEC-SET-004", segments[-1] if segments else None))
+    if not a_set.complete:
+        findings.append(trouble("DEC-SET-004", a_set.last))
+    elif a_set.first is not None and a_set.last is not None:
+        at_end = _at_end(a_set.first, a_set.last, a_set.size)
+        if at_end is not None:
+            findings.append(at_end)
+            lost |= at_end.is_error
     today_is = as_of or today()
     answered_on = day(bht[4]) if bht is not None else None
     if bht is not None and answered_on is None and bht[4].strip():
@@ -135,7 +203,7 @@ def decide_segments(
         bht=bht,
         interim=interim,
         answered_on=answered_on,
-        origin=origin or Origin(),
+        origin=origin,
         as_of=today_is,
         requests=requests,
         encounters=encounters,
@@ -149,7 +217,7 @@ def decide_segments(
     last = next((case.event for case in reversed(cases) if case.event is not None), None)
     said_once = _elsewhere(cases, facts)
     for event, above, lines in cases:
-        broken = lost or (not complete and event is last)
+        broken = lost or (not a_set.complete and event is last)
         yield EventAnswer(answer, event, above, lines, broken, said_once).decision()
         said_once = []
 

@@ -12,7 +12,7 @@ import msgspec
 
 from x12retro.decide.history import History, may_be_read_twice
 from x12retro.decide.match import Requests
-from x12retro.decide.read import decide_response, why_not
+from x12retro.decide.read import decide_plain, decide_response, why_not
 from x12retro.decide.record import Decision, Origin
 from x12retro.decide.terms import NOTHING_KNOWN, Known
 from x12retro.decide.values import today
@@ -55,10 +55,13 @@ def decide_stream(
         elif isinstance(frame, GroupStart):
             group = frame.control
         elif isinstance(frame, Transaction):
-            if (refusal := why_not(frame.segments())) is not None:
-                tell(_placed(refusal, interchange, group, frame))
-                continue
-            for decision in decide_response(frame, requests, as_of, encounters=encounters, known=known, origin=origin):
+            decisions = decide_plain(frame, requests, as_of, encounters=encounters, known=known, origin=origin)
+            if decisions is None:
+                if (refusal := why_not(frame.segments())) is not None:
+                    tell(_placed(refusal, interchange, group, frame))
+                    continue
+                decisions = decide_response(frame, requests, as_of, encounters=encounters, known=known, origin=origin)
+            for decision in decisions:
                 yield history.mark(decision, frame, path) if history is not None and path is not None else decision
 
 

@@ -36,6 +36,10 @@ TROUBLES: dict[str, tuple[Severity, str]] = {
         "warning",
         "Another answer about this event is of the same minute and says otherwise: which of the two stands must be asked.",
     ),
+    "DEC-SET-014": (
+        "error",
+        "BHT02 says request, and yet the set holds HCR or AAA: it is read, but nothing is taken for approved.",
+    ),
     "DEC-HL-001": ("warning", "The set has no HL segments; the levels are told from their content."),
     "DEC-HL-002": ("warning", "HL03 names no level of a 278 response; the level is told from its content."),
     "DEC-HL-003": ("warning", "HL02 names no earlier level above this one; the order of the levels decides."),

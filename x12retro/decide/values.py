@@ -50,6 +50,9 @@ def number(text: str) -> Decimal | None:
 
 def join_messages(texts: list[str]) -> tuple[str, ...]:
     """The free texts of one loop: a text that fills MSG01 is continued in the next, with nothing between; others stand alone."""
+    if len(texts) == 1:
+        text = texts[0].strip()
+        return (text,) if text else ()
     begin = beginnings(texts)
     return tuple(["".join([t for t in texts[a:b] if t.strip()]).strip() for a, b in itertools.pairwise([*begin, len(texts)])])
 
