@@ -309,7 +309,7 @@ class EventAnswer:
         if only or self._event.action is not None or self._event.certification not in ("", "I"):
             # a follow-up's REF*BB says again which decision it was about
             return only or "", [at for s in approved for at in s.places.get("authorization_number", [])] if only else []
-        return self._event.authorization, self._event.at.get("authorization", [])
+        return self._event.authorization, self._event.aside.get("authorization", [])
 
     def _places(self, number: str, numbered_at: list[Place], valid_from: date | None) -> Places:
         """Where the values of the event's record stand, those of the levels above it too."""
@@ -318,14 +318,15 @@ class EventAnswer:
             places: Places = {}
         else:
             places = event.places()
-            if (at := event.at.get("category")) is not None:
-                places["category"] = at
-            if (at := event.at.get("certification")) is not None:
-                places["certification"] = at
+            aside = event.aside
+            if "category" in aside:
+                places["category"] = aside["category"]
+            if "certification" in aside:
+                places["certification"] = aside["certification"]
             if self._earlier_number(number):
-                places["earlier_authorization_number"] = event.at["authorization"]
-            if valid_from is not None and "valid_from" not in places and "AAH" in event.date_at:
-                places["valid_from"] = places["valid_to"] = [event.date_at["AAH"]]
+                places["earlier_authorization_number"] = aside["authorization"]
+            if valid_from is not None and "valid_from" not in places and "stated.event_days" in places:
+                places["valid_from"] = places["valid_to"] = places["stated.event_days"]
         if numbered_at:
             places["authorization_number"] = numbered_at
         if len(self._parts) > 1:
@@ -333,7 +334,7 @@ class EventAnswer:
                 if found := [place for part in self._parts for place in of(part)]:
                     places[key] = found
         for key in ("documents_requested", "providers", "contacts"):
-            if found := [place for part in self._everywhere for place in part.at.get(key, ())]:
+            if found := [place for part in self._everywhere if key in part.aside for place in part.aside[key]]:
                 places[key] = found
         return places
 
@@ -403,8 +404,8 @@ class EventAnswer:
 def _own_number(part: Facts, *, counts: bool) -> tuple[str, list[Place]]:
     """A level's HCR02, else its REF BB where that `counts` (beside an approval), and where it stands."""
     if part.number:
-        return part.number, part.at["number"]
-    return (part.authorization, part.at["authorization"]) if counts and part.authorization else ("", [])
+        return part.number, part.aside["number"]
+    return (part.authorization, part.aside["authorization"]) if counts and part.authorization else ("", [])
 
 
 def _numbered(number: str, services: Sequence[ServiceDecision]) -> bool:

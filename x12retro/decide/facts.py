@@ -45,7 +45,6 @@ _OTHER_UMO = frozenset({"00", "CA", "GG"})
 _CONTACT_KINDS = frozenset({"EM", "EX", "FX", "TE", "UR"})
 _ABOVE_AN_EVENT = frozenset({"AAA", "DTP", "MSG", "PER", "STC", "TRN"})
 _TAXONOMY = re.compile(r"[0-9A-Z]{10}")
-_OWN_PLACES = ("action", "reasons", "reference_number", "second_opinion")
 _DATE_KEYS = {
     "007": "valid_from",
     "036": "valid_to",
@@ -80,12 +79,12 @@ class Facts:
         "_what",
         "action",
         "action_disputed",
+        "aside",
         "at",
         "authorization",
         "category",
         "certification",
         "contacts",
-        "date_at",
         "dates",
         "documents",
         "findings",
@@ -107,10 +106,10 @@ class Facts:
         self.second_opinion: bool | None = None
         self.action_disputed = False
         self.traces: list[Trace] = []
-        self.at: Places = {}
+        self.at: Places = {}  # by the keys of a record
+        self.aside: Places = {}  # of values whose key in a record others decide about
         self.rejections: list[Rejection] = []
         self.dates: dict[str, tuple[date, date]] = {}
-        self.date_at: dict[str, Place] = {}
         self.ranges: set[str] = set()  # the kinds of date that were given as a range, be it of one day
         self.documents: list[DocumentRequest] = []
         self.providers: list[Provider] = []
@@ -157,7 +156,7 @@ class Facts:
     def message_places(self) -> list[Place]:
         """Where each of `messages` begins."""
         places = self.at.get("messages", [])
-        return [places[n] for n in beginnings(self._texts)] if len(places) > 1 else places
+        return [places[n] for n in beginnings(self._texts)] if places else places
 
     def extent(self) -> Extent:
         """What, how much and when, as this level states it."""
@@ -192,15 +191,8 @@ class Facts:
 
         Of what is put together from several segments (`stated`) each part has its own.
         """
-        at = self.at
-        found: Places = {key: at[key] for key in _OWN_PLACES if key in at}
-        found |= {f"stated.{key}": at[key] for key in ("service", "delivery") if key in at}
-        for kind, place in self.date_at.items():
-            if key := _DATE_KEYS.get(kind):
-                found[key] = [place]
-        if "007" in self.ranges and "036" not in self.dates:
-            found["valid_to"] = found["valid_from"]
-        if self.traces:
+        found = self.at.copy()
+        if len(self.traces) > 1:
             found["traces"] = self.trace_places()
         if self._texts:
             found["messages"] = self.message_places()
@@ -208,15 +200,7 @@ class Facts:
 
     def validity_places(self) -> Places:
         """Where the days of `validity` stand."""
-        at = self.date_at
-        found: Places = {}
-        if "007" in at:
-            found["valid_from"] = [at["007"]]
-        if "036" in at:
-            found["valid_to"] = [at["036"]]
-        elif "007" in self.ranges:
-            found["valid_to"] = [at["007"]]
-        return found
+        return {key: self.at[key] for key in ("valid_from", "valid_to") if key in self.at}
 
     def validity(self) -> tuple[date | None, date | None]:
         """First and last day of the certification: DTP 007, and 036 for the end."""
@@ -236,14 +220,13 @@ class Facts:
     def say(self, rule: str, segment: Segment, loop: str | None = None, element: int | None = None) -> None:
         self.findings.append(trouble(rule, segment, loop or self.level.loop, element))
 
-    def _note(self, key: str, segment: Segment) -> None:
-        """Keep where the first value of this key stands."""
-        if key not in self.at:
-            self.at[key] = [(segment.position, segment.offset)]
-
-    def _note_each(self, key: str, segment: Segment) -> None:
+    def _note_each(self, places: Places, key: str, segment: Segment) -> None:
         """Keep where the next entry of this key stands."""
-        self.at.setdefault(key, []).append((segment.position, segment.offset))
+        place = (segment.position, segment.offset)
+        if key in places:
+            places[key].append(place)
+        else:
+            places[key] = [place]
 
     # one method per segment; each is total: it takes whatever stands there
 
@@ -253,7 +236,7 @@ class Facts:
             for code in self._delimiters.repeats(said):
                 if (reason := code.strip()) and reason not in self._reasons:
                     self._reasons[reason] = _reason(reason)
-                    self._note_each("reasons", segment)
+                    self._note_each(self.at, "reasons", segment)
         if self.action is not None:
             if action != self.action or (segment[2].strip() and segment[2].strip() != self.number):
                 self.action_disputed = True
@@ -265,12 +248,13 @@ class Facts:
             self.say("DEC-HCR-002", segment, element=1)
         self.action = action
         self.number = segment[2].strip()
-        self._note("action", segment)
+        place = (segment.position, segment.offset)
+        self.at["action"] = [place]
         if self.number:
-            self._note("number", segment)
+            self.aside["number"] = [place]
         if opinion := segment[4].strip():
             self.second_opinion = {"Y": True, "N": False}.get(opinion)
-            self._note("second_opinion", segment)
+            self.at["second_opinion"] = [place]
 
     def read_aaa(self, loop: str, segment: Segment) -> None:
         code, follow_up = segment[3].strip(), segment[4].strip()
@@ -300,24 +284,24 @@ class Facts:
         number = segment[2].strip()
         if number:
             self.traces.append(Trace(number=number, company=segment[3].strip(), detail=segment[4].strip(), kind=segment[1].strip()))
-            self._note_each("traces", segment)
+            self._note_each(self.at, "traces", segment)
 
     def read_um(self, _loop: str, segment: Segment) -> None:
         if not self.category and (category := segment[1].strip()):
             self.category = category
-            self._note("category", segment)
+            self.aside["category"] = [(segment.position, segment.offset)]
         if not self.certification and (certification := segment[2].strip()):
             self.certification = certification
-            self._note("certification", segment)
+            self.aside["certification"] = [(segment.position, segment.offset)]
 
     def read_ref(self, _loop: str, segment: Segment) -> None:
         qualifier, value = segment[1].strip(), segment[2].strip()
         if qualifier == "BB" and value and not self.authorization:
             self.authorization = value
-            self._note("authorization", segment)
+            self.aside["authorization"] = [(segment.position, segment.offset)]
         elif qualifier == "NT" and value and not self.reference:
             self.reference = value
-            self._note("reference_number", segment)
+            self.at["reference_number"] = [(segment.position, segment.offset)]
         elif qualifier == "ZZ" and self._other_is_open:
             more = self._delimiters.components(segment[4])[1::2]
             reasons = tuple([reason.strip() for reason in (value, *more) if reason.strip()])
@@ -334,9 +318,13 @@ class Facts:
             self.other_denials[-1] = msgspec.structs.replace(self.other_denials[-1], denied_on=found[0])
         elif kind not in self.dates:
             self.dates[kind] = found
-            self.date_at[kind] = (segment.position, segment.offset)
+            at = self.at
+            if (key := _DATE_KEYS.get(kind)) is not None:
+                at[key] = [(segment.position, segment.offset)]
             if "-" in text:
                 self.ranges.add(kind)
+                if kind == "007" and "036" not in self.dates:
+                    at["valid_to"] = at["valid_from"]
 
     def read_hi(self, _loop: str, segment: Segment) -> None:
         for text in segment.fields[1:]:
@@ -345,7 +333,7 @@ class Facts:
             parts = self._delimiters.components(text)
             if parts[0].strip() == "LOI" and len(parts) > 1 and parts[1].strip():
                 self.documents.append(DocumentRequest(kind="loinc", code=parts[1].strip(), loop=self.level.loop))
-                self._note_each("documents_requested", segment)
+                self._note_each(self.aside, "documents_requested", segment)
 
     def read_pwk(self, _loop: str, segment: Segment) -> None:
         code = segment[1].strip()
@@ -361,11 +349,11 @@ class Facts:
                     loop=self.level.loop,
                 )
             )
-            self._note_each("documents_requested", segment)
+            self._note_each(self.aside, "documents_requested", segment)
 
     def read_hsd(self, _loop: str, segment: Segment) -> None:
         if self._delivery is None:
-            self._note("delivery", segment)
+            self.at["stated.delivery"] = [(segment.position, segment.offset)]
             self._delivery = Delivery(
                 quantity=self._number(segment, 2),
                 unit=segment[1].strip(),
@@ -388,7 +376,7 @@ class Facts:
 
     def read_msg(self, _loop: str, segment: Segment) -> None:
         self._texts.append(segment[1])
-        self._note_each("messages", segment)
+        self._note_each(self.at, "messages", segment)
 
     def read_nm1(self, loop: str, segment: Segment) -> None:
         role = segment[1].strip()
@@ -404,7 +392,7 @@ class Facts:
             if qualifier not in _known("NM108"):
                 qualifier = ""
             self.providers.append(Provider(loop=loop, role=role, id_qualifier=qualifier, id=identifier))
-            self._note_each("providers", segment)
+            self._note_each(self.aside, "providers", segment)
 
     def read_prv(self, _loop: str, segment: Segment) -> None:
         code = segment[3].strip()
@@ -419,7 +407,7 @@ class Facts:
         numbers = tuple([(kind, value) for kind, value in pairs if kind in _CONTACT_KINDS and value])
         if numbers:
             self.contacts.append(Contact(loop=loop, numbers=numbers))
-            self._note_each("contacts", segment)
+            self._note_each(self.aside, "contacts", segment)
 
     def read_stc(self, _loop: str, segment: Segment) -> None:
         self.say("DEC-SET-006", segment)
@@ -428,7 +416,7 @@ class Facts:
         text = segment[procedure]
         parts = [p.strip() for p in self._delimiters.components(text)] if text else [""]
         code_set, code = (parts[0], parts[1]) if len(parts) > 1 else ("", parts[0])
-        self.at["service"] = [(segment.position, segment.offset)]
+        self.at["stated.service"] = [(segment.position, segment.offset)]
         self._what = Extent(
             procedure=code,
             code_set=code_set,

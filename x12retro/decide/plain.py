@@ -92,8 +92,7 @@ def plain_set(transaction: Transaction, *, whole: bool) -> PlainSet | None:
                 return None
             if whole or not levels or not ids.isdisjoint(speaks):
                 _fill(level, body, at, n + 2, element, gap)
-        for text in body:
-            at += len(text) + gap
+        at += sum(map(len, body)) + gap * len(body)
         levels.append(level)
         by_id[fields[1]] = level
         n = end
