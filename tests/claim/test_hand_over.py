@@ -215,6 +215,19 @@ def test_more_units_than_were_certified_are_told(tmp_path: Path) -> None:
     assert of(records, "CB-2026-0015").notes == ("line 2: more units are billed than were certified",)
 
 
+def test_a_part_that_the_answer_does_not_name_is_told() -> None:
+    for lines in ([], [ONE_LINE]):
+        data = answer(event=["HCR*A2*AUTH9"], lines=lines, member="SRH448271550", born="20180212")
+        got = of(run(TWO, data, encounters=BY_NUMBER)[1], SECOND)
+        assert (got.status, got.level, got.notes) == ("written", "claim", ("approved in part, and the answer does not say which part",))
+
+
+def test_a_decision_about_a_named_encounter_goes_to_no_claim_that_is_merely_like_it() -> None:
+    after, records = run(TWO, approved(), encounters={"T1": "ANOTHER-CLAIM"})
+    assert (after, of(records, SECOND).status) == (TWO.read_bytes(), "no_decision")
+    assert of(records, "ANOTHER-CLAIM").status == "no_claim"
+
+
 def test_services_alike_that_were_decided_differently_give_no_number(tmp_path: Path) -> None:
     data = answer(event=[], lines=[["HCR*A1*AUTH5", L1[1]], ["HCR*A3**0F", L2[1]]])  # no days: which is which?
     after, records = run(two_lines(tmp_path), data, encounters={"T1": "CB-2026-0015"})

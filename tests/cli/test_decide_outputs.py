@@ -229,6 +229,16 @@ def test_a_claim_that_needs_a_person_is_told_and_is_exit_1(x12retro, fixtures: P
     assert (tmp_path / "out.837").read_bytes() == claim.read_bytes()
 
 
+def test_nothing_of_the_patient_is_told(x12retro, fixtures: Path, tmp_path: Path, approved) -> None:
+    claim = fixtures / "claims" / CLAIM
+    for more in ((), ("--report", approved[1])):
+        done = x12retro("decide", approved[0], *more, "--claim", claim, "-o", tmp_path / "out.837", *AS_OF)
+        assert b"CB-2026-0016" in done.stderr or more
+        assert not [
+            w for w in (b"Marchetti", b"MARCHETTI", b"SRH448271550", b"20180212", b"Ibarra", b"TESTER", b"MEM0001") if w in done.stderr
+        ]
+
+
 def test_claims_are_never_written_over_themselves(x12retro, fixtures: Path, tmp_path: Path, approved) -> None:
     claim = tmp_path / "claim.837"
     claim.write_bytes((fixtures / "claims" / CLAIM).read_bytes())

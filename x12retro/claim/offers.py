@@ -41,7 +41,7 @@ class Found(NamedTuple):
 
 
 class Offers:
-    """The decisions of a run. `add` is fit to be `Known.on_care` once marks are not needed; else give it what `decide_stream` yields."""
+    """The decisions of a run, those that stand (`Standing.with_care`)."""
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
@@ -69,10 +69,11 @@ class Offers:
         self._all.append(offer)
         if decision.encounter_id is not None:
             self._by_encounter[decision.encounter_id].append(offer)
+        elif care is not None and care.subject is not None:
+            # one that is known by name belongs to the claim of that name, and to none that is merely like it
+            self._by_member[care.subject.member].append((care, offer))
         for trace in set(decision.traces.event):
             self._by_trace[trace].append(offer)
-        if care is not None and care.subject is not None:
-            self._by_member[care.subject.member].append((care, offer))
 
     def find(self, claim_number: str, care: Care) -> Found | None:
         """The offers of a claim: by its number as encounter or trace, else the one that is alike; None where there is none."""
@@ -82,7 +83,6 @@ class Offers:
         elif hits := self._by_trace.get(claim_number):
             found = Found(tuple(hits), "trace", "exact")
         elif care.subject is not None:
-            # an encounter that is known by name belongs to the claim of that name, and to no other
             alike = only_like(care, self._by_member.get(care.subject.member, []))
             found = Found((alike[0],), "member_dates_procedure", alike[1]) if alike is not None else None
         if found is not None:

@@ -51,9 +51,18 @@ def plan(claim: Claim, found: Found | None, policy: Policy) -> Plan:
     if not policy.any_payer and not all(_same_payer(offer.payer, claim.payer) for offer in giving):
         return Plan("other_payer", notes=("the claim is for another payer than the one that decided",), outcome=outcome)
     planned = _numbers(claim, giving)._replace(outcome=outcome)
+    if any(_in_part(offer) for offer in giving) and planned.status is None:
+        planned = planned._replace(notes=(*planned.notes, "approved in part, and the answer does not say which part"))
     if not all(_fits(number) for number in (planned.number, *planned.by_line.values())):
         return Plan("left_alone", notes=("the number is none that a claim can hold",), outcome=outcome)
     return planned
+
+
+def _in_part(offer: Offer) -> bool:
+    """Whether a part was approved that no line and no quantity names."""
+    if not offer.services:
+        return offer.outcome == "partially_certified"
+    return any(s.outcome == "partially_certified" and s.certified == Extent() for s in offer.services)
 
 
 def _numbers(claim: Claim, giving: Sequence[Offer]) -> Plan:

@@ -101,6 +101,8 @@ def _refuse(run: _Run, output: str, chosen: dict[str, Any]) -> None:
     only_with_claim = ("claim_report", "exception_code", "replace", "reviewed", "any_payer")
     if claim is None and any(chosen[name] for name in only_with_claim):
         raise click.UsageError("--claim-report, --exception, --replace, --reviewed and --any-payer go with --claim FILE")
+    if claim is not None and chosen["summary"] is not None:
+        raise click.UsageError("--summary goes with records: leave out --claim")
     if chosen["form"] == "parquet" and output == "-" and claim is None:
         raise click.UsageError("--format parquet needs -o FILE")
 

@@ -22,8 +22,10 @@ _OF_AN_EVENT = ("UM", "HCR", "HI", "HSD", "PWK", "CL1", "TRN", *_SERVICES)
 """Segments that make an event of a level above one, or stand there against the guide."""
 _ABOVE = ("AAA", "DTP", "MSG", "PER", "STC")
 """Segments that make a level above an event speak."""
-_LEAST = 4
-_HL_FIELDS = 5
+_HEADING = 2
+"""ST and BHT."""
+_HL_FIELDS = (4, 5)
+"""With the id; HL04 may be left out."""
 _RESPONSE = "11"
 
 
@@ -43,60 +45,51 @@ def plain_set(transaction: Transaction, *, whole: bool) -> PlainSet | None:
     if not (transaction.clean and transaction.complete and raw.isascii()):
         return None
     element, line_break = delimiters.element, transaction.interchange.line_break
-    texts = raw[:-1].decode("ascii").split(delimiters.segment + line_break)
-    gap = len(line_break) + 1
-    hl = "HL" + element
-    if len(texts) < _LEAST or not (
-        texts[1].startswith("BHT" + element) and texts[2].startswith(hl) and texts[-1].startswith("SE" + element)
-    ):
+    end = delimiters.segment + line_break
+    head, *chunks = raw[:-1].decode("ascii").split(end + "HL" + element)
+    heading = head.split(end)
+    if not chunks or len(heading) != _HEADING:
         return None
     at = transaction.offset
-    first = Segment(texts[0].split(element), at, 1)
-    at += len(texts[0]) + gap
-    bht = Segment(texts[1].split(element), at, 2)
-    if first[1] != "278" or bht[2] != _RESPONSE:
+    first, at = Segment(heading[0].split(element), at, 1), at + len(heading[0]) + len(end)
+    bht, at = Segment(heading[1].split(element), at, 2), at + len(heading[1]) + len(end)
+    if first[1] != "278" or bht.fields[0] != "BHT" or bht[2] != _RESPONSE:
         return None
-    at += len(texts[1]) + gap
+    chunks[-1], _, closing = chunks[-1].rpartition(end)
+    if not closing.startswith("SE" + element):
+        return None
     event, speaks = _prefixes(element)
-    count = len(texts)
     levels: list[Level] = []
     by_id: dict[str, Level] = {}
-    n = 2
-    while n < count - 1:
-        # the segments of this level: up to the next HL
-        end = n + 1
-        while end < count - 1 and not texts[end].startswith(hl):
-            end += 1
-        fields = texts[n].split(element)
-        rank = _RANKS.get(fields[3]) if len(fields) == _HL_FIELDS or len(fields) == _HL_FIELDS - 1 else None
+    position = 3
+    for chunk in chunks:
+        hl, *body = chunk.split(end)
+        fields = ["HL", *hl.split(element)]
+        rank = _RANKS.get(fields[3]) if len(fields) in _HL_FIELDS else None
         if rank is None or not fields[1]:
             return None
         above = by_id.get(fields[2])
         if above is None:
-            if fields[2] or levels:
+            if fields[2] or levels or rank == SERVICE:
                 return None
         elif above.rank >= rank or (rank == SERVICE) != (above.rank == EVENT):
             return None
-        if above is None and rank == SERVICE:
-            return None
-        head = Segment(fields, at, n + 1)
-        level = Level(rank, head, above)
-        at += len(texts[n]) + gap
-        body = texts[n + 1 : end]
+        level = Level(rank, Segment(fields, at, position), above)
+        start = at + len(hl) + len(element) + 2 + len(end)
         if rank >= EVENT:
-            if not _fill(level, body, at, n + 2, element, gap):
+            if not _fill(level, body, start, position + 1, element, len(end)):
                 return None
         else:
             ids = {text[:3] for text in body}
             if not ids.isdisjoint(event):
                 return None
             if whole or not levels or not ids.isdisjoint(speaks):
-                _fill(level, body, at, n + 2, element, gap)
-        at += sum(map(len, body)) + gap * len(body)
+                _fill(level, body, start, position + 1, element, len(end))
+        at += len(chunk) + len(element) + 2 + len(end)
+        position += len(body) + 1
         levels.append(level)
         by_id[fields[1]] = level
-        n = end
-    return PlainSet(levels, first, bht, Segment(texts[-1].split(element), at, count), count)
+    return PlainSet(levels, first, bht, Segment(closing.split(element), at, position), position)
 
 
 @functools.lru_cache(maxsize=16)
@@ -117,7 +110,11 @@ def _fill(level: Level, body: list[str], at: int, position: int, element: str, g
         if what == "NM1":
             here = name_loop(level, fields[1].strip() if len(fields) > 1 else "")
             put((here, segment))
-        elif here is not loop and what in NAME_MEMBERS and (what != "REF" or segment[1].strip() not in NUMBERS):
+        elif here is loop:
+            put((loop, segment))
+            if what in _SERVICES:
+                services += 1
+        elif what in NAME_MEMBERS and (what != "REF" or segment[1].strip() not in NUMBERS):
             put((here, segment))
         else:
             put((loop, segment))
