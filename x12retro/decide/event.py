@@ -74,26 +74,30 @@ class EventAnswer:
         self._traces = [t for part in self._parts for t in part.ordered_traces()]
         self._bht03 = answer.bht[3].strip() if answer.bht is not None else ""
         self._asked, self._matched_by, self._confidence = self._request()
-        self._rejections = [r for part in self._parts for r in part.rejections]
+        self._rejections = [r for part in self._parts if part.rejections for r in part.rejections]
         self._own = self._own_outcome()
         self._doubts: set[str] = set()
 
     def decision(self) -> Decision:
         """Judge the event; see `outcome` for the rules and `read` for numbers and dates."""
         answer, event = self._answer, self._event
-        found = match_services(self._asked.services, self._lines) if self._asked else [None] * len(self._lines)
+        found: list[AskedService | None] = [None] * len(self._lines)
+        left_out: list[AskedService] = []
+        if self._asked:
+            found = match_services(self._asked.services, self._lines)
+            matched = {id(asked) for asked in found}
+            left_out = [s for s in self._asked.services if id(s) not in matched]
         services = [self._service(line, asked) for line, asked in zip(self._lines, found, strict=True)]
-        matched = {id(asked) for asked in found}
-        left_out = [s for s in self._asked.services if id(s) not in matched] if self._asked else []
         outcome = self._outcome(services, len(left_out))
         number, numbered_at = self._number(outcome, services)
-        rejections = [*self._rejections, *[r for line in self._lines for r in line.rejections]]
+        rejections = [*self._rejections, *[r for line in self._lines if line.rejections for r in line.rejections]]
         documents = tuple(self._documents())
         stated = event.extent() if event else Extent()
         services += [_unanswered(asked) for asked in left_out]
         if outcome in APPROVALS:
             self._hold_against_care(services)
-        self._note(outcome, number, services, found)
+        numbered = _numbered(number, services)
+        self._note(outcome, services, found, numbered=numbered)
         denied_on = event.dates.get("598") if event else None
         encounter, payer = self._encounter(), answer.payer
         case = answer.known.cases.get(encounter) if encounter is not None else None
@@ -107,12 +111,13 @@ class EventAnswer:
             documents=documents,
             services=services,
             care_began=self._care_began() if rejections else None,
-            numbered=_numbered(number, services),
+            numbered=numbered,
             doubt=doubt(self._doubts),
             terms=answer.known.terms(payer, case) if answer.known.terms is not None else None,
             window_closes=case.window_closes if case is not None else None,
         )
         valid_from, valid_to = self._validity(outcome)
+        reasons = event.reasons if event else ()
         decision = Decision(
             outcome=outcome,
             encounter_id=encounter,
@@ -123,7 +128,7 @@ class EventAnswer:
             valid_from=valid_from,
             valid_to=valid_to,
             issued_on=event.issued() if event else None,
-            reasons=event.reasons if event else (),
+            reasons=reasons,
             rejections=tuple(rejections),
             documents_requested=documents,
             messages=tuple([m for part in self._parts for m in part.messages]),
@@ -143,15 +148,20 @@ class EventAnswer:
             certified=stated if self._own in APPROVALS and outcome in APPROVALS else Extent(),
             stated=stated,
             providers=tuple(self._providers()),
-            contacts=tuple([c for part in self._everywhere for c in part.contacts]),
+            contacts=tuple([c for part in self._everywhere if part.contacts for c in part.contacts]),
             payer=payer,
             case=case,
             asked_on=self._asked.sent_on if self._asked else None,
             matched_by=self._matched_by,
             match_confidence=self._confidence,
-            other_denials=tuple([o for part in self._everywhere for o in part.other_denials]),
+            other_denials=tuple([o for part in self._everywhere if part.other_denials for o in part.other_denials]),
             places=self._places(number, numbered_at, valid_from),
-            findings=(*answer.findings, *self._said_once, *[f for part in self._everywhere for f in part.findings], *self._findings),
+            findings=(
+                *answer.findings,
+                *self._said_once,
+                *[f for part in self._everywhere if part.findings for f in part.findings],
+                *self._findings,
+            ),
         )
         if answer.known.on_care is not None:
             answer.known.on_care(decision, self._care())
@@ -380,7 +390,7 @@ class EventAnswer:
             days.append(self._asked.care_began)
         return min(days, default=None)
 
-    def _note(self, outcome: Outcome, number: str, services: Sequence[ServiceDecision], found: Sequence[AskedService | None]) -> None:
+    def _note(self, outcome: Outcome, services: Sequence[ServiceDecision], found: Sequence[AskedService | None], *, numbered: bool) -> None:
         """Say what is odd about the event as a whole."""
         event = self._event
         at = event.level.hl if event else self._answer.bht
@@ -389,9 +399,9 @@ class EventAnswer:
             self._findings.append(trouble("DEC-HCR-006", at, "2000E" if event else None))
         if self._own is not None and self._own not in APPROVALS and approved:
             self._findings.append(trouble("DEC-HCR-005", at, "2000E"))
-        if outcome in APPROVALS and not _numbered(number, services):
+        if outcome in APPROVALS and not numbered:
             self._findings.append(trouble("DEC-HCR-007", at, "2000E"))
-        for part in ([event] if event else []) + list(self._lines):
+        for part in self._lines if event is None else (event, *self._lines):
             if part.traces and part.ordered_traces()[0].kind != "2":
                 self._findings.append(trouble("DEC-TRN-001", part.level.first("TRN"), part.level.loop, 1))
         if self._asked is not None and event is not None:

@@ -197,6 +197,9 @@ def _dated(do: Action, why: str, start: date, words: str, as_of: date, term: Ter
 
 def _in_order(steps: Iterable[NextStep]) -> list[NextStep]:
     """The steps, of each kind the soonest, the soonest first; one that bills never before one that asks."""
+    steps = list(steps)
+    if len(steps) == 1:
+        return steps
     once: dict[Action, NextStep] = {}
     for step in sorted(steps, key=lambda step: step.due):
         once.setdefault(step.do, step)
@@ -261,6 +264,8 @@ def _for_lines(
     care_began: date | None,
 ) -> list[NextStep]:
     """What the lines ask for that were not approved."""
+    if not services:
+        return []
     outcomes = {line.outcome for line in services}
     steps = _for_denied_lines(services, of_event, clock)
     if "pended" in outcomes:

@@ -9,6 +9,7 @@ one. Dates: DTP 007 and 036 bound the certification; where neither stands, an ap
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
@@ -295,9 +296,14 @@ def _payer(levels: Sequence[Level]) -> PayerNamed | None:
     Guide: 005010X217 2010A NM1
     """
     name = levels[0].first("NM1") if levels and levels[0].rank == UMO else None
-    if name is None or name[1].strip() not in _PAYER_ROLES or name[2].strip() != "2":
+    return None if name is None else _payer_named(name[1], name[2], name[3], name[8], name[9])
+
+
+@functools.lru_cache(maxsize=512)
+def _payer_named(role: str, kind: str, name: str, id_qualifier: str, id_: str) -> PayerNamed | None:
+    if role.strip() not in _PAYER_ROLES or kind.strip() != "2":
         return None
-    return PayerNamed(name=name[3].strip(), id_qualifier=name[8].strip(), id=name[9].strip())
+    return PayerNamed(name=name.strip(), id_qualifier=id_qualifier.strip(), id=id_.strip())
 
 
 def _header(segments: Sequence[Segment], segment_id: str) -> Segment | None:
