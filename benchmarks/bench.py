@@ -97,8 +97,12 @@ def faulty(source: Path, target: Path, share: float) -> None:
             out.write(line)
 
 
-def enlarged(source: Path, target: Path, size: int) -> int:
-    """Copies of a file until `size` bytes, each interchange with a number of its own; the number of copies."""
+OURS = b"*1843300127"
+"""TRN03 of all that is made up: copies of answers get another, else they would be copies to `decide` too."""
+
+
+def enlarged(source: Path, target: Path, size: int, own: bytes = b"") -> int:
+    """Copies of a file until `size` bytes, each interchange with a number of its own, and another in the place of `own`; how many."""
     number = copies = 0
     with target.open("wb") as out:
         while out.tell() < size:
@@ -112,6 +116,8 @@ def enlarged(source: Path, target: Path, size: int) -> int:
                         line = b"*".join(fields)
                     elif line.startswith(b"IEA*"):
                         line = re.sub(rb"[0-9]{9}", b"%09d" % number, line)
+                    elif own and line.startswith(b"TRN*"):
+                        line = line.replace(own, b"*1%09d" % copies)
                     out.write(line)
     return copies
 
@@ -175,9 +181,12 @@ def main() -> None:
             times = f"{pyx12.cpu / row.cpu:.1f} times pyx12 on the right ones, by CPU"
             print(f"  {share:>6.0%}{row.seconds:>9.2f} s{row.cpu:>9.2f} CPU s  {times}{row.peak_mb:>7.0f} MB peak")
 
-        responses = made(folder, "responses", 2000)
-        row = run(python, "-m", "x12retro", "decide", str(responses), "-o", str(folder / "decisions.jsonl"))
-        print(f"\ndecide, 2,000 responses: {responses.stat().st_size / row.seconds / 1e6:.1f} MB/s, {row.peak_mb:.0f} MB peak")
+        deciding = (python, "-m", "x12retro", "decide", "-o", str(folder / "decisions.jsonl"), "--as-of", "2026-12-10")
+        for count in (2000, chosen.sets):
+            responses = made(folder, "responses", count)
+            row = run(*deciding, str(responses), times=3)
+            rate = responses.stat().st_size / row.seconds / 1e6
+            print(f"\ndecide, {count:,} responses: {rate:.1f} MB/s, {count / row.seconds:,.0f} sets/s, {row.peak_mb:.0f} MB peak")
 
         encounters(folder, chosen.sets, large=chosen.large)
 
@@ -188,6 +197,10 @@ def main() -> None:
             share = path.stat().st_size / big.stat().st_size
             rows["pyx12, at its rate above"] = Row(pyx12.seconds * share, pyx12.cpu * share, 0, "")
             table("a file of 1 GB", path, copies * chosen.sets, rows, "pyx12, at its rate above")
+            copies = enlarged(responses, path, 1 << 30, OURS)
+            row = run(*deciding, str(path))
+            rate = path.stat().st_size / row.seconds / 1e6
+            print(f"\ndecide, 1 GB, {copies * chosen.sets:,} responses: {rate:.1f} MB/s, {row.peak_mb:.0f} MB peak")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ shown only on request. Keys are those of the validation report (docs/contract.md
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import Literal
 
@@ -26,6 +27,7 @@ class Ack(msgspec.Struct, frozen=True):
 _CONTROL_NUMBER = re.compile(r"[A-Za-z0-9]{1,9}")
 
 
+@functools.lru_cache(maxsize=1024)
 def control_number(text: str | None) -> str | None:
     """A control number fit for a report: None for an empty one, "?" for what is no such number (it may be a piece of data)."""
     if not text:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from datetime import date
 from pathlib import Path
@@ -37,6 +38,45 @@ DECIDED = {
     "request217_invalid/cloudhealthoffice-x217-inpatient-response-pended.edi": ("rejected", None, "follow_up"),
     "request217_invalid/cloudhealthoffice-x217-error-response.edi": ("rejected", None, "follow_up"),
 }
+
+
+EXPECTED = json.loads(Path(__file__).with_name("corpus.expected.json").read_text(encoding="utf-8"))
+"""File -> the records that it must give, in the keys that matter, and why where that is not obvious. Written by hand's eye, once."""
+
+
+def told(path: Path) -> list[dict[str, object]]:
+    """What is decided about a file, in the keys of `EXPECTED`."""
+    return [
+        {
+            "outcome": d.outcome,
+            "action": d.action,
+            "authorization_number": d.authorization_number,
+            "reference_number": d.reference_number,
+            "valid": [str(d.valid_from or ""), str(d.valid_to or "")],
+            "issued_on": str(d.issued_on or ""),
+            "answered_on": str(d.answered_on or ""),
+            "reasons": [reason.code for reason in d.reasons],
+            "rejections": [f"{r.loop} {r.code} {r.follow_up}" for r in d.rejections],
+            "documents": [document.code for document in d.documents_requested],
+            "services": [
+                f"{s.procedure} {s.outcome} {s.authorization_number or '-'} {s.certified.quantity or '-'} {s.certified.unit or '-'}"
+                for s in d.services
+            ],
+            "days_certified": str(d.certified.delivery.quantity) if d.certified.delivery is not None else "",
+            "steps": [f"{step.do} {step.due}" for step in (d.next_step, *d.further_steps)],
+            "findings": [finding.rule for finding in d.findings],
+        }
+        for d in decide_stream(path, as_of=date(2026, 11, 24))
+    ]
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_the_record_of_a_public_response_is_the_expected_one(name: str) -> None:
+    assert told(FOLDER / name) == EXPECTED[name]["records"]
+
+
+def test_no_other_file_of_the_corpus_gives_a_decision() -> None:
+    assert [name for path in sorted(FOLDER.rglob("*.edi")) if (name := str(path.relative_to(FOLDER))) not in EXPECTED and told(path)] == []
 
 
 @pytest.mark.parametrize("name", DECIDED)

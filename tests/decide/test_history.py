@@ -75,8 +75,23 @@ def test_line_breaks_make_no_other_answer(tmp_path: Path) -> None:
     ]
 
 
-def test_at_the_same_minute_the_one_read_last_is_the_latest(tmp_path: Path) -> None:
-    assert told(run(tmp_path, answer("A4"), answer("A1", control="000000302"))) == [("A4", "000000302", False), ("A1", None, False)]
+def test_at_the_same_minute_a_decision_stands_before_a_pend_in_any_order(tmp_path: Path) -> None:
+    decided = answer("A1", control="000000302")
+    for order in itertools.permutations([answer("A4"), decided]):
+        assert sorted(told(run(tmp_path, *order))) == [("A1", None, False), ("A4", "000000302", False)]
+
+
+def test_at_the_same_minute_a_denial_stands_before_an_approval_and_a_person_is_told(tmp_path: Path) -> None:
+    for order in itertools.permutations([answer("A1"), answer("A3", control="000000302")]):
+        decisions = run(tmp_path, *order)
+        assert sorted(told(decisions)) == [("A1", "000000302", False), ("A3", None, False)]
+        assert {d.action: "DEC-SET-013" in [f.rule for f in d.findings] for d in decisions} == {"A1": False, "A3": True}
+
+
+def test_answers_without_a_trace_are_copies_of_each_other_or_have_nothing_to_do_with_each_other(tmp_path: Path) -> None:
+    bare = b"\n".join(line for line in CERTIFIED.splitlines() if not line.startswith(b"TRN"))
+    pended, later = bare.replace(b"HCR*A1", b"HCR*A4"), bare.replace(b"*0900*18", b"*1000*18")
+    assert told(run(tmp_path, pended, later, pended)) == [("A4", None, False), ("A1", None, False), ("A4", None, True)]
 
 
 def test_several_answers_in_one_file_are_told_apart(tmp_path: Path) -> None:

@@ -1,78 +1,207 @@
-"""`x12retro decide`: turn payers' 278 responses into decision records."""
+"""`x12retro decide`: turn payers' 278 responses into decision records, and hand their numbers to claims."""
 
 from __future__ import annotations
 
+import gc
 import sys
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
 from x12retro.cli import options
-from x12retro.cli.decisions import Table
+from x12retro.cli.decide_inputs import PayerLookup, cases_of, encounters_of, requests_of
 from x12retro.cli.inputs import Inputs
-from x12retro.decide import History, Requests, decide_stream, read_build_report, to_json
+from x12retro.decide import Care, Decision, History, Known, Standing, decide_stream
 from x12retro.errors import UsageError
 from x12retro.findings import Finding
-from x12retro.x12 import Source, read
+from x12retro.x12 import Source
+
+if TYPE_CHECKING:
+    from x12retro.cli.decision_rows import Sink
+    from x12retro.cli.summary import Summary
+
+_RARELY = 50_000
+"""Objects that come before the collector looks for cycles: records have none, and it would go over each of them."""
+_SURE = ["exact", "high", "medium"]
+_FORMS = ["jsonl", "csv", "table", "parquet"]
 
 
 @click.command()
-@click.argument("responses", nargs=-1, required=True, metavar="RESPONSES...")
+@click.argument("responses", nargs=-1, metavar="RESPONSES...")
 @click.option("--requests", multiple=True, metavar="FILES", help="The 278 requests that were sent, to match answers with; repeatable.")
 @click.option("--report", multiple=True, metavar="FILE", help="Report of `x12retro build`, to name the encounters; repeatable.")
-@click.option("--format", "form", type=click.Choice(["jsonl", "table"]), default="jsonl", show_default=True, help="Form of the result.")
+@click.option("--verdicts", multiple=True, metavar="FILE", help="Verdicts of `x12retro assess`: payer, scenario, last day, money.")
+@click.option("--payer", metavar="ID", help="Use this payer's terms for due dates; default: those of the payer that each answer names.")
+@click.option("--payers", type=click.Path(path_type=Path), metavar="DIR", help="Your own payers' files, before the package's.")
+@click.option("--earlier", multiple=True, metavar="FILE", help="Records of earlier runs (JSON lines), to be joined; implies --final.")
+@click.option("--final", is_flag=True, help="Only the answer that stands for each event, whatever order answers came in.")
+@click.option("--format", "form", type=click.Choice(_FORMS), default="jsonl", show_default=True, help="Form of the result.")
+@click.option("--summary", metavar="FILE", help="Also write a page with charts (HTML): outcomes, time, money, reasons.")
+@click.option("--schema", is_flag=True, help="Print the JSON Schema of a record and stop.")
+@click.option("--claim", type=click.Path(path_type=Path), metavar="FILE", help="Write this 837 with the authorization numbers to -o.")
+@click.option("--claim-report", default=None, metavar="FILE", help="With --claim: what became of each claim, as JSON lines.")
+@click.option(
+    "--confidence", type=click.Choice(["exact", "high", "medium"]), default="high", show_default=True, help="With --claim: the least."
+)
+@click.option("--exception", "exception_code", type=click.Choice(list("1234567")), help="With --claim: REF 4N beside each number.")
+@click.option("--replace", is_flag=True, help="With --claim: write over another number that a claim has.")
+@click.option("--reviewed", is_flag=True, help="With --claim: also numbers of decisions whose steps say `review`.")
+@click.option("--any-payer", is_flag=True, help="With --claim: also where the claim names another payer than the answer.")
 @options.output
 @options.as_of
-def decide(
-    responses: tuple[str, ...], requests: tuple[str, ...], report: tuple[str, ...], form: str, output: str, as_of: date | None
-) -> int:
+def decide(responses: tuple[str, ...], schema: bool, output: str, as_of: date | None, **chosen: Any) -> int:  # noqa: ANN401 - click's
     """Turn payers' 278 responses into decision records: what was decided, and what to do by when.
 
     RESPONSES are files, directories, globs, or - for standard input. A rejection (AAA) is never read as a denial, and a service that
-    the payer left out is never read as approved. Due dates run from the day of the answer. Where several answers speak of one event,
-    the older ones are marked as superseded, and copies as duplicates (not from standard input and pipes, which can be read but
-    once). Exit code 1: something could not be read as a response.
+    the payer left out is never read as approved. Due dates run from the day of the answer, by the payer's published terms where there
+    are any. Where several answers speak of one event, the older ones are marked as superseded, and copies as duplicates (not from
+    standard input and pipes, which can be read but once). With --claim the numbers are written into claims instead: see
+    docs/decision.md. Exit code 1: something could not be read as a response, or a claim needs a person.
 
     \b
-    Example:
+    Examples:
       x12retro decide inbox/ --requests sent.edi --report sent.report.jsonl --format table
+      x12retro decide inbox/ --report sent.report.jsonl --claim claims.837 -o claims.numbered.837
     """
-    inputs = Inputs(responses)
-    asked = _gather(requests)
-    encounters = _encounters(report)
-    day = options.today(as_of)
-    troubles = _Troubles()
-    history = _history(inputs.names)
-    table = Table() if form == "table" else None
-    unreadable = strangers = 0
+    if schema:
+        from x12retro.cli.decision_schema import schema_text
+
+        with options.writing(output) as out:
+            out.write(schema_text())
+        return 0
+    if not responses:
+        raise click.UsageError("Missing argument 'RESPONSES...'.")
+    gc.freeze()
+    gc.set_threshold(_RARELY, 50, 100)
+    run = _Run(responses, chosen, options.today(as_of))
+    _refuse(run, output, chosen)
+    if chosen["claim"] is not None:
+        from x12retro.cli.claim_numbers import put_numbers
+
+        standing = run.standing()
+        status = put_numbers(chosen["claim"], standing, chosen, output, run.as_of)
+        return max(status, run.exit_code())
     with options.writing(output) as out:
-        for name in inputs.names:
+        sink = _sink(chosen["form"], out, colour=output == "-")
+        for decision in run.decisions():
+            sink.add(decision)
+        sink.end()
+    return run.exit_code()
+
+
+def _refuse(run: _Run, output: str, chosen: dict[str, Any]) -> None:
+    claim = chosen["claim"]
+    outputs = {"-o": output, "--summary": chosen["summary"], "--claim-report": chosen["claim_report"]}
+    inputs = [*run.inputs.names, *chosen["requests"], *chosen["report"], *chosen["verdicts"], *chosen["earlier"]]
+    options.refuse_overwriting(outputs, [*inputs, str(claim) if claim is not None else None])
+    only_with_claim = ("claim_report", "exception_code", "replace", "reviewed", "any_payer")
+    if claim is None and any(chosen[name] for name in only_with_claim):
+        raise click.UsageError("--claim-report, --exception, --replace, --reviewed and --any-payer go with --claim FILE")
+    if claim is not None and chosen["summary"] is not None:
+        raise click.UsageError("--summary goes with records: leave out --claim")
+    if chosen["form"] == "parquet" and output == "-" and claim is None:
+        raise click.UsageError("--format parquet needs -o FILE")
+
+
+def _sink(form: str, out: BinaryIO, *, colour: bool) -> Sink:
+    from x12retro.cli import decision_rows, decisions
+
+    match form:
+        case "table":
+            return decisions.Table(out, colour=colour)
+        case "csv":
+            return decision_rows.Csv(out)
+        case "parquet":
+            return decision_rows.Parquet(out)
+    return decision_rows.JsonLines(out)
+
+
+class _Run:
+    """One run over the responses: what is known beside them, the decisions, and what went wrong."""
+
+    def __init__(self, responses: tuple[str, ...], chosen: dict[str, Any], as_of: date) -> None:
+        self.as_of = as_of
+        self.inputs = Inputs(responses)
+        self._chosen = chosen
+        self._asked = requests_of(chosen["requests"])
+        self._encounters = encounters_of(chosen["report"])
+        self._care: Care | None = None
+        terms = PayerLookup(chosen["payer"], chosen["payers"], as_of)
+        on_care = self._hear if chosen["claim"] is not None else None
+        self._known = Known(terms=terms, cases=cases_of(chosen["verdicts"]), on_care=on_care)
+        self._troubles = _Troubles()
+        self._strangers = self._unreadable = 0
+
+    def decisions(self) -> Iterator[Decision]:
+        """The records to be written: all of them with their marks, or those that stand."""
+        summary = self._summary()
+        if self._chosen["final"] or self._chosen["earlier"]:
+            found: Iterator[Decision] = iter(self.standing())
+        else:
+            found = self._read(_history(self.inputs.names))
+        for decision in found:
+            if summary is not None:
+                summary.add(decision)
+            yield decision
+        if summary is not None:
+            with options.writing(self._chosen["summary"]) as out:
+                out.write(summary.page())
+        if self._strangers:
+            many = self._strangers != 1
+            click.echo(f"x12retro: {self._strangers} {'answers match' if many else 'answer matches'} no request", err=True)
+
+    def standing(self) -> Standing:
+        """The answer that stands for each event, those of earlier runs among them."""
+        from x12retro.cli.decide_inputs import earlier_decisions
+
+        standing = Standing(earlier_decisions(self._chosen["earlier"]))
+        for decision in self._read(None):
+            standing.add(decision, self._care)
+        return standing
+
+    def exit_code(self) -> int:
+        if self.inputs.unreadable or self._unreadable:
+            return 2
+        return 1 if self._troubles.errors else 0
+
+    def _summary(self) -> Summary | None:
+        if self._chosen["summary"] is None:
+            return None
+        from x12retro.cli.summary import Summary
+
+        return Summary(self.as_of)
+
+    def _hear(self, _: Decision, care: Care) -> None:
+        self._care = care
+
+    def _read(self, history: History | None) -> Iterator[Decision]:
+        troubles = self._troubles
+        for name in self.inputs.names:
             troubles.begin(name)
             source: Source = sys.stdin.buffer if name == "-" else Path(name)
             try:
                 for decision in decide_stream(
-                    source, asked, day, encounters=encounters, history=history, file=Path(name).name, on_finding=troubles.tell
+                    source,
+                    self._asked,
+                    self.as_of,
+                    encounters=self._encounters,
+                    known=self._known,
+                    history=history,
+                    file=Path(name).name,
+                    on_finding=troubles.tell,
                 ):
                     troubles.decided += 1
-                    strangers += asked is not None and decision.matched_by is None
-                    if table is not None:
-                        table.add(decision)
-                    else:
-                        out.write(to_json(decision) + b"\n")
+                    self._strangers += self._asked is not None and decision.matched_by is None
+                    yield decision
             except UsageError as failure:
                 click.echo(f"x12retro: {failure}", err=True)
-                unreadable += 1
+                self._unreadable += 1
                 continue
             troubles.end()
-        if table is not None:
-            out.write(table.text(colour=output == "-").encode("utf-8"))
-    if strangers:
-        click.echo(f"x12retro: {strangers} {'answers match' if strangers != 1 else 'answer matches'} no request", err=True)
-    if inputs.unreadable or unreadable:
-        return 2
-    return 1 if troubles.errors else 0
 
 
 class _Troubles:
@@ -107,25 +236,3 @@ def _history(names: tuple[str, ...]) -> History:
             with suppress(UsageError):
                 history.look(name)
     return history
-
-
-def _gather(names: tuple[str, ...]) -> Requests | None:
-    if not names:
-        return None
-    inputs = Inputs(names)
-    found = Requests()
-    for _, stream in inputs.streams():
-        found.read_more(read(stream))
-    if inputs.unreadable:
-        raise UsageError("not every file of --requests could be read")
-    return found
-
-
-def _encounters(names: tuple[str, ...]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for name in names:
-        try:
-            found.update(read_build_report(Path(name).read_bytes()))
-        except OSError as failure:
-            raise UsageError(f"{name}: {failure.strerror or 'cannot be read'}") from None
-    return found

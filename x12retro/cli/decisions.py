@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from io import StringIO
+from typing import BinaryIO
 
 from x12retro.decide import APPROVALS, Decision
 
@@ -59,8 +60,10 @@ def due(decision: Decision) -> str:
 class Table:
     """Decisions as a table, one row each; the counts at the end."""
 
-    def __init__(self) -> None:
+    def __init__(self, out: BinaryIO | None = None, *, colour: bool = False) -> None:
         from rich.table import Table as Rows
+
+        self._out, self._colour = out, colour
 
         self._rows = Rows(box=None, pad_edge=False, header_style="bold")
         for column in ("encounter", "outcome", "number", "valid", "services", "next step", "by"):
@@ -87,6 +90,11 @@ class Table:
             Text(next_step(decision)),
             Text(due(decision), style="red" if decision.next_step.overdue else ""),
         )
+
+    def end(self) -> None:
+        """Write the table to where it was said to go."""
+        if self._out is not None:
+            self._out.write(self.text(colour=self._colour).encode())
 
     def text(self, *, colour: bool) -> str:
         """The table as text, coloured when `colour` is wanted and standard output is a terminal."""

@@ -9,21 +9,27 @@ import msgspec
 
 from x12retro.decide.compare import NO_DAY, OTHER_UNIT, Difference, days_of_care, differences, doubt, uncovered
 from x12retro.decide.facts import Facts
-from x12retro.decide.match import AskedEvent, AskedService, Requests, encounter_of, match_services
+from x12retro.decide.likeness import Care, care_of, subject_of
+from x12retro.decide.match import CONFIDENCE, AskedEvent, AskedService, Requests, encounter_of, match_services
 from x12retro.decide.next_step import next_steps
 from x12retro.decide.outcome import ACTION_OUTCOMES, APPROVALS, outcome_of_event, outcome_of_level
 from x12retro.decide.record import (
+    Confidence,
     Decision,
     DocumentRequest,
     Extent,
     MatchedBy,
     Origin,
     Outcome,
+    PayerNamed,
+    Place,
+    Places,
     Provider,
     ServiceDecision,
     ServiceOutcome,
     Traces,
 )
+from x12retro.decide.terms import Known
 from x12retro.decide.trouble import trouble
 from x12retro.findings import Finding
 from x12retro.x12.segment import Segment
@@ -39,7 +45,10 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     as_of: date
     requests: Requests | None
     encounters: Mapping[str, str] | None
+    known: Known
     findings: tuple[Finding, ...]
+    answered_time: str | None = None
+    payer: PayerNamed | None = None
 
 
 class EventAnswer:
@@ -56,7 +65,7 @@ class EventAnswer:
     ) -> None:
         self._answer = answer
         self._event = event
-        self._lines = lines
+        self._lines = list(lines)
         self._parts = [*above, event] if event is not None else list(above)
         self._everywhere = [*self._parts, *lines]
         self._broken = broken
@@ -64,28 +73,34 @@ class EventAnswer:
         self._said_once = said_once
         self._traces = [t for part in self._parts for t in part.ordered_traces()]
         self._bht03 = answer.bht[3].strip() if answer.bht is not None else ""
-        self._asked, self._matched_by = self._request()
-        self._rejections = [r for part in self._parts for r in part.rejections]
+        self._asked, self._matched_by, self._confidence = self._request()
+        self._rejections = [r for part in self._parts if part.rejections for r in part.rejections]
         self._own = self._own_outcome()
         self._doubts: set[str] = set()
 
     def decision(self) -> Decision:
         """Judge the event; see `outcome` for the rules and `read` for numbers and dates."""
         answer, event = self._answer, self._event
-        found = match_services(self._asked.services, self._lines) if self._asked else [None] * len(self._lines)
+        found: list[AskedService | None] = [None] * len(self._lines)
+        left_out: list[AskedService] = []
+        if self._asked:
+            found = match_services(self._asked.services, self._lines)
+            matched = {id(asked) for asked in found}
+            left_out = [s for s in self._asked.services if id(s) not in matched]
         services = [self._service(line, asked) for line, asked in zip(self._lines, found, strict=True)]
-        matched = {id(asked) for asked in found}
-        left_out = [s for s in self._asked.services if id(s) not in matched] if self._asked else []
         outcome = self._outcome(services, len(left_out))
-        number = self._number(outcome, services)
-        rejections = [*self._rejections, *[r for line in self._lines for r in line.rejections]]
+        number, numbered_at = self._number(outcome, services)
+        rejections = [*self._rejections, *[r for line in self._lines if line.rejections for r in line.rejections]]
         documents = tuple(self._documents())
         stated = event.extent() if event else Extent()
         services += [_unanswered(asked) for asked in left_out]
         if outcome in APPROVALS:
             self._hold_against_care(services)
-        self._note(outcome, number, services, found)
+        numbered = _numbered(number, services)
+        self._note(outcome, services, found, numbered=numbered)
         denied_on = event.dates.get("598") if event else None
+        encounter, payer = self._encounter(), answer.payer
+        case = answer.known.cases.get(encounter) if encounter is not None else None
         first, *further = next_steps(
             outcome,
             answer.as_of,
@@ -95,14 +110,17 @@ class EventAnswer:
             rejections=rejections,
             documents=documents,
             services=services,
-            care_began=self._care_began(),
-            numbered=_numbered(number, services),
+            care_began=self._care_began() if rejections else None,
+            numbered=numbered,
             doubt=doubt(self._doubts),
+            terms=answer.known.terms(payer, case) if answer.known.terms is not None else None,
+            window_closes=case.window_closes if case is not None else None,
         )
         valid_from, valid_to = self._validity(outcome)
-        return Decision(
+        reasons = event.reasons if event else ()
+        decision = Decision(
             outcome=outcome,
-            encounter_id=self._encounter(),
+            encounter_id=encounter,
             traces=Traces(event=tuple([t.number for t in self._traces]), bht03=self._bht03, details=tuple(self._traces)),
             action=event.action if event else None,
             authorization_number=number or None,
@@ -110,7 +128,7 @@ class EventAnswer:
             valid_from=valid_from,
             valid_to=valid_to,
             issued_on=event.issued() if event else None,
-            reasons=event.reasons if event else (),
+            reasons=reasons,
             rejections=tuple(rejections),
             documents_requested=documents,
             messages=tuple([m for part in self._parts for m in part.messages]),
@@ -122,6 +140,7 @@ class EventAnswer:
             certification=event.certification if event else "",
             interim=answer.interim,
             answered_on=answer.answered_on,
+            answered_time=answer.answered_time,
             denied_on=denied_on[0] if denied_on else None,
             earlier_authorization_number=self._earlier_number(number),
             second_opinion=event.second_opinion if event else None,
@@ -129,21 +148,43 @@ class EventAnswer:
             certified=stated if self._own in APPROVALS and outcome in APPROVALS else Extent(),
             stated=stated,
             providers=tuple(self._providers()),
-            contacts=tuple([c for part in self._everywhere for c in part.contacts]),
+            contacts=tuple([c for part in self._everywhere if part.contacts for c in part.contacts]),
+            payer=payer,
+            case=case,
+            asked_on=self._asked.sent_on if self._asked else None,
             matched_by=self._matched_by,
-            findings=(*answer.findings, *self._said_once, *[f for part in self._everywhere for f in part.findings], *self._findings),
+            match_confidence=self._confidence,
+            other_denials=tuple([o for part in self._everywhere if part.other_denials for o in part.other_denials]),
+            places=self._places(number, numbered_at, valid_from),
+            findings=(
+                *answer.findings,
+                *self._said_once,
+                *[f for part in self._everywhere if part.findings for f in part.findings],
+                *self._findings,
+            ),
         )
+        if answer.known.on_care is not None:
+            answer.known.on_care(decision, self._care())
+        return decision
 
-    def _request(self) -> tuple[AskedEvent | None, MatchedBy | None]:
+    def _request(self) -> tuple[AskedEvent | None, MatchedBy | None, Confidence | None]:
         requests, bht = self._answer.requests, self._answer.bht
         if requests is None:
-            return None, None
+            return None, None, None
         of_services = [t for line in self._lines for t in line.ordered_traces()]
-        found = requests.find(self._traces, of_services, self._bht03)
-        if found is None:
-            self._findings.append(trouble("DEC-MATCH-001", bht))
-            return None, None
-        return found
+        if (found := requests.find(self._traces, of_services, self._bht03)) is not None:
+            return *found, CONFIDENCE[found[1]]
+        # a trace that is returned to us and that we do not know answers something else
+        if not any(t.kind == "2" for t in (*self._traces, *of_services)) and (alike := requests.like(self._care())) is not None:
+            self._findings.append(trouble("DEC-MATCH-004", bht))
+            return alike[0], "member_dates_procedure", alike[1]
+        self._findings.append(trouble("DEC-MATCH-001", bht))
+        return None, None, None
+
+    def _care(self) -> Care:
+        event = self._event
+        levels = event.level.path() if event else self._parts[-1].level.path() if self._parts else []
+        return care_of(subject_of(levels), event.extent() if event else Extent(), [line.extent() for line in self._lines])
 
     def _own_outcome(self) -> Outcome | None:
         event = self._event
@@ -186,6 +227,8 @@ class EventAnswer:
     def _hold_against_care(self, services: Sequence[ServiceDecision]) -> None:
         """Say where an approval's days of validity do not cover the care; a line with days of its own is held against those."""
         none = (None, None)
+        if (self._event is None or self._event.validity() == none) and all(line.validity() == none for line in self._lines):
+            return
         of_event: list[tuple[Extent, Extent]] = []
         for n, service in enumerate(services):
             care = (service.requested, service.stated)
@@ -218,12 +261,19 @@ class EventAnswer:
         in_part = inherited and outcome == "partially_certified"  # by the event's word: which part of this line is not said
         if approved and asked is not None and not in_part and self._falls_short(line, outcome, differences(asked.extent, stated)):
             outcome = "modified"
-        number = line.number or (line.authorization if approved else "")
+        number, numbered_at = _own_number(line, counts=approved)
         valid_from, valid_to = line.validity()
+        places = line.places()
         if approved and event is not None:
-            number = number or self._event_number()
+            if not number:
+                number, numbered_at = self._event_number()
             if (valid_from, valid_to) == (None, None):
                 valid_from, valid_to = event.validity()
+                places |= event.validity_places()
+        if numbered_at:
+            places["authorization_number"] = numbered_at
+        if inherited and event is not None and (at := event.at.get("action")):
+            places["action"] = at
         return ServiceDecision(
             trace=line.trace,
             procedure=stated.procedure or stated.revenue_code,
@@ -242,13 +292,14 @@ class EventAnswer:
             messages=line.messages,
             second_opinion=line.second_opinion,
             inherited=inherited,
+            places=places,
         )
 
-    def _event_number(self) -> str:
+    def _event_number(self) -> tuple[str, list[Place]]:
         event = self._event
         if event is None:
-            return ""
-        return event.number or (event.authorization if ACTION_OUTCOMES.get(event.action or "") in APPROVALS else "")
+            return "", []
+        return _own_number(event, counts=ACTION_OUTCOMES.get(event.action or "") in APPROVALS)
 
     def _earlier_number(self, number: str) -> str | None:
         """The REF*BB, unless it has been taken for this answer's own number."""
@@ -257,16 +308,45 @@ class EventAnswer:
             return None
         return event.authorization or None
 
-    def _number(self, outcome: Outcome, services: Sequence[ServiceDecision]) -> str:
-        """The event's number; where it has none of its own, the one that all approved lines share."""
-        number = self._event_number()
+    def _number(self, outcome: Outcome, services: Sequence[ServiceDecision]) -> tuple[str, list[Place]]:
+        """The event's number and where it stands; where it has none of its own, the one that all approved lines share."""
+        number, at = self._event_number()
         if number or outcome not in APPROVALS or self._event is None:
-            return number
-        shared = {s.authorization_number for s in services if s.outcome in APPROVALS}
+            return number, at
+        approved = [s for s in services if s.outcome in APPROVALS]
+        shared = {s.authorization_number for s in approved}
         only = shared.pop() if len(shared) == 1 else None
         if only or self._event.action is not None or self._event.certification not in ("", "I"):
-            return only or ""  # a follow-up's REF*BB says again which decision it was about
-        return self._event.authorization
+            # a follow-up's REF*BB says again which decision it was about
+            return only or "", [at for s in approved for at in s.places.get("authorization_number", [])] if only else []
+        return self._event.authorization, self._event.aside.get("authorization", [])
+
+    def _places(self, number: str, numbered_at: list[Place], valid_from: date | None) -> Places:
+        """Where the values of the event's record stand, those of the levels above it too."""
+        event = self._event
+        if event is None:
+            places: Places = {}
+        else:
+            places = event.places()
+            aside = event.aside
+            if "category" in aside:
+                places["category"] = aside["category"]
+            if "certification" in aside:
+                places["certification"] = aside["certification"]
+            if self._earlier_number(number):
+                places["earlier_authorization_number"] = aside["authorization"]
+            if valid_from is not None and "valid_from" not in places and "stated.event_days" in places:
+                places["valid_from"] = places["valid_to"] = places["stated.event_days"]
+        if numbered_at:
+            places["authorization_number"] = numbered_at
+        if len(self._parts) > 1:
+            for key, of in (("traces", Facts.trace_places), ("messages", Facts.message_places)):
+                if found := [place for part in self._parts for place in of(part)]:
+                    places[key] = found
+        for key in ("documents_requested", "providers", "contacts"):
+            if found := [place for part in self._everywhere if key in part.aside for place in part.aside[key]]:
+                places[key] = found
+        return places
 
     def _validity(self, outcome: Outcome) -> tuple[date | None, date | None]:
         event = self._event
@@ -298,8 +378,10 @@ class EventAnswer:
     def _providers(self) -> Iterator[Provider]:
         for part in self._everywhere:
             for provider in part.providers:
-                known = (provider.role, provider.id) in self._asked.providers if self._asked and provider.id else None
-                yield msgspec.structs.replace(provider, requested=known)
+                if self._asked is None or not provider.id:
+                    yield provider
+                else:
+                    yield msgspec.structs.replace(provider, requested=(provider.role, provider.id) in self._asked.providers)
 
     def _care_began(self) -> date | None:
         extents = [part.extent() for part in ([self._event] if self._event else [])] + [line.extent() for line in self._lines]
@@ -308,7 +390,7 @@ class EventAnswer:
             days.append(self._asked.care_began)
         return min(days, default=None)
 
-    def _note(self, outcome: Outcome, number: str, services: Sequence[ServiceDecision], found: Sequence[AskedService | None]) -> None:
+    def _note(self, outcome: Outcome, services: Sequence[ServiceDecision], found: Sequence[AskedService | None], *, numbered: bool) -> None:
         """Say what is odd about the event as a whole."""
         event = self._event
         at = event.level.hl if event else self._answer.bht
@@ -317,16 +399,23 @@ class EventAnswer:
             self._findings.append(trouble("DEC-HCR-006", at, "2000E" if event else None))
         if self._own is not None and self._own not in APPROVALS and approved:
             self._findings.append(trouble("DEC-HCR-005", at, "2000E"))
-        if outcome in APPROVALS and not _numbered(number, services):
+        if outcome in APPROVALS and not numbered:
             self._findings.append(trouble("DEC-HCR-007", at, "2000E"))
-        for part in ([event] if event else []) + list(self._lines):
-            if part.traces and all(t.kind != "2" for t in part.traces):
+        for part in self._lines if event is None else (event, *self._lines):
+            if part.traces and part.ordered_traces()[0].kind != "2":
                 self._findings.append(trouble("DEC-TRN-001", part.level.first("TRN"), part.level.loop, 1))
         if self._asked is not None and event is not None:
             if len(services) > len(self._lines):
                 self._findings.append(trouble("DEC-MATCH-002", at, "2000F"))
             unmatched = [line for line, asked in zip(self._lines, found, strict=True) if asked is None]
             self._findings += [trouble("DEC-MATCH-003", line.level.hl, "2000F") for line in unmatched]
+
+
+def _own_number(part: Facts, *, counts: bool) -> tuple[str, list[Place]]:
+    """A level's HCR02, else its REF BB where that `counts` (beside an approval), and where it stands."""
+    if part.number:
+        return part.number, part.aside["number"]
+    return (part.authorization, part.aside["authorization"]) if counts and part.authorization else ("", [])
 
 
 def _numbered(number: str, services: Sequence[ServiceDecision]) -> bool:

@@ -14,9 +14,21 @@ from decimal import Decimal
 import msgspec
 
 from x12retro.decide.levels import EVENT, Level
-from x12retro.decide.record import Contact, Delivery, DocumentRequest, Extent, Provider, Reason, Rejection, Trace
+from x12retro.decide.record import (
+    Contact,
+    Delivery,
+    DocumentRequest,
+    Extent,
+    OtherDenial,
+    Place,
+    Places,
+    Provider,
+    Reason,
+    Rejection,
+    Trace,
+)
 from x12retro.decide.trouble import trouble
-from x12retro.decide.values import join_messages, number, span
+from x12retro.decide.values import beginnings, join_messages, number, span
 from x12retro.findings import Finding
 from x12retro.guide import codes
 from x12retro.x12.delimiters import Delimiters
@@ -28,11 +40,24 @@ _PROVIDER_IDS = {"XX": re.compile(r"[0-9]{10}"), "24": re.compile(r"[0-9]{2}-?[0
 """What an NM109 must look like by its NM108, so that a name that slipped in there is none. A social security number (34) is nobody's
 business here."""
 _PROVIDER_LOOPS = frozenset({"2010EA", "2010FA"})
+_OTHER_UMO = frozenset({"00", "CA", "GG"})
+"""NM101 of another organisation that has denied; what follows it (REF ZZ, DTP 598) is its word and not this payer's."""
 _CONTACT_KINDS = frozenset({"EM", "EX", "FX", "TE", "UR"})
 _ABOVE_AN_EVENT = frozenset({"AAA", "DTP", "MSG", "PER", "STC", "TRN"})
 _TAXONOMY = re.compile(r"[0-9A-Z]{10}")
+_DATE_KEYS = {
+    "007": "valid_from",
+    "036": "valid_to",
+    "102": "issued_on",
+    "598": "denied_on",
+    "472": "stated.service_days",
+    "AAH": "stated.event_days",
+    "435": "stated.admission",
+    "096": "stated.discharge",
+}
+"""Kind of date (DTP01) -> key of its place."""
 _NOTHING = Extent()
-_NO_DAYS = (None, None)
+_NO_DAYS: tuple[None, None] = (None, None)
 
 
 def speaks(level: Level) -> bool:
@@ -47,12 +72,15 @@ class Facts:
         "_delimiters",
         "_delivery",
         "_extent",
+        "_other_is_open",
         "_provider_is_open",
         "_reasons",
         "_texts",
         "_what",
         "action",
         "action_disputed",
+        "aside",
+        "at",
         "authorization",
         "category",
         "certification",
@@ -62,6 +90,7 @@ class Facts:
         "findings",
         "level",
         "number",
+        "other_denials",
         "providers",
         "ranges",
         "reference",
@@ -77,12 +106,15 @@ class Facts:
         self.second_opinion: bool | None = None
         self.action_disputed = False
         self.traces: list[Trace] = []
+        self.at: Places = {}  # by the keys of a record
+        self.aside: Places = {}  # of values whose key in a record others decide about
         self.rejections: list[Rejection] = []
         self.dates: dict[str, tuple[date, date]] = {}
         self.ranges: set[str] = set()  # the kinds of date that were given as a range, be it of one day
         self.documents: list[DocumentRequest] = []
         self.providers: list[Provider] = []
         self.contacts: list[Contact] = []
+        self.other_denials: list[OtherDenial] = []
         self.findings: list[Finding] = level.findings.copy()
         self._what: Extent | None = None
         self._delivery: Delivery | None = None
@@ -90,7 +122,7 @@ class Facts:
         self._delimiters = delimiters
         self._texts: list[str] = []
         self._reasons: dict[str, Reason] = {}
-        self._provider_is_open = False
+        self._provider_is_open = self._other_is_open = False
         for loop, segment in level.segments:
             read = _READERS.get(segment.fields[0])
             if read is not None:
@@ -99,7 +131,7 @@ class Facts:
     @property
     def reasons(self) -> tuple[Reason, ...]:
         """The HCR03 of all HCR here, each once."""
-        return tuple(self._reasons.values())
+        return tuple(self._reasons.values()) if self._reasons else ()
 
     @property
     def messages(self) -> tuple[str, ...]:
@@ -113,6 +145,18 @@ class Facts:
     def ordered_traces(self) -> tuple[Trace, ...]:
         """The traces, those marked as returned (TRN01 2) first."""
         return tuple(sorted(self.traces, key=_is_not_returned)) if len(self.traces) > 1 else tuple(self.traces)
+
+    def trace_places(self) -> list[Place]:
+        """Where `ordered_traces` stand."""
+        places = self.at.get("traces", [])
+        if len(places) < 2:
+            return places
+        return [place for _, place in sorted(zip(self.traces, places, strict=True), key=_has_place)]
+
+    def message_places(self) -> list[Place]:
+        """Where each of `messages` begins."""
+        places = self.at.get("messages", [])
+        return [places[n] for n in beginnings(self._texts)] if places else places
 
     def extent(self) -> Extent:
         """What, how much and when, as this level states it."""
@@ -142,8 +186,26 @@ class Facts:
             delivery=self._delivery,
         )
 
+    def places(self) -> Places:
+        """Where the values of a record stand that are this level's own, by their keys there.
+
+        Of what is put together from several segments (`stated`) each part has its own.
+        """
+        found = self.at.copy()
+        if len(self.traces) > 1:
+            found["traces"] = self.trace_places()
+        if self._texts:
+            found["messages"] = self.message_places()
+        return found
+
+    def validity_places(self) -> Places:
+        """Where the days of `validity` stand."""
+        return {key: self.at[key] for key in ("valid_from", "valid_to") if key in self.at}
+
     def validity(self) -> tuple[date | None, date | None]:
         """First and last day of the certification: DTP 007, and 036 for the end."""
+        if not self.dates:
+            return _NO_DAYS
         effective = self.dates.get("007")
         expires = self.dates.get("036")
         first = effective[0] if effective else None
@@ -158,13 +220,23 @@ class Facts:
     def say(self, rule: str, segment: Segment, loop: str | None = None, element: int | None = None) -> None:
         self.findings.append(trouble(rule, segment, loop or self.level.loop, element))
 
+    def _note_each(self, places: Places, key: str, segment: Segment) -> None:
+        """Keep where the next entry of this key stands."""
+        place = (segment.position, segment.offset)
+        if key in places:
+            places[key].append(place)
+        else:
+            places[key] = [place]
+
     # one method per segment; each is total: it takes whatever stands there
 
     def read_hcr(self, _loop: str, segment: Segment) -> None:
         action = segment[1].strip()
-        for code in self._delimiters.repeats(segment[3]):
-            if reason := code.strip():
-                self._reasons.setdefault(reason, _reason(reason))
+        if said := segment[3]:
+            for code in self._delimiters.repeats(said):
+                if (reason := code.strip()) and reason not in self._reasons:
+                    self._reasons[reason] = _reason(reason)
+                    self._note_each(self.at, "reasons", segment)
         if self.action is not None:
             if action != self.action or (segment[2].strip() and segment[2].strip() != self.number):
                 self.action_disputed = True
@@ -176,7 +248,13 @@ class Facts:
             self.say("DEC-HCR-002", segment, element=1)
         self.action = action
         self.number = segment[2].strip()
-        self.second_opinion = {"Y": True, "N": False}.get(segment[4].strip())
+        place = (segment.position, segment.offset)
+        self.at["action"] = [place]
+        if self.number:
+            self.aside["number"] = [place]
+        if opinion := segment[4].strip():
+            self.second_opinion = {"Y": True, "N": False}.get(opinion)
+            self.at["second_opinion"] = [place]
 
     def read_aaa(self, loop: str, segment: Segment) -> None:
         code, follow_up = segment[3].strip(), segment[4].strip()
@@ -203,37 +281,59 @@ class Facts:
         )
 
     def read_trn(self, _loop: str, segment: Segment) -> None:
-        if segment[2].strip():
-            self.traces.append(
-                Trace(number=segment[2].strip(), company=segment[3].strip(), detail=segment[4].strip(), kind=segment[1].strip())
-            )
+        number = segment[2].strip()
+        if number:
+            self.traces.append(Trace(number=number, company=segment[3].strip(), detail=segment[4].strip(), kind=segment[1].strip()))
+            self._note_each(self.at, "traces", segment)
 
     def read_um(self, _loop: str, segment: Segment) -> None:
-        self.category = self.category or segment[1].strip()
-        self.certification = self.certification or segment[2].strip()
+        if not self.category and (category := segment[1].strip()):
+            self.category = category
+            self.aside["category"] = [(segment.position, segment.offset)]
+        if not self.certification and (certification := segment[2].strip()):
+            self.certification = certification
+            self.aside["certification"] = [(segment.position, segment.offset)]
 
     def read_ref(self, _loop: str, segment: Segment) -> None:
         qualifier, value = segment[1].strip(), segment[2].strip()
-        if qualifier == "BB":
-            self.authorization = self.authorization or value
-        elif qualifier == "NT":
-            self.reference = self.reference or value
+        if qualifier == "BB" and value and not self.authorization:
+            self.authorization = value
+            self.aside["authorization"] = [(segment.position, segment.offset)]
+        elif qualifier == "NT" and value and not self.reference:
+            self.reference = value
+            self.at["reference_number"] = [(segment.position, segment.offset)]
+        elif qualifier == "ZZ" and self._other_is_open:
+            more = self._delimiters.components(segment[4])[1::2]
+            reasons = tuple([reason.strip() for reason in (value, *more) if reason.strip()])
+            self.other_denials[-1] = msgspec.structs.replace(self.other_denials[-1], reasons=reasons)
 
     def read_dtp(self, _loop: str, segment: Segment) -> None:
-        found = span(segment[3])
+        text = segment[3]
+        found = span(text)
         if found is None:
             self.say("DEC-DTP-001", segment, element=3)
-        else:
-            kind = segment[1].strip()
-            if kind not in self.dates and "-" in segment[3]:
+            return
+        kind = segment[1].strip()
+        if kind == "598" and self._other_is_open:
+            self.other_denials[-1] = msgspec.structs.replace(self.other_denials[-1], denied_on=found[0])
+        elif kind not in self.dates:
+            self.dates[kind] = found
+            at = self.at
+            if (key := _DATE_KEYS.get(kind)) is not None:
+                at[key] = [(segment.position, segment.offset)]
+            if "-" in text:
                 self.ranges.add(kind)
-            self.dates.setdefault(kind, found)
+                if kind == "007" and "036" not in self.dates:
+                    at["valid_to"] = at["valid_from"]
 
     def read_hi(self, _loop: str, segment: Segment) -> None:
-        for n in range(1, len(segment) + 1):
-            parts = self._delimiters.components(segment[n])
+        for text in segment.fields[1:]:
+            if "LOI" not in text:
+                continue
+            parts = self._delimiters.components(text)
             if parts[0].strip() == "LOI" and len(parts) > 1 and parts[1].strip():
                 self.documents.append(DocumentRequest(kind="loinc", code=parts[1].strip(), loop=self.level.loop))
+                self._note_each(self.aside, "documents_requested", segment)
 
     def read_pwk(self, _loop: str, segment: Segment) -> None:
         code = segment[1].strip()
@@ -249,9 +349,11 @@ class Facts:
                     loop=self.level.loop,
                 )
             )
+            self._note_each(self.aside, "documents_requested", segment)
 
     def read_hsd(self, _loop: str, segment: Segment) -> None:
         if self._delivery is None:
+            self.at["stated.delivery"] = [(segment.position, segment.offset)]
             self._delivery = Delivery(
                 quantity=self._number(segment, 2),
                 unit=segment[1].strip(),
@@ -274,41 +376,51 @@ class Facts:
 
     def read_msg(self, _loop: str, segment: Segment) -> None:
         self._texts.append(segment[1])
+        self._note_each(self.at, "messages", segment)
 
     def read_nm1(self, loop: str, segment: Segment) -> None:
-        role, qualifier, identifier = segment[1].strip(), segment[8].strip(), segment[9].strip()
+        role = segment[1].strip()
+        self._other_is_open = role in _OTHER_UMO and self.level.rank >= EVENT
+        if self._other_is_open:
+            self.other_denials.append(OtherDenial(role=role, segment=segment.position, offset=segment.offset))
         self._provider_is_open = loop in _PROVIDER_LOOPS and role in _PROVIDER_ROLES
         if self._provider_is_open:
+            qualifier, identifier = segment[8].strip(), segment[9].strip()
             form = _PROVIDER_IDS.get(qualifier)
             if form is None or form.fullmatch(identifier) is None:
                 identifier = ""
             if qualifier not in _known("NM108"):
                 qualifier = ""
             self.providers.append(Provider(loop=loop, role=role, id_qualifier=qualifier, id=identifier))
+            self._note_each(self.aside, "providers", segment)
 
     def read_prv(self, _loop: str, segment: Segment) -> None:
         code = segment[3].strip()
         if self._provider_is_open and _TAXONOMY.fullmatch(code):
-            self.providers[-1] = msgspec.structs.replace(self.providers[-1], taxonomy=code)
+            last = self.providers[-1]
+            self.providers[-1] = Provider(loop=last.loop, role=last.role, id_qualifier=last.id_qualifier, id=last.id, taxonomy=code)
 
     def read_per(self, loop: str, segment: Segment) -> None:
         if loop not in ("2010A", "2010EB", "2010FB"):
             return
         pairs = [(segment[n].strip(), segment[n + 1].strip()) for n in (3, 5, 7)]
-        numbers = tuple((kind, value) for kind, value in pairs if kind in _CONTACT_KINDS and value)
+        numbers = tuple([(kind, value) for kind, value in pairs if kind in _CONTACT_KINDS and value])
         if numbers:
             self.contacts.append(Contact(loop=loop, numbers=numbers))
+            self._note_each(self.aside, "contacts", segment)
 
     def read_stc(self, _loop: str, segment: Segment) -> None:
         self.say("DEC-SET-006", segment)
 
     def _service(self, segment: Segment, *, procedure: int, charge: int, unit: int, quantity: int, revenue: int = 0) -> None:
-        parts = [p.strip() for p in self._delimiters.components(segment[procedure])]
+        text = segment[procedure]
+        parts = [p.strip() for p in self._delimiters.components(text)] if text else [""]
         code_set, code = (parts[0], parts[1]) if len(parts) > 1 else ("", parts[0])
+        self.at["stated.service"] = [(segment.position, segment.offset)]
         self._what = Extent(
             procedure=code,
             code_set=code_set,
-            modifiers=tuple(m for m in parts[2:6] if m),
+            modifiers=tuple([m for m in parts[2:6] if m]),
             revenue_code=segment[revenue].strip() if revenue else "",
             quantity=self._number(segment, quantity),
             unit=segment[unit].strip() if unit else "",
@@ -317,6 +429,8 @@ class Facts:
 
     def _number(self, segment: Segment, element: int) -> Decimal | None:
         text = segment[element]
+        if not text:
+            return None
         value = number(text)
         if value is None and text.strip():
             self.say("DEC-QTY-001", segment, element=element)
@@ -354,3 +468,7 @@ def _reason(code: str) -> Reason:
 
 def _is_not_returned(trace: Trace) -> bool:
     return trace.kind != "2"
+
+
+def _has_place(traced: tuple[Trace, Place]) -> bool:
+    return _is_not_returned(traced[0])

@@ -2,18 +2,21 @@
 
 A payer pends and decides later; an inbox holds copies; files come in any order. `look` goes over the files first, at the speed of
 the reader, and keeps only what repeats; `mark` then tells each decision where it stands, so that records can be written as they are
-read. An answer about an event (the first trace of 2000E) is later than another by its BHT04 and BHT05, at the same minute by the
-order of reading. A copy is one whose set says the same from BHT to the end, whatever its envelope.
+read. An answer about an event (the first trace of 2000E) is later than another by its BHT04 and BHT05. At the same minute one that
+decides stands before one that pends, one that does not approve before one that does, and then the greater digest: whatever order
+files come in, the same one stands, and a finding says so. A copy is one whose set says the same from BHT to the end, whatever its
+envelope. A set without any trace can be a copy, but supersedes nothing: BHT03 alone does not say which event it is about.
 
 Memory is flat: an event that is answered once leaves one bit. Two events whose bits meet are only looked at more closely, never
 mistaken for each other.
 
-Guide: 005010X217 2000E TRN, BHT04, BHT05
+Guide: 005010X217 2000E TRN, BHT03, BHT04, BHT05
 """
 
 from __future__ import annotations
 
 import functools
+import hashlib
 import os
 import re
 import stat
@@ -23,6 +26,7 @@ from pathlib import Path
 import msgspec
 
 from x12retro.decide.record import Decision, Origin
+from x12retro.decide.trouble import trouble
 from x12retro.errors import UsageError
 from x12retro.findings import control_number
 from x12retro.x12 import Transaction, read
@@ -30,34 +34,33 @@ from x12retro.x12.delimiters import Delimiters
 
 _BITS = 1 << 25
 _ANSWERED = 2
-
-Rank = tuple[str, int, int]
-"""When it was answered, the place of the file among those looked at, and the byte in it."""
+Rank = tuple[str, bool, bool, int]
+"""When it was answered, whether it decides, whether it is none that approves, and a digest of what it says."""
 
 
 class _Latest:
     """What is kept of an event that is answered more than once: its latest answer, and the contents that were seen."""
 
-    __slots__ = ("content", "place", "rank", "seen")
+    __slots__ = ("content", "place", "rank", "seen", "tied")
 
-    def __init__(self, rank: Rank, content: int, place: Origin) -> None:
+    def __init__(self, rank: Rank, content: int, place: Origin, *, tied: bool) -> None:
         self.rank = rank
         self.content = content
         self.place = place
+        self.tied = tied  # another of the same minute, and as final, says otherwise
         self.seen: set[int] = set()
 
 
 class _Answer:
     """What tells a set from others; found where it is asked for, once. `copies`: whether it was read before, by event."""
 
-    def __init__(self, frame: Transaction, order: int) -> None:
+    def __init__(self, frame: Transaction) -> None:
         self.frame = frame
         self.copies: dict[int, bool] = {}
-        self._order = order
 
     @functools.cached_property
     def rank(self) -> Rank:
-        return _cutter(self.frame.delimiters).answered(self.frame.raw), self._order, self.frame.offset
+        return (*_cutter(self.frame.delimiters).weight(self.frame.raw), self.content)
 
     @functools.cached_property
     def content(self) -> int:
@@ -79,7 +82,7 @@ class History:
     def __init__(self) -> None:
         self._bits = bytearray(_BITS >> 3)
         self._latest: dict[int, _Latest] = {}
-        self._order: dict[str, int] = {}
+        self._looked_at: set[str] = set()
         self._at_hand: _Answer | None = None  # several decisions may come of one set
 
     def look(self, path: str | os.PathLike[str]) -> None:
@@ -88,41 +91,48 @@ class History:
         Raises UsageError when it cannot be opened, SystemFailure when reading breaks off.
         """
         name = os.fspath(path)
-        if name in self._order or not may_be_read_twice(name):
+        if name in self._looked_at or not may_be_read_twice(name):
             return
-        order = self._order[name] = len(self._order)
+        self._looked_at.add(name)
         file = Path(name).name
         for frame in read(Path(name)):
             if isinstance(frame, Transaction):
-                self._note(frame, order, file)
+                self._note(frame, file)
 
     def mark(self, decision: Decision, frame: Transaction, path: str | os.PathLike[str]) -> Decision:
         """The decision, marked where a later answer about its event, or an earlier copy of it, is in this run."""
-        order = self._order.get(os.fspath(path))
         traces = decision.traces.details
-        key = hash((traces[0].number, traces[0].company)) if traces else 0
-        known = self._latest.get(key) if traces else None
-        if known is None or order is None:
+        if os.fspath(path) not in self._looked_at or not self._latest:
             return decision
         if self._at_hand is None or self._at_hand.frame is not frame:
-            self._at_hand = _Answer(frame, order)
+            self._at_hand = _Answer(frame)
+        key = _key(traces[0].number, traces[0].company) if traces else self._at_hand.content
+        known = self._latest.get(key)
+        if known is None:
+            return decision
         rank, content, copies = self._at_hand.rank, self._at_hand.content, self._at_hand.copies
         if key not in copies:  # two events of one set with one trace are no copies of each other
             copies[key] = content in known.seen
             known.seen.add(content)
         duplicate = copies[key]
-        if content == known.content:
-            return msgspec.structs.replace(decision, duplicate=True) if duplicate else decision
+        # of the first answer that was looked at nothing but a bit was kept: it is weighed here
+        if content != known.content and rank[:2] == known.rank[:2]:
+            known.tied = True
+        elif rank > known.rank:
+            known.tied = False
         if rank > known.rank:
             known.rank, known.content, known.place = rank, content, msgspec.structs.replace(decision.source, sha256="", received="")
-            return msgspec.structs.replace(decision, duplicate=True) if duplicate else decision
-        return msgspec.structs.replace(decision, superseded_by=known.place, duplicate=duplicate)
+        if content != known.content:
+            return msgspec.structs.replace(decision, superseded_by=known.place, duplicate=duplicate)
+        if known.tied:
+            decision = msgspec.structs.replace(decision, findings=(*decision.findings, trouble("DEC-SET-013")))
+        return msgspec.structs.replace(decision, duplicate=True) if duplicate else decision
 
-    def _note(self, frame: Transaction, order: int, file: str) -> None:
+    def _note(self, frame: Transaction, file: str) -> None:
         cutter = _cutter(frame.delimiters)
         if not cutter.is_answer(frame.raw):
             return
-        answer = _Answer(frame, order)
+        answer = _Answer(frame)
         for key in cutter.events(frame.raw):
             byte, bit = (key % _BITS) >> 3, 1 << (key & 7)
             if not self._bits[byte] & bit:
@@ -130,9 +140,13 @@ class History:
                 continue
             rank, content = answer.rank, answer.content
             known = self._latest.get(key)
-            if known is not None and (known.content == content or known.rank > rank):
+            if known is not None and known.content == content:
                 continue
-            self._latest[key] = _Latest(rank, content, answer.place(file))
+            tied = known is not None and known.rank[:2] == rank[:2]
+            if known is not None and known.rank > rank:
+                known.tied |= tied
+                continue
+            self._latest[key] = _Latest(rank, content, answer.place(file), tied=tied)
 
 
 class _Cutter:
@@ -143,7 +157,8 @@ class _Cutter:
         word = b"([^" + e + t + b"]*)"
         # ST stands before all that is looked for; the white space has an end, else lines that are all empty take for ever
         start = t + rb"\s{0,64}"
-        self._bht = re.compile(start + b"BHT" + e + word + e + word + e + word + e + word + b"(?:" + e + word + b")?")
+        self._bht = re.compile(start + b"BHT" + e + word + e + word + e + word + e + word + b"(?:" + e + word + b"(?:" + e + word + b")?)?")
+        self._hcr = re.compile(start + b"HCR" + e + word)
         self._decided = re.compile(start + b"(?:HCR|AAA)" + e)
         self._event = re.compile(start + b"HL" + e + word + e + word + e + b"EV(?=[" + e + t + b"])")
         self._hl = re.compile(start + b"HL" + e)
@@ -154,19 +169,27 @@ class _Cutter:
         bht = self._bht.search(raw)
         return (bht is not None and bht[_ANSWERED].strip() == b"11") or self._decided.search(raw) is not None
 
-    def answered(self, raw: bytes) -> str:
-        """BHT04 and BHT05 as text that sorts by time."""
+    def weight(self, raw: bytes) -> tuple[str, bool, bool]:
+        """BHT04 and BHT05 as text that sorts by time; whether the set decides for good, and whether it approves nothing."""
         bht = self._bht.search(raw)
-        return "" if bht is None else (bht[4].strip() + (bht[5] or b"").strip()).decode("latin-1")
+        at = "" if bht is None else (bht[4].strip() + (bht[5] or b"").strip()).decode("latin-1")
+        actions = {hcr[1].strip() for hcr in self._hcr.finditer(raw)}
+        interim = bht is not None and (bht[6] or b"").strip() == b"19"
+        return at, not interim and b"A4" not in actions, actions.isdisjoint((b"A1", b"A2", b"A6"))
 
     def content(self, raw: bytes) -> int:
         """A digest of what the set says from BHT to the segment before SE; line breaks are no part of it."""
         first = self._bht.search(raw)
         ends = list(self._end.finditer(raw))
-        return hash(raw[first.start() if first else 0 : ends[-1].start() if ends else len(raw)].translate(None, b"\r\n"))
+        said = raw[first.start() if first else 0 : ends[-1].start() if ends else len(raw)].translate(None, b"\r\n")
+        return int.from_bytes(hashlib.blake2b(said, digest_size=8).digest())
 
     def events(self, raw: bytes) -> Iterator[int]:
-        """The key of each patient event that has a trace: the first that is returned (TRN01 2), else the first."""
+        """The key of each patient event that has a trace: the first that is returned (TRN01 2), else the first.
+
+        Where none has, the content of the set.
+        """
+        traced = False
         for event in self._event.finditer(raw):
             below = self._hl.search(raw, event.end())
             found = [
@@ -175,8 +198,11 @@ class _Cutter:
                 if trn[2].strip()
             ]
             if found:
+                traced = True
                 *_, number, company = min(found)
-                yield hash((number.decode("utf-8", "replace"), company.decode("utf-8", "replace")))
+                yield _key(number.decode("utf-8", "replace"), company.decode("utf-8", "replace"))
+        if not traced:
+            yield self.content(raw)
 
 
 def may_be_read_twice(path: str | os.PathLike[str]) -> bool:
@@ -185,6 +211,11 @@ def may_be_read_twice(path: str | os.PathLike[str]) -> bool:
         return stat.S_ISREG(os.stat(path).st_mode)  # noqa: PTH116 - a path as the caller wrote it
     except OSError as e:
         raise UsageError(f"{os.fspath(path)}: {e.strerror or 'cannot be read'}") from e
+
+
+def _key(number: str, company: str) -> int:
+    """What an event is found by: its trace with the company's number."""
+    return hash((number, company))
 
 
 @functools.lru_cache(maxsize=8)

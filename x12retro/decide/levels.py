@@ -26,11 +26,12 @@ _FRAME = frozenset({"ST", "BHT", "SE"})
 _NAMES = "ABCDEF"
 _SERVICE_SEGMENTS = frozenset({"SV1", "SV2", "SV3"})
 _EVENT_SEGMENTS = frozenset({"UM", "HCR", "HI", "HSD", "PWK", "CL1"}) | _SERVICE_SEGMENTS
-_OF_A_NAME = frozenset({"REF", "N3", "N4", "PER", "PRV", "DMG", "INS", "AAA"})
-_NEVER_OPENS = _OF_A_NAME | {"NM1", "DTP", "MSG", "TOO", "CR1", "CR2", "CR5", "CR6", "CRC"}
+NAME_MEMBERS = frozenset({"REF", "N3", "N4", "PER", "PRV", "DMG", "INS", "AAA"})
+_NEVER_OPENS = NAME_MEMBERS | {"NM1", "DTP", "MSG", "TOO", "CR1", "CR2", "CR5", "CR6", "CRC"}
 """Segments that stand where they are found once an HL has opened a level: most of any message."""
-_NUMBERS = ("BB", "NT")
+NUMBERS = ("BB", "NT")
 _TRANSPORT_ROLES = frozenset({"45", "FS", "ND", "PW", "R3"})
+_OTHER_UMO_ROLES = frozenset({"00", "CA", "GG"})
 _NAMED_LEVELS = {"X3": UMO, "PR": UMO, "2B": UMO, "36": UMO, "1P": REQUESTER, "IL": SUBSCRIBER, "QC": DEPENDENT}
 
 
@@ -131,8 +132,8 @@ class _Tree:
         """Put a segment, whose id is `what`, where it belongs, beginning a level that no HL announced where it needs one."""
         level = self.levels[-1] if what in _NEVER_OPENS and self._has_hl and self.levels else self._level_for(segment)
         if what == "NM1":
-            loop = self._name_loop = _name_loop(level, segment[1].strip())
-        elif self._name_loop and what in _OF_A_NAME and (what != "REF" or segment[1].strip() not in _NUMBERS):
+            loop = self._name_loop = name_loop(level, segment[1].strip())
+        elif self._name_loop and what in NAME_MEMBERS and (what != "REF" or segment[1].strip() not in NUMBERS):
             loop = self._name_loop
         else:
             loop = level.loop
@@ -222,11 +223,12 @@ class _Tree:
         return self._deepest
 
 
-def _name_loop(level: Level, role: str) -> str:
+def name_loop(level: Level, role: str) -> str:
     if level.rank < EVENT:
         return level.loop if level.loop == "2010EA" else f"2010{_NAMES[level.rank]}"
     if role == "L5":
         return f"2010{_NAMES[level.rank]}B"
-    if level.rank == EVENT and role in _TRANSPORT_ROLES:
+    # transport is 2010EC of a response, another organisation's denial is 2010EC of a request, which a payer may repeat
+    if level.rank == EVENT and role in (_TRANSPORT_ROLES | _OTHER_UMO_ROLES):
         return "2010EC"
     return f"2010{_NAMES[level.rank]}A"

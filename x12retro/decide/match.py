@@ -1,10 +1,11 @@
 """Which request an answer belongs to, and which service of it.
 
 Kept of a request is what an answer is compared with: numbers, procedures, quantities, dates, and which providers were named by
-which number. Nothing of the patient is kept.
+which number. Nothing of the patient is kept but a key that means nothing outside this run (`likeness`).
 
 An event is matched by its trace (TRN02 with TRN03), then by TRN02 alone where only one request carries it, then by the trace of
-one of its services, then by BHT03 where that names one event only. A service is matched by its trace, then by its procedure code
+one of its services, then by BHT03 where that names one event only. An answer that returns no trace at all is then matched by member,
+days and procedures, where one request alone is like it. A service is matched by its trace, then by its procedure code
 where that is unique on both sides. Order is never trusted: payers reorder lines.
 
 Guide: 005010X217 2000E and 2000F TRN, BHT03
@@ -21,7 +22,9 @@ import msgspec
 
 from x12retro.decide.facts import Facts
 from x12retro.decide.levels import EVENT, SERVICE, Level, read_levels
-from x12retro.decide.record import Extent, MatchedBy, Trace
+from x12retro.decide.likeness import Care, care_of, only_like, subject_of
+from x12retro.decide.record import Confidence, Extent, MatchedBy, Trace
+from x12retro.decide.values import day
 from x12retro.errors import UsageError
 from x12retro.findings import Finding
 from x12retro.x12 import Frame, Transaction
@@ -43,13 +46,15 @@ class AskedService(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AskedEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """One patient event that was requested. `providers` are pairs of NM101 and NM109."""
+    """One patient event that was requested. `providers` are pairs of NM101 and NM109, `sent_on` BHT04; `care` is what it is like."""
 
     bht03: str = ""
     traces: tuple[Trace, ...] = ()
     extent: Extent = Extent()
     services: tuple[AskedService, ...] = ()
     providers: frozenset[tuple[str, str]] = frozenset()
+    sent_on: date | None = None
+    care: Care | None = None
 
     def __repr__(self) -> str:
         return f"<AskedEvent, {len(self.services)} services>"
@@ -75,6 +80,7 @@ class Requests:
         self._by_number: dict[str, _Kept] = {}
         self._by_service: dict[tuple[str, str], _Kept] = {}
         self._by_bht03: dict[str, _Kept] = {}
+        self._by_member: dict[bytes, dict[tuple[Trace, ...], tuple[Care, AskedEvent]]] = {}
         self._same: dict[tuple[Trace, ...], int] = {}
 
     @classmethod
@@ -103,6 +109,8 @@ class Requests:
                 _keep(self._by_service, (trace.number, trace.company), which, event)
         if event.bht03:
             _keep(self._by_bht03, event.bht03, which, event)
+        if event.care is not None and event.care.subject is not None:
+            self._by_member.setdefault(event.care.subject.member, {})[event.traces] = (event.care, event)
 
     def find(self, traces: Sequence[Trace], service_traces: Sequence[Trace], bht03: str) -> tuple[AskedEvent, MatchedBy] | None:
         """The event that an answer with these numbers belongs to and by what it was found, or None."""
@@ -119,6 +127,20 @@ class Requests:
         if not traces and (event := self._by_bht03.get(bht03, _NONE)[1]):
             return event, "bht03"
         return None
+
+    def like(self, care: Care) -> tuple[AskedEvent, Confidence] | None:
+        """The one event that is about this care, and how surely; None where there is none or more than one."""
+        if care.subject is None:
+            return None
+        return only_like(care, list(self._by_member.get(care.subject.member, {}).values()))
+
+
+CONFIDENCE: dict[MatchedBy, Confidence] = {
+    "event_trace": "exact",
+    "trace_number": "high",
+    "service_trace": "exact",
+    "bht03": "high",
+}
 
 
 def match_services(asked: Sequence[AskedService], answered: Sequence[Facts]) -> list[AskedService | None]:
@@ -164,6 +186,7 @@ def asked_events(segments: Sequence[Segment], delimiters: Delimiters) -> list[As
             continue
         facts = Facts(level, delimiters)
         lines = [Facts(line, delimiters) for line in services[id(level)]]
+        extents = [line.extent() for line in lines]
         asked.append(
             AskedEvent(
                 bht03=header["BHT"][3].strip(),
@@ -171,6 +194,8 @@ def asked_events(segments: Sequence[Segment], delimiters: Delimiters) -> list[As
                 extent=facts.extent(),
                 services=tuple(AskedService(traces=line.ordered_traces(), extent=line.extent()) for line in lines),
                 providers=frozenset((p.role, p.id) for part in (facts, *lines) for p in part.providers if p.id),
+                sent_on=day(header["BHT"][4]),
+                care=care_of(subject_of(level.path()), facts.extent(), extents),
             )
         )
     return asked

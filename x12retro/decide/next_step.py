@@ -1,7 +1,8 @@
 """What to do after an answer, and by when.
 
-Days are calendar days by the table `DEFAULT_DAYS`, which is deliberately short: it holds when no rule of the payer is known, and
-each `why` says so. A payer's own clocks can only be added by who knows the payer. They run from the day of the answer (BHT04), those
+Days are those of the payer's own terms where the caller knows them (`terms`), else calendar days by the table `DEFAULT_DAYS`, which is
+deliberately short; each `why` says which. A new request is due before the window that the first one was sent in closes, if that is known
+(`window_closes`), and once it has closed the claim and an appeal are what is left. Days run from the day of the answer (BHT04), those
 of a denial from the day of the denial (DTP 598) where it is the earlier one, so that the same answer read again on another day
 has the same dates; `as_of` only tells whether a date has passed. Where no such day is known, or it lies ahead, they run from `as_of`.
 
@@ -22,6 +23,7 @@ import msgspec
 
 from x12retro.decide.outcome import APPROVALS
 from x12retro.decide.record import Action, DocumentRequest, NextStep, Outcome, Reason, Rejection, ServiceDecision
+from x12retro.decide.terms import Term, Terms
 from x12retro.decide.values import later
 
 DEFAULT_DAYS: dict[Action, int] = {
@@ -96,6 +98,8 @@ _WANTS_MORE = frozenset({"0P", "0U"})
 _TOO_LATE = "62"
 _BAD_SERVICE_DATE = "57"
 _PAYER_IS_DOWN = frozenset({"42", "80"})
+_NO_TERMS: Terms = {}
+_WINDOW_CLOSED = "A new request would come too late, the payer's window has closed: send the claim, then appeal."
 _RESENDS = frozenset({"C", "R", "P"})
 
 
@@ -112,14 +116,17 @@ def next_steps(
     care_began: date | None = None,
     numbered: bool = True,
     doubt: str = "",
+    terms: Terms | None = None,
+    window_closes: date | None = None,
 ) -> list[NextStep]:
     """The steps an outcome asks for, the one to take first at the front; never empty, none twice.
 
     `answered_on` and `denied_on` are the days that the dates run from; `reasons` are those of the event, `rejections` all of them;
     `care_began` is the first day of care where it is known; `numbered` is False when what was approved has no authorization number;
-    `doubt` says why an approval must be looked at before it is billed, "" when nothing speaks against it.
+    `doubt` says why an approval must be looked at before it is billed, "" when nothing speaks against it; `terms` are the payer's,
+    `window_closes` the last day on which it may be asked.
     """
-    clock = _Clock(as_of, answered_on, denied_on)
+    clock = _Clock(as_of, answered_on, denied_on, terms or _NO_TERMS, window_closes)
     if outcome == "manual_review":
         return [clock.step(*_STEPS[outcome])]
     if outcome == "rejected":
@@ -150,10 +157,15 @@ class _Clock(msgspec.Struct, frozen=True):
     as_of: date
     answered_on: date | None = None
     denied_on: date | None = None
+    terms: Terms = _NO_TERMS
+    window_closes: date | None = None
 
     def step(self, do: Action, why: str, *, denial: bool = False) -> NextStep:
         """The step with its date. `denial`: its days run from the denial."""
-        return _dated(do, why, *self._start(denial), self.as_of)
+        closes = self.window_closes if do == "correct_and_resend" else None
+        if closes is not None and closes < self.as_of:
+            do, why, closes = "send_claim_then_appeal", _WINDOW_CLOSED, None
+        return _dated(do, why, *self._start(denial), self.as_of, self.terms.get(do), closes)
 
     def _start(self, denial: bool) -> tuple[date, str]:
         answered, denied = self.answered_on, self.denied_on
@@ -167,17 +179,27 @@ class _Clock(msgspec.Struct, frozen=True):
 
 
 @functools.lru_cache(maxsize=1024)
-def _dated(do: Action, why: str, start: date, words: str, as_of: date) -> NextStep:
+def _dated(do: Action, why: str, start: date, words: str, as_of: date, term: Term | None, closes: date | None) -> NextStep:
     """The step that counts from `start`, which `words` name; answers of one day ask for the same ones."""
-    days = DEFAULT_DAYS[do]
-    due = later(start, days)
-    why = f"{why} No payer rule was used: {days} calendar day{'s' if days != 1 else ''} {words} is a default."
+    if term is not None:
+        due = term.last(start)
+        why = f"{why} By the payer's rule {term.rule}: {term.words} {words}."
+    else:
+        days = DEFAULT_DAYS[do]
+        due = later(start, days)
+        why = f"{why} No payer rule was used: {days} calendar day{'s' if days != 1 else ''} {words} is a default."
+    if closes is not None:
+        due = min(due, closes)
+        why = f"{why} The payer may be asked until {closes}."
     overdue = due < as_of
     return NextStep(do=do, due=due, why=f"{why} Overdue since {due}." if overdue else why, overdue=overdue)
 
 
 def _in_order(steps: Iterable[NextStep]) -> list[NextStep]:
     """The steps, of each kind the soonest, the soonest first; one that bills never before one that asks."""
+    steps = list(steps)
+    if len(steps) == 1:
+        return steps
     once: dict[Action, NextStep] = {}
     for step in sorted(steps, key=lambda step: step.due):
         once.setdefault(step.do, step)
@@ -242,6 +264,8 @@ def _for_lines(
     care_began: date | None,
 ) -> list[NextStep]:
     """What the lines ask for that were not approved."""
+    if not services:
+        return []
     outcomes = {line.outcome for line in services}
     steps = _for_denied_lines(services, of_event, clock)
     if "pended" in outcomes:

@@ -9,6 +9,7 @@ one. Dates: DTP 007 and 036 bound the certification; where neither stands, an ap
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
@@ -16,9 +17,11 @@ from typing import NamedTuple
 
 from x12retro.decide.event import Answer, EventAnswer
 from x12retro.decide.facts import Facts, speaks
-from x12retro.decide.levels import DEPENDENT, EVENT, SERVICE, SUBSCRIBER, Level, read_levels
+from x12retro.decide.levels import DEPENDENT, EVENT, SERVICE, SUBSCRIBER, UMO, Level, read_levels
 from x12retro.decide.match import Requests
-from x12retro.decide.record import Decision, Origin
+from x12retro.decide.plain import plain_set
+from x12retro.decide.record import Decision, Origin, PayerNamed
+from x12retro.decide.terms import NOTHING_KNOWN, Known
 from x12retro.decide.trouble import trouble
 from x12retro.decide.values import day, today
 from x12retro.findings import Finding, control_number
@@ -29,6 +32,7 @@ from x12retro.x12.segment import Segment
 _RESPONSE = "11"
 _REQUESTS = frozenset({"01", "13", "36"})
 _INTERIM = "19"
+_PAYER_ROLES = frozenset({"X3", "PR", "2B", "36"})
 _NO_COUNT = 16
 """Digits that are no count of segments any more."""
 
@@ -39,15 +43,17 @@ def decide(
     as_of: date | None = None,
     *,
     encounters: Mapping[str, str] | None = None,
+    known: Known = NOTHING_KNOWN,
     origin: Origin | None = None,
 ) -> Iterator[Decision]:
     """Yield the decisions of one transaction; none when it is no 278 response (`why_not` says why).
 
     `as_of` is today: it tells which steps are overdue, and due dates count from it where the answer has no date; `encounters` says
-    which encounter a trace number belongs to; `origin` is where the set was read, completed here with its control numbers.
+    which encounter a trace number belongs to, `known` what is known of payers and encounters; `origin` is where the set was read,
+    completed here with its control numbers.
     """
     if why_not(transaction.segments()) is None:
-        yield from decide_response(transaction, requests, as_of, encounters=encounters, origin=origin)
+        yield from decide_response(transaction, requests, as_of, encounters=encounters, known=known, origin=origin)
 
 
 def decide_response(
@@ -56,27 +62,54 @@ def decide_response(
     as_of: date | None = None,
     *,
     encounters: Mapping[str, str] | None = None,
+    known: Known = NOTHING_KNOWN,
     origin: Origin | None = None,
 ) -> Iterator[Decision]:
     """The same for a set of which it is known that `why_not` has nothing against it."""
     segments = transaction.segments()
-    origin = origin or Origin()
-    place = Origin(
-        file=origin.file,
-        sha256=origin.sha256,
-        interchange=control_number(transaction.interchange.control) or "",
-        group=control_number(transaction.group.control) or "",
-        transaction=control_number(segments[0][2].strip()) or "",
-        received=origin.received,
-    )
-    return decide_segments(
-        segments,
+    return _decided(
+        _set_of(segments, complete=transaction.complete),
         transaction.delimiters,
         requests,
         as_of,
         encounters=encounters,
-        origin=place,
-        complete=transaction.complete,
+        known=known,
+        origin=_placed(origin or Origin(), transaction, segments[0]),
+    )
+
+
+def decide_plain(
+    transaction: Transaction,
+    requests: Requests | None = None,
+    as_of: date | None = None,
+    *,
+    encounters: Mapping[str, str] | None = None,
+    known: Known = NOTHING_KNOWN,
+    origin: Origin | None = None,
+) -> Iterator[Decision] | None:
+    """The same at once, for a set that is a response and as it should be (`plain`); None for any other."""
+    found = plain_set(transaction, whole=requests is not None or known.on_care is not None)
+    if found is None:
+        return None
+    return _decided(
+        _Set(found.levels, [], found.first, found.bht, found.last, found.size, complete=True),
+        transaction.delimiters,
+        requests,
+        as_of,
+        encounters=encounters,
+        known=known,
+        origin=_placed(origin or Origin(), transaction, found.first),
+    )
+
+
+def _placed(origin: Origin, transaction: Transaction, st: Segment) -> Origin:
+    return Origin(
+        file=origin.file,
+        sha256=origin.sha256,
+        interchange=control_number(transaction.interchange.control) or "",
+        group=control_number(transaction.group.control) or "",
+        transaction=control_number(st[2].strip()) or "",
+        received=origin.received,
     )
 
 
@@ -98,6 +131,7 @@ def decide_segments(
     as_of: date | None = None,
     *,
     encounters: Mapping[str, str] | None = None,
+    known: Known = NOTHING_KNOWN,
     origin: Origin | None = None,
     complete: bool = True,
 ) -> Iterator[Decision]:
@@ -105,19 +139,61 @@ def decide_segments(
 
     Where the SE shows that segments are lost, no event of the set is taken for approved.
     """
-    bht = _header(segments, "BHT")
+    return _decided(
+        _set_of(segments, complete=complete),
+        delimiters,
+        requests,
+        as_of,
+        encounters=encounters,
+        known=known,
+        origin=origin or Origin(),
+    )
+
+
+class _Set(NamedTuple):
+    """A set by its levels, and what is odd about it as a whole; `first` and `last` segment are None where it is empty."""
+
+    levels: list[Level]
+    findings: list[Finding]
+    first: Segment | None
+    bht: Segment | None
+    last: Segment | None
+    size: int
+    complete: bool
+
+
+def _set_of(segments: Sequence[Segment], *, complete: bool) -> _Set:
     levels, findings = read_levels(segments)
-    if bht is None or bht[2].strip() != _RESPONSE:
+    first, last = (segments[0], segments[-1]) if segments else (None, None)
+    return _Set(levels, findings, first, _header(segments, "BHT"), last, len(segments), complete)
+
+
+def _decided(
+    a_set: _Set,
+    delimiters: Delimiters,
+    requests: Requests | None,
+    as_of: date | None,
+    *,
+    encounters: Mapping[str, str] | None,
+    known: Known,
+    origin: Origin,
+) -> Iterator[Decision]:
+    levels, findings, bht = a_set.levels, a_set.findings, a_set.bht
+    lost = bht is not None and bht[2].strip() in _REQUESTS
+    if lost:
+        findings.append(trouble("DEC-SET-014", bht, element=2))
+    elif bht is None or bht[2].strip() != _RESPONSE:
         findings.append(trouble("DEC-SET-003", bht, element=2))
     interim = bht is not None and bht[6].strip() == _INTERIM
     if interim:
         findings.append(trouble("DEC-SET-005", bht, element=6))
-    lost = False
-    if complete and segments and (at_end := _at_end(segments[0], segments[-1], len(segments))) is not None:
-        findings.append(at_end)
-        lost = at_end.is_error
-    elif not complete:
-        findings.append(trouble("DEC-SET-004", segments[-1] if segments else None))
+    if not a_set.complete:
+        findings.append(trouble("DEC-SET-004", a_set.last))
+    elif a_set.first is not None and a_set.last is not None:
+        at_end = _at_end(a_set.first, a_set.last, a_set.size)
+        if at_end is not None:
+            findings.append(at_end)
+            lost |= at_end.is_error
     today_is = as_of or today()
     answered_on = day(bht[4]) if bht is not None else None
     if bht is not None and answered_on is None and bht[4].strip():
@@ -128,18 +204,21 @@ def decide_segments(
         bht=bht,
         interim=interim,
         answered_on=answered_on,
-        origin=origin or Origin(),
+        origin=origin,
         as_of=today_is,
         requests=requests,
         encounters=encounters,
+        known=known,
         findings=tuple(findings),
+        answered_time=time if bht is not None and (time := bht[5].strip()).isdigit() and time.isascii() else None,
+        payer=_payer(levels),
     )
     facts = {id(level): Facts(level, delimiters) for level in levels if speaks(level)}
     cases = list(_cases(levels, facts))
     last = next((case.event for case in reversed(cases) if case.event is not None), None)
     said_once = _elsewhere(cases, facts)
     for event, above, lines in cases:
-        broken = lost or (not complete and event is last)
+        broken = lost or (not a_set.complete and event is last)
         yield EventAnswer(answer, event, above, lines, broken, said_once).decision()
         said_once = []
 
@@ -209,6 +288,22 @@ def _at_end(st: Segment, se: Segment, count: int) -> Finding | None:
     if counted == count:
         return None
     return trouble("DEC-SET-009" if counted is not None and counted > count else "DEC-SET-010", se, element=1)
+
+
+def _payer(levels: Sequence[Level]) -> PayerNamed | None:
+    """The organisation of the uppermost level; a person's name there is not taken.
+
+    Guide: 005010X217 2010A NM1
+    """
+    name = levels[0].first("NM1") if levels and levels[0].rank == UMO else None
+    return None if name is None else _payer_named(name[1], name[2], name[3], name[8], name[9])
+
+
+@functools.lru_cache(maxsize=512)
+def _payer_named(role: str, kind: str, name: str, id_qualifier: str, id_: str) -> PayerNamed | None:
+    if role.strip() not in _PAYER_ROLES or kind.strip() != "2":
+        return None
+    return PayerNamed(name=name.strip(), id_qualifier=id_qualifier.strip(), id=id_.strip())
 
 
 def _header(segments: Sequence[Segment], segment_id: str) -> Segment | None:

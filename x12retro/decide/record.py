@@ -54,7 +54,16 @@ Action = Literal[
     "send_claim_then_appeal",
     "review",
 ]
-MatchedBy = Literal["event_trace", "trace_number", "service_trace", "bht03"]
+MatchedBy = Literal["event_trace", "trace_number", "service_trace", "bht03", "member_dates_procedure"]
+Confidence = Literal["exact", "high", "medium"]
+"""How sure a match is: by a number that only one request has; by a number that leaves a doubt, or by all of the care; by a part of it."""
+
+
+Place = tuple[int, int]
+"""Where a value stands: its segment, counted from ST = 1, and the byte of the file at which that segment begins."""
+
+Places = dict[str, list[Place]]
+"""Key of the record -> where its value stands; for a key that is a list one place for each entry, in its order."""
 
 
 class _Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -160,6 +169,34 @@ class Provider(_Record, frozen=True, kw_only=True):
     requested: bool | None = None
 
 
+class OtherDenial(_Record, frozen=True, kw_only=True):
+    """A denial by another organisation that the answer repeats (NM101 00, CA or GG): no decision of this payer's. `reasons`: REF ZZ."""
+
+    role: str
+    reasons: tuple[str, ...] = ()
+    denied_on: date | None = None
+    segment: int = 0
+    offset: int = 0
+
+
+class PayerNamed(_Record, frozen=True, kw_only=True):
+    """The organisation that answers, as the answer names it (2010A NM1, organisations only)."""
+
+    name: str = ""
+    id_qualifier: str = ""
+    id: str = ""
+
+
+class Case(_Record, frozen=True, kw_only=True):
+    """What is known of the encounter from elsewhere (`assess`): payer's file, scenario, the rule and last day of asking, money at risk."""
+
+    payer: str | None = None
+    scenario: str | None = None
+    rule: str | None = None
+    window_closes: date | None = None
+    charges_at_risk: Decimal | None = None
+
+
 class Contact(_Record, frozen=True, kw_only=True):
     """Where to reach the payer: pairs of PER qualifier (TE, FX, EM, UR, EX) and number."""
 
@@ -171,7 +208,8 @@ class ServiceDecision(_Record, frozen=True, kw_only=True):
     """What was answered about one service.
 
     `certified` is filled only where the payer approved; `stated` is what the answer's line says, approved or not; `requested`
-    comes from the request when it is known. `inherited` is True when the event's decision was applied to this line.
+    comes from the request when it is known. `inherited` is True when the event's decision was applied to this line. `places` says
+    where each value stands, be it in the event's segments.
     """
 
     trace: str = ""
@@ -191,6 +229,7 @@ class ServiceDecision(_Record, frozen=True, kw_only=True):
     messages: tuple[str, ...] = ()
     second_opinion: bool | None = None
     inherited: bool = False
+    places: Places = {}
 
 
 class NextStep(_Record, frozen=True, kw_only=True):
@@ -241,6 +280,7 @@ class Decision(_Record, frozen=True, kw_only=True):
     certification: str = ""
     interim: bool = False
     answered_on: date | None = None
+    answered_time: str | None = None
     denied_on: date | None = None
     earlier_authorization_number: str | None = None
     second_opinion: bool | None = None
@@ -249,10 +289,16 @@ class Decision(_Record, frozen=True, kw_only=True):
     stated: Extent = Extent()
     providers: tuple[Provider, ...] = ()
     contacts: tuple[Contact, ...] = ()
+    other_denials: tuple[OtherDenial, ...] = ()
+    payer: PayerNamed | None = None
+    case: Case | None = None
+    asked_on: date | None = None
     matched_by: MatchedBy | None = None
+    match_confidence: Confidence | None = None
     superseded_by: Origin | None = None
     duplicate: bool = False
     findings: tuple[Finding, ...] = ()
+    places: Places = {}
 
     def __repr__(self) -> str:
         return f"<Decision {self.outcome}, {len(self.services)} services, {len(self.findings)} findings>"

@@ -12,8 +12,9 @@ import msgspec
 
 from x12retro.decide.history import History, may_be_read_twice
 from x12retro.decide.match import Requests
-from x12retro.decide.read import decide_response, why_not
+from x12retro.decide.read import decide_plain, decide_response, why_not
 from x12retro.decide.record import Decision, Origin
+from x12retro.decide.terms import NOTHING_KNOWN, Known
 from x12retro.decide.values import today
 from x12retro.errors import UsageError
 from x12retro.findings import Finding, control_number
@@ -26,6 +27,7 @@ def decide_stream(
     as_of: date | None = None,
     *,
     encounters: Mapping[str, str] | None = None,
+    known: Known = NOTHING_KNOWN,
     history: History | None = None,
     file: str = "",
     received: str = "",
@@ -34,10 +36,10 @@ def decide_stream(
     """Yield the decisions of every 278 response in `source`, as they are read.
 
     `requests` are the 278 requests to match with, read already or as sources; `encounters` maps trace numbers to encounter ids
-    (`read_build_report`); `history`, which has looked at this path, marks answers that were superseded or read before; `file` and
-    `received` go into each record's source (`file` is the path's name when not given). Sets that hold no decision (other
-    transactions, requests) yield nothing: what was skipped and what the reader saw on the wire is told to `on_finding`. Raises
-    UsageError for a source that cannot be opened, SystemFailure when reading breaks off.
+    (`read_build_report`); `known` is what the caller knows of payers and encounters; `history`, which has looked at this path, marks
+    answers that were superseded or read before; `file` and `received` go into each record's source (`file` is the path's name when not
+    given). Sets that hold no decision (other transactions, requests) yield nothing: what was skipped and what the reader saw on the
+    wire is told to `on_finding`. Raises UsageError for a source that cannot be opened, SystemFailure when reading breaks off.
     """
     requests = _requests(requests)
     as_of = as_of or today()
@@ -53,10 +55,13 @@ def decide_stream(
         elif isinstance(frame, GroupStart):
             group = frame.control
         elif isinstance(frame, Transaction):
-            if (refusal := why_not(frame.segments())) is not None:
-                tell(_placed(refusal, interchange, group, frame))
-                continue
-            for decision in decide_response(frame, requests, as_of, encounters=encounters, origin=origin):
+            decisions = decide_plain(frame, requests, as_of, encounters=encounters, known=known, origin=origin)
+            if decisions is None:
+                if (refusal := why_not(frame.segments())) is not None:
+                    tell(_placed(refusal, interchange, group, frame))
+                    continue
+                decisions = decide_response(frame, requests, as_of, encounters=encounters, known=known, origin=origin)
+            for decision in decisions:
                 yield history.mark(decision, frame, path) if history is not None and path is not None else decision
 
 

@@ -32,6 +32,14 @@ TROUBLES: dict[str, tuple[Severity, str]] = {
         "SE02 is not ST02 and SE01 not the count: the SE ends another set, what stood between is lost, and nothing is taken for approved.",
     ),
     "DEC-SET-012": ("warning", "SE02 is not ST02, but SE01 counts this set's segments: none is missing."),
+    "DEC-SET-013": (
+        "warning",
+        "Another answer about this event is of the same minute and says otherwise: which of the two stands must be asked.",
+    ),
+    "DEC-SET-014": (
+        "error",
+        "BHT02 says request, and yet the set holds HCR or AAA: it is read, but nothing is taken for approved.",
+    ),
     "DEC-HL-001": ("warning", "The set has no HL segments; the levels are told from their content."),
     "DEC-HL-002": ("warning", "HL03 names no level of a 278 response; the level is told from its content."),
     "DEC-HL-003": ("warning", "HL02 names no earlier level above this one; the order of the levels decides."),
@@ -64,6 +72,7 @@ TROUBLES: dict[str, tuple[Severity, str]] = {
     ),
     "DEC-MATCH-001": ("warning", "No request that was given matches this answer."),
     "DEC-MATCH-002": ("warning", "A service that was requested does not appear in the answer."),
+    "DEC-MATCH-004": ("info", "The answer carries no number of ours; it was matched by member, days and procedures."),
     "DEC-MATCH-003": ("info", "A service of the answer could not be matched to one that was requested."),
 }
 

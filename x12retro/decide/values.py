@@ -6,6 +6,7 @@ The same days and amounts stand in answer after answer: the last few thousand ar
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from datetime import date, datetime
 from decimal import Decimal
@@ -49,17 +50,22 @@ def number(text: str) -> Decimal | None:
 
 def join_messages(texts: list[str]) -> tuple[str, ...]:
     """The free texts of one loop: a text that fills MSG01 is continued in the next, with nothing between; others stand alone."""
-    joined: list[list[str]] = []
+    if len(texts) == 1:
+        text = texts[0].strip()
+        return (text,) if text else ()
+    begin = beginnings(texts)
+    return tuple(["".join([t for t in texts[a:b] if t.strip()]).strip() for a, b in itertools.pairwise([*begin, len(texts)])])
+
+
+def beginnings(texts: list[str]) -> list[int]:
+    """Which of the free texts of one loop begin a message: those that continue none."""
+    begin: list[int] = []
     full = False
-    for text in texts:
-        if not text.strip():
-            full = False
-            continue
-        if not full:
-            joined.append([])
-        joined[-1].append(text)
-        full = len(text) >= MESSAGE_LENGTH
-    return tuple("".join(parts).strip() for parts in joined)
+    for n, text in enumerate(texts):
+        if text.strip() and not full:
+            begin.append(n)
+        full = len(text) >= MESSAGE_LENGTH and bool(text.strip())
+    return begin
 
 
 def later(day: date, days: int) -> date:
