@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import getpass
 import os
+import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -100,13 +102,26 @@ def _prepare_sqlite(engine: Engine) -> None:
     def connected(connection, _record):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - the driver's own
         connection.isolation_level = None  # transactions are begun below
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_BUSY_MS}"):
+        cursor.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
+        _write_ahead(cursor)
+        for pragma in ("synchronous=FULL", "foreign_keys=ON"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
     @event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:
         connection.execute(text("BEGIN IMMEDIATE" if connection.get_execution_options().get("write", True) else "BEGIN"))
+
+
+def _write_ahead(cursor: sqlite3.Cursor) -> None:
+    """Have the database write ahead, which it remembers. Two that open a new one must not change it at once, and SQLite does not wait."""
+    for _ in range(_BUSY_MS // 50):
+        if cursor.execute("PRAGMA journal_mode").fetchone()[0] in ("wal", "memory"):
+            return
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            time.sleep(0.05)
 
 
 @contextmanager
