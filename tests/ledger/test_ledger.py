@@ -9,7 +9,7 @@ from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from x12retro.errors import SystemFailure, UsageError
-from x12retro.ledger import FILE_LIFE, REQUEST_LIFE, NewAnswer, NewFile, NewRequest, open_ledger
+from x12retro.ledger import FILE_LIFE, REQUEST_LIFE, NewAnswer, NewFile, NewRequest, Told, open_ledger
 from x12retro.ledger.life import FileEvent, FileState, RequestEvent, RequestState
 from x12retro.ledger.tables import answers, chains, events, files, requests
 from x12retro.ledger.verify import heads, verify
@@ -133,11 +133,8 @@ def test_a_request_from_drop_to_decision(ledger):
         change.requests([(id_, "sent")], "interchange_accepted", file_id=in_id)
         change.requests([(id_, "interchange_accepted")], "set_accepted", file_id=in_id)
         change.file(file_id, "acknowledged")
-        assert change.add_answer(
-            NewAnswer(
-                request_id=id_, file_id=in_id, content="c1", trace="T", outcome="certified", answered="202611240900", record='{"a":1}'
-            )
-        )
+        told = {"trace": "T", "outcome": "certified", "answered": "202611240900", "record": '{"a":1}'}
+        change.add_answers([NewAnswer(request_id=id_, file_id=in_id, content="c1", **told)])
         change.requests(
             [(id_, "accepted")], "decided", file_id=in_id, outcome="certified", authorization="A7", next_do="attach_number_to_claim"
         )
@@ -155,10 +152,37 @@ def test_the_same_answer_is_taken_down_once(ledger):
     _, (id_,) = sent(ledger, "E1")
     new = NewAnswer(request_id=id_, file_id=received(ledger), content="c1", trace="T", outcome="pended", answered="2", record="{}")
     with ledger.change("p1") as change:
-        assert change.add_answer(new)
-        assert not change.add_answer(new)
+        assert change.known_answers(["c1", "c2"]) == set()
+        change.add_answers([new])
+        assert change.known_answers(["c1", "c2"]) == {"c1"}
+    with pytest.raises(IntegrityError), ledger.change("p1") as change:
+        change.add_answers([new])
     with ledger.look() as connection:
         assert len(connection.execute(select(answers)).all()) == 1
+
+
+def test_many_requests_are_told_of_at_once_each_by_its_own_life(ledger):
+    _, ids = sent(ledger, "E1", "E2", "E3")
+    columns = {"outcome": "certified", "due": None}
+    with ledger.change("p1") as change:
+        change.requests([(ids[2], "sent")], "decided")
+    with ledger.change("p1") as change:
+        change.requests_each(
+            [
+                Told(ids[0], "sent", "decided", None, {"a": 1}, columns),
+                Told(ids[1], "sent", "pended", None, {}, {**columns, "outcome": "pended"}),
+                Told(ids[2], "decided", "set_refused", None, {}, columns),
+            ]
+        )
+        change.requests_each([])
+    with ledger.look() as connection:
+        rows = connection.execute(select(requests).order_by(requests.c.id)).all()
+    assert [(row.state, row.outcome, row.contradiction) for row in rows] == [
+        ("decided", "certified", False),
+        ("pended", "pended", False),
+        ("decided", "certified", True),
+    ]
+    assert faults(ledger) == []
 
 
 def test_the_same_encounter_file_and_number_cannot_be_taken_down_twice(ledger):

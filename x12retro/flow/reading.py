@@ -26,8 +26,8 @@ from x12retro.findings import Finding
 from x12retro.flow.desk import Desk
 from x12retro.flow.survey import Answer, Survey, survey
 from x12retro.guide.judge import validate
-from x12retro.ledger import Change, NewAnswer, NewFile
-from x12retro.ledger.life import RequestEvent, RequestState
+from x12retro.ledger import Change, NewAnswer, NewFile, Told
+from x12retro.ledger.life import RequestEvent, RequestState, after
 from x12retro.ledger.queries import Asked, asked_by_trace, asked_in_file, asked_in_group, files_in, latest_answers, sent_file
 from x12retro.x12 import GroupStart, InterchangeStart, Transaction, read
 
@@ -38,12 +38,13 @@ _GOOD = ("accepted", "accepted_with_errors")
 
 
 class _Decided(NamedTuple):
-    """A decision, the request it is about where it is known, and the set it was read from."""
+    """A decision and its record as JSON, the request it is about where it is known, the set it was read from, and what tells a copy."""
 
     decision: Decision
+    record: bytes
     asked: Asked | None
     answer: Answer
-    nth: int
+    content: str
 
 
 def read_inbox(desk: Desk) -> int:
@@ -173,58 +174,77 @@ class _Reading:
             answer = _answer_of(decision, places)
             nth[answer.content] += 1
             about = next((asked[trace] for trace in decision.traces.event if trace in asked), None) or asked.get(decision.traces.bht03)
-            yield _Decided(decision, about, answer, nth[answer.content])
+            content = f"{answer.content[:60]}-{nth[answer.content]}"[:64]
+            yield _Decided(decision, to_json(decision), about, answer, content)
 
     def _note(self, finding: Finding) -> None:
         if finding.is_error:
             self._findings.append(finding.message)
 
     def _take_decisions(self, change: Change, decided: list[_Decided]) -> None:
+        known = change.known_answers([one.content for one in decided])
         latest = latest_answers(change.connection, [one.asked.id for one in decided if one.asked is not None])
+        unsent = [one.asked for one in decided if one.asked is not None and one.asked.state == "validated"]
         states = {one.asked.id: one.asked.state for one in decided if one.asked is not None}
+        for request in unsent:  # it was sent, as its answer shows, though we died before we could say so
+            states.update(_sent_now(change, [request], request.file_id))
+        new: list[NewAnswer] = []
+        told: list[Told] = []
         for one in decided:
-            decision, asked = one.decision, one.asked
-            new = NewAnswer(
-                request_id=asked.id if asked is not None else None,
-                file_id=self._row.id,
-                content=f"{one.answer.content[:60]}-{one.nth}"[:64],
-                trace=decision.traces.event[0][:50] if decision.traces.event else None,
-                outcome=decision.outcome,
-                answered=one.answer.answered,
-                record=to_json(decision).decode(),
-            )
-            if not change.add_answer(new):
+            if one.content in known:
                 self._counts["again"] += 1
+                change.note("answer_again", {}, request_id=one.asked.id if one.asked is not None else None, file_id=self._row.id)
                 continue
-            self._counts[decision.outcome] += 1
+            known.add(one.content)
+            new.append(self._new_answer(one))
+            self._counts[one.decision.outcome] += 1
+            asked = one.asked
             if asked is None:
                 self._counts["strangers"] += 1
-                continue
-            if one.answer.answered < latest.get(asked.id, ""):
-                change.note("answer_superseded", {"outcome": decision.outcome}, request_id=asked.id, file_id=self._row.id)
-                continue
-            latest[asked.id] = one.answer.answered
-            ((_, state),) = _sent_now(change, [asked._replace(state=states[asked.id])], asked.file_id)
-            event = _EVENTS.get(decision.outcome, "decided")
-            do = _AFTER_DECISION.get(decision.outcome, decision.next_step.do)
-            change.requests(
-                [(asked.id, state)],
-                event,
-                file_id=self._row.id,
-                detail={"outcome": decision.outcome, "action": decision.action},
-                outcome=decision.outcome,
-                authorization=decision.authorization_number,
-                next_do=do,
-                due=decision.next_step.due.isoformat() if do is not None else None,
-            )
-            states[asked.id] = _EVENT_STATES[event]
+            elif one.answer.answered < latest.get(asked.id, ""):
+                change.note("answer_superseded", {"outcome": one.decision.outcome}, request_id=asked.id, file_id=self._row.id)
+            else:
+                latest[asked.id] = one.answer.answered
+                told.append(self._told(one, asked.id, states[asked.id]))
+                states[asked.id] = after(told[-1].state, told[-1].event) or told[-1].state
+        change.add_answers(new)
+        change.requests_each(told)
+
+    def _new_answer(self, one: _Decided) -> NewAnswer:
+        decision = one.decision
+        return NewAnswer(
+            request_id=one.asked.id if one.asked is not None else None,
+            file_id=self._row.id,
+            content=one.content,
+            trace=decision.traces.event[0][:50] if decision.traces.event else None,
+            outcome=decision.outcome,
+            answered=one.answer.answered,
+            record=one.record.decode(),
+        )
+
+    def _told(self, one: _Decided, id_: int, state: RequestState) -> Told:
+        decision = one.decision
+        do = _AFTER_DECISION.get(decision.outcome, decision.next_step.do)
+        return Told(
+            id_,
+            state,
+            _EVENTS.get(decision.outcome, "decided"),
+            self._row.id,
+            {"outcome": decision.outcome, "action": decision.action},
+            {
+                "outcome": decision.outcome,
+                "authorization": decision.authorization_number,
+                "next_do": do,
+                "due": decision.next_step.due.isoformat() if do is not None else None,
+            },
+        )
 
     def _decision_file(self, decided: list[_Decided]) -> Path:
         """The records as JSON lines, for whoever works with them; the same file when it is written again."""
         target = self._desk.house.decisions / f"{self._row.made_at[:10]}-{self._row.sha256[:12]}.jsonl"
         with self._desk.house.writing(target) as out:
             for one in decided:
-                out.write(to_json(one.decision) + b"\n")
+                out.write(one.record + b"\n")
         return target
 
     # our own acknowledgments ----------------------------------------------------------------------------------------------
@@ -269,9 +289,6 @@ class _Reading:
             path=desk.house.kept(target),
             note=f"{kind} for {self._row.name}",
         )
-
-
-_EVENT_STATES: dict[RequestEvent, RequestState] = {"pended": "pended", "refused": "rejected", "decided": "decided"}
 
 
 def _sent_now(change: Change, asked: list[Asked], file_id: int) -> list[tuple[int, RequestState]]:

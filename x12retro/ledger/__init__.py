@@ -7,7 +7,7 @@ default, PostgreSQL by URL; the same tables, brought up to date when the ledger 
 requests are known by your `encounter_id` and our trace numbers.
 """
 
-from x12retro.ledger.change import Change, NewAnswer, NewFile, NewRequest
+from x12retro.ledger.change import Change, NewAnswer, NewFile, NewRequest, Told
 from x12retro.ledger.life import FILE_LIFE, REQUEST_LIFE, FileState, RequestState
 from x12retro.ledger.store import Ledger, open_ledger
 
@@ -21,5 +21,6 @@ __all__ = [
     "NewFile",
     "NewRequest",
     "RequestState",
+    "Told",
     "open_ledger",
 ]

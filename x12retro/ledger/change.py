@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 import msgspec
-from sqlalchemy import Connection, Table, bindparam, insert, select, update
+from sqlalchemy import Boolean, Connection, Table, bindparam, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from x12retro.ledger.chain import START, Event, link
@@ -15,6 +15,8 @@ from x12retro.ledger.life import FileEvent, FileState, RequestEvent, RequestStat
 from x12retro.ledger.tables import answers, chains, events, files, numbers, requests
 
 _LAST = 999_999_999
+_MOST = 500
+"""Values in one question; databases take only so many."""
 
 
 class NewFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,6 +71,17 @@ class NewAnswer(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str
     answered: str
     record: str
+
+
+class Told(msgspec.Struct, frozen=True):
+    """What happened to one request, which stood as `state`; `columns` are set besides."""
+
+    id: int
+    state: RequestState
+    event: RequestEvent
+    file_id: int | None
+    detail: dict[str, object]
+    columns: dict[str, object]
 
 
 class Change:
@@ -170,15 +183,37 @@ class Change:
             extra = told if then is not None else {**told, "unexpected_in": state}
             self._events += [Event(event, id_, file_id, extra) for id_ in ids]
 
-    def add_answer(self, new: NewAnswer) -> bool:
-        """Take down an answer; False when one that says the same was taken down before."""
-        known = select(answers.c.id).where((answers.c.partner == self.partner) & (answers.c.content == new.content))
-        if self.connection.execute(known).first() is not None:
-            self.note("answer_again", {}, request_id=new.request_id, file_id=new.file_id)
-            return False
-        row = msgspec.structs.asdict(new) | {"partner": self.partner, "received_at": self.at}
-        self.connection.execute(insert(answers).values(row))
-        return True
+    def requests_each(self, told: Sequence[Told]) -> None:
+        """Tell of many requests what happened to each. All `columns` have the same keys."""
+        rows = []
+        for one in told:
+            then = after(one.state, one.event)
+            row = {"_id": one.id, "_state": then if then is not None else one.state, "_odd": then is None}
+            rows.append(row | {f"_{name}": value for name, value in one.columns.items()})
+            detail = one.detail if then is not None else {**one.detail, "unexpected_in": one.state}
+            self._events.append(Event(one.event, one.id, one.file_id, detail))
+        if rows:
+            values: dict[str, Any] = {name: bindparam(f"_{name}") for name in told[0].columns}
+            odd = or_(requests.c.contradiction, bindparam("_odd", type_=Boolean))
+            statement = update(requests).where(requests.c.id == bindparam("_id"))
+            self.connection.execute(
+                statement.values(values | {"state": bindparam("_state"), "contradiction": odd, "changed_at": self.at}), rows
+            )
+
+    def known_answers(self, contents: Sequence[str]) -> set[str]:
+        """Which of these answers were taken down before."""
+        found: set[str] = set()
+        for start in range(0, len(contents), _MOST):
+            part = contents[start : start + _MOST]
+            of = (answers.c.partner == self.partner) & answers.c.content.in_(part)
+            found.update(self.connection.execute(select(answers.c.content).where(of)).scalars())
+        return found
+
+    def add_answers(self, new: Sequence[NewAnswer]) -> None:
+        """Take down answers that were not taken down before. Raises IntegrityError for one that was."""
+        if new:
+            rows = [{name: getattr(one, name) for name in one.__struct_fields__} for one in new]
+            self.connection.execute(insert(answers), [row | {"partner": self.partner, "received_at": self.at} for row in rows])
 
     def finish(self) -> None:
         """Write the events behind the chain's last one. `Ledger.change` calls it before the transaction ends."""
