@@ -140,16 +140,55 @@ def encounters(folder: Path, sets: int, *, large: bool) -> None:
         path.unlink()
 
 
+EXCHANGE = """
+[exchange]
+usage = "T"
+[exchange.folder]
+path = "../box"
+[exchange.outgoing]
+folder = "in"
+[exchange.incoming]
+folder = "out"
+settle = 0
+"""
+
+
+def deliveries(folder: Path, sets: int) -> None:
+    """Encounters through a whole installation: drop folder, ledger (SQLite), mailbox, the sandbox payer, its answers, decisions."""
+    work = folder / "installation"
+    for room in ("partners", "box/in", "box/out", "house/drop/summit-ridge"):
+        (work / room).mkdir(parents=True)
+    partner = (Path(__file__).parents[1] / "fixtures" / "partners" / "summit-ridge.toml").read_text()
+    (work / "partners" / "summit-ridge.toml").write_text(partner + EXCHANGE)
+    (work / "x12retro.toml").write_text('root = "house"\n')
+    (work / "payer.toml").write_text('mailbox = "box"\nrequests = "in"\nanswers = "out"\n')
+    made(folder, "encounters", sets).rename(work / "house" / "drop" / "summit-ridge" / "encounters.jsonl")
+    deliver = (sys.executable, "-m", "x12retro", "deliver", "--config", str(work / "x12retro.toml"))
+    print(f"\n{sets:,} encounters through an installation (SQLite, folder mailbox, sandbox payer)")
+    out = run(*deliver, quiet=True)
+    run(sys.executable, "-m", "x12retro", "payer", "--config", str(work / "payer.toml"), "--once", quiet=True)
+    back = run(*deliver, quiet=True)
+    for name, row in (("drop folder to mailbox", out), ("mailbox to decisions", back)):
+        print(f"  {name:<24}{row.seconds:>8.2f} s{row.cpu:>8.2f} CPU s{sets / row.seconds:>10,.0f} a second{row.peak_mb:>6.0f} MB peak")
+    print(
+        f"  {'end to end':<24}{out.seconds + back.seconds:>8.2f} s{out.cpu + back.cpu:>8.2f} CPU s{sets / (out.seconds + back.seconds):>10,.0f} a second"
+    )
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--large", action="store_true", help="also a file of 1 GB, and a million encounters")
     options.add_argument("--encounters", action="store_true", help="only what is done with encounters")
+    options.add_argument("--deliveries", action="store_true", help="only encounters through a whole installation")
     options.add_argument("--sets", type=int, default=20_000, help="transactions of the main file")
     chosen = options.parse_args()
     python = sys.executable
     ours = (python, "-m", "x12retro", "validate", "--format", "json", "--as-of", "2026-12-01")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        if chosen.deliveries:
+            deliveries(folder, 10_000)
+            return
         if chosen.encounters:
             encounters(folder, chosen.sets, large=chosen.large)
             return
@@ -189,6 +228,7 @@ def main() -> None:
             print(f"\ndecide, {count:,} responses: {rate:.1f} MB/s, {count / row.seconds:,.0f} sets/s, {row.peak_mb:.0f} MB peak")
 
         encounters(folder, chosen.sets, large=chosen.large)
+        deliveries(folder, 10_000)
 
         if chosen.large:
             path = folder / "large.edi"
