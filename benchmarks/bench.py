@@ -168,11 +168,9 @@ def deliveries(folder: Path, sets: int) -> None:
     out = run(*deliver, quiet=True)
     run(sys.executable, "-m", "x12retro", "payer", "--config", str(work / "payer.toml"), "--once", quiet=True)
     back = run(*deliver, quiet=True)
-    for name, row in (("drop folder to mailbox", out), ("mailbox to decisions", back)):
+    whole = Row(out.seconds + back.seconds, out.cpu + back.cpu, max(out.peak_mb, back.peak_mb), "")
+    for name, row in (("drop folder to mailbox", out), ("mailbox to decisions", back), ("end to end", whole)):
         print(f"  {name:<24}{row.seconds:>8.2f} s{row.cpu:>8.2f} CPU s{sets / row.seconds:>10,.0f} a second{row.peak_mb:>6.0f} MB peak")
-    print(
-        f"  {'end to end':<24}{out.seconds + back.seconds:>8.2f} s{out.cpu + back.cpu:>8.2f} CPU s{sets / (out.seconds + back.seconds):>10,.0f} a second"
-    )
 
 
 def main() -> None:
