@@ -116,6 +116,7 @@ def test_a_judge_that_fails_at_one_request_costs_no_other(monkeypatch: pytest.Mo
         return original(self, transaction)
 
     monkeypatch.setattr(judge.SetJudge, "judge", breaks)
+    monkeypatch.setattr(judge.SetJudge, "look", lambda _self, _text, _pos, stop, _group: ([], stop))  # every set is judged by itself
     made = list(build(MADE, PARTNER, as_of=AS_OF, read_ahead=True))
     assert [one.built for one in made] == [one.built and n != victim for n, one in enumerate(wanted)]
     (problem,) = made[victim].problems

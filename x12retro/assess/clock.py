@@ -7,8 +7,8 @@ calendar days from 1 October end with 31 October, and 2 business days from a Fri
 - business days are Monday to Friday without federal holidays, those of the rule's state, and the payer's own closed days;
 - months end on the day of the same number, or on the last day of a month that has no such day (31 January + 1 month: 28 or 29
   February; 29 February + 12 months: 28 February);
-- hours are hours that pass: over midnight, over the change to and from daylight saving time (`hours_after`). An encounter has dates and
-  no times: the day of the start then counts as a whole, 48 hours from 3 November end in the course of 5 November, and the verdict says so.
+- hours are hours that pass: over midnight, over the change to and from daylight saving time (`hours_after`). Where an encounter does not
+  tell the hour, the day of the start counts as a whole: 48 hours from 3 November end in the course of 5 November, and the verdict says so.
 """
 
 from __future__ import annotations

@@ -16,11 +16,15 @@ from x12retro.encounter import Encounter
 
 
 class Start(msgspec.Struct, frozen=True):
-    """The day a clock starts and the key it was read from; `day` is None where the encounter does not say. `doubt`: why it is not exact."""
+    """The day a clock starts and the key it was read from; `day` is None where the encounter does not say. `doubt`: why it is not exact.
+
+    `time` (HH:MM, on the clock of the place of care) is given where the encounter tells it.
+    """
 
     day: date | None
     path: str
     doubt: str | None = None
+    time: str | None = None
 
 
 def start_of(clock: Clock, encounter: Encounter) -> Start:
@@ -38,27 +42,31 @@ def has(fact: Fact, encounter: Encounter) -> bool:
 def _care(encounter: Encounter) -> Start:
     """The first day of care: a window that runs from each service closes first for the first."""
     event = encounter.event
-    first, path = event.service_from, "event.service_from"
+    first, path, time = event.service_from, "event.service_from", event.service_time
     for n, service in enumerate(encounter.services):
         if service.from_ is not None and (first is None or service.from_ < first):
-            first, path = service.from_, f"services[{n}].from"
+            first, path, time = service.from_, f"services[{n}].from", None
     if first is None and event.admission_date is not None:
-        return Start(event.admission_date, "event.admission_date")
-    return Start(first, path)
+        return Start(event.admission_date, "event.admission_date", time=event.admission_time)
+    return Start(first, path, time=time)
 
 
 def _admission(encounter: Encounter) -> Start:
     event = encounter.event
     if event.admission_date is None and event.category == "AR" and event.service_from is not None:
         return Start(event.service_from, "event.service_from", "the day of admission is not given; the first day of care stands for it")
-    return Start(event.admission_date, "event.admission_date")
+    return Start(event.admission_date, "event.admission_date", time=event.admission_time)
 
 
 def _emergency(encounter: Encounter) -> Start:
-    care, admission = _care(encounter), encounter.event.admission_date
-    if admission is not None and (care.day is None or admission < care.day):
-        return Start(admission, "event.admission_date")
-    return care
+    """The earlier of the care and the admission; on one day, what tells its hour."""
+    care, event = _care(encounter), encounter.event
+    admitted = Start(event.admission_date, "event.admission_date", time=event.admission_time)
+    if admitted.day is None or (care.day is not None and care.day < admitted.day):
+        return care
+    if care.day != admitted.day or care.time is None:
+        return admitted
+    return care if admitted.time is None or care.time <= admitted.time else admitted
 
 
 def _added(doubt: str | None = None) -> Callable[[Encounter], Start]:

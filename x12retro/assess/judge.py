@@ -6,13 +6,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from typing import Literal
 
 import msgspec
 
-from x12retro.assess.clock import Calendar, last_day
+from x12retro.assess.clock import Calendar, hours_after, last_day, zone_of
 from x12retro.assess.documents import needed
 from x12retro.assess.facts import Start, has, start_of
 from x12retro.assess.outcome import DocumentNeeded, Word
@@ -55,7 +55,7 @@ _CLOCKS: dict[Clock, str] = {
 
 class Judged(msgspec.Struct, frozen=True, kw_only=True):
     """Where a rule stands. `certain`: the encounter is silent about nothing that decides whether the rule is about it; `named`: the rule
-    names its scenario.
+    names its scenario; `ends`: the minute in which a window of hours closes, where it can be told.
     """
 
     rule: RetroRule
@@ -67,6 +67,7 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
     start: Start | None
     opens: date | None
     closes: date | None
+    ends: datetime | None
     missing: tuple[str, ...]
     documents: tuple[DocumentNeeded, ...]
     doubts: tuple[str, ...]
@@ -79,8 +80,11 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
         return self.closes is None, self.closes or date.max, self.state != "unclear", not self.named
 
 
-def judge(fit: Fit, encounter: Encounter, today: date) -> Judged | None:
-    """Where the rule stands on `today`; None when the days of care show that it is about other care."""
+def judge(fit: Fit, encounter: Encounter, today: date, now: datetime | None = None) -> Judged | None:
+    """Where the rule stands on `today`; None when the days of care show that it is about other care.
+
+    `now` is this moment, where more than the day is known; without a zone it is taken for one of the place of care.
+    """
     rule, missing, doubts = fit.rule, list(fit.missing), []
     if rule.care_dates is not None:
         other, care = start_of(rule.care_dates.clock, encounter), start_of("date_of_service", encounter)
@@ -91,6 +95,9 @@ def judge(fit: Fit, encounter: Encounter, today: date) -> Judged | None:
     certain = not missing
     missing += [fact for fact in rule.facts if not has(fact, encounter)]
     start, opens, closes = _window(rule, fit.owner, encounter)
+    ends = _ends(rule, start, encounter)
+    if ends is not None:
+        closes = ends.date()
     if start is not None and start.day is None and start.path not in missing and rule.type != "sla_only":
         missing.append(start.path)
     if start is not None and start.doubt is not None:
@@ -99,11 +106,17 @@ def judge(fit: Fit, encounter: Encounter, today: date) -> Judged | None:
         doubts.append(_EVIDENCE[rule.evidence])
     if rule.review_by < today:
         doubts.append("the rule is due to be read again")
-    if closes == today and rule.window is not None and rule.window.unit == "hours":
-        doubts.append("the last hour may have passed: the time of day is not known")
+    over = _is_over(ends, now)
+    if ends is not None and ends.tzinfo is None:
+        doubts.append("the time zone is not known: a change of the clocks is not counted")
+    if closes == today and over is None and rule.window is not None and rule.window.unit == "hours":
+        when = f": the window closes at {ends:%H:%M}" if ends is not None else ": the time of day is not known"
+        doubts.append(f"the last hour may have passed{when}")
     if closes is not None and _is_inside_by_state_holidays(rule, fit.owner, start, closes, today):
         doubts.append("the window is still open only where the state's holidays count as closed")
     state = _state(rule, encounter, start, opens, closes, today)
+    if state == "open" and over:
+        state = "closed"
     documents = _documents(rule, encounter)
     word = _WORDS[state]
     if state == "open" and rule.permitted == "yes" and not missing and not doubts and all(one.have for one in documents):
@@ -120,6 +133,7 @@ def judge(fit: Fit, encounter: Encounter, today: date) -> Judged | None:
         start=start,
         opens=opens,
         closes=closes,
+        ends=ends,
         missing=tuple(missing),
         documents=documents,
         doubts=tuple(doubts),
@@ -176,6 +190,28 @@ def _window(rule: RetroRule, owner: PayerRules, encounter: Encounter) -> tuple[S
             count, unit = rule.opens.count, rule.opens.unit
             opens = last_day(opening, count, unit, calendar_of(rule, owner)) if count else opening
     return start, opens, closes
+
+
+def _ends(rule: RetroRule, start: Start | None, encounter: Encounter) -> datetime | None:
+    """The minute in which a window of hours closes, on the clock of the place of care; None where the hour of its start is not told."""
+    window = rule.window
+    if window is None or window.unit != "hours" or start is None or start.day is None or start.time is None:
+        return None
+    place = encounter.requester.address.state if encounter.requester.address is not None else None
+    zone = zone_of(place or encounter.payer.state)
+    began = datetime.combine(start.day, time.fromisoformat(start.time), zone)
+    return hours_after(began, window.count) if zone is not None else began + timedelta(hours=window.count)
+
+
+def _is_over(ends: datetime | None, now: datetime | None) -> bool | None:
+    """Whether a window of hours is over; None where one of the two moments is not known to the minute."""
+    if ends is None or now is None:
+        return None
+    if now.tzinfo is None:
+        now = now.replace(tzinfo=ends.tzinfo)
+    elif ends.tzinfo is None:
+        return None
+    return now > ends
 
 
 def _is_inside_by_state_holidays(rule: RetroRule, owner: PayerRules, start: Start | None, closes: date, today: date) -> bool:

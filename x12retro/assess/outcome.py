@@ -85,7 +85,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """The verdict on one encounter.
 
     `days_left` counts calendar days to `closes`: 0 on the last day, negative behind it. `charges_at_risk` are the
-    encounter's, else the sum of its charges. `payer` is the id of the payer's file, None where
+    encounter's, else the sum of its charges. `closes_at` is the minute in which a window of hours closes (ISO 8601), where the encounter
+    tells when it began. `payer` is the id of the payer's file, None where
     it is not known. `problems` are told for a record that could not be read.
     """
 
@@ -107,4 +108,5 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     scenario: str | None = None
     channel: Channel | None = None
     hint: Hint | None = None
+    closes_at: str | None = None
     problems: tuple[Problem, ...] = ()

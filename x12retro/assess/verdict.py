@@ -51,7 +51,8 @@ def verdict(encounter: Encounter, rules: Rules, as_of: date | datetime) -> Verdi
     payer = rules.find(encounter.payer)
     today = _day(as_of, payer, said.state)
     known = rules.candidates(payer, said)
-    judged = [one for one in (judge(fit, encounter, today) for fit in known.fits) if one is not None]
+    now = as_of if isinstance(as_of, datetime) else None
+    judged = [one for one in (judge(fit, encounter, today, now) for fit in known.fits) if one is not None]
     if judged:
         return _Case(encounter, said, today, payer).governed(_tightest(judged), judged)
     return _Case(encounter, said, today, payer).ungoverned(known, rules)
@@ -107,6 +108,7 @@ class _Case:
             rule=rule.id,
             opens=ruling.opens,
             closes=ruling.closes,
+            closes_at=ruling.ends.isoformat(timespec="minutes") if ruling.ends is not None else None,
             days_left=(ruling.closes - self.today).days if ruling.closes is not None else None,
             clock=ClockUsed(start.day, start.path, window.unit, window.count) if start is not None and window is not None else None,
             reasons=(*reasons, *self._warnings(rule)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import click
@@ -86,7 +86,7 @@ def assess(
     worklist = Worklist(rows) if form == "table" else None
     encode = msgspec.json.Encoder().encode
     with options.writing(output) as out:
-        for verdict in assess_encounters(source.records(), rules, as_of=options.today(as_of)):
+        for verdict in assess_encounters(source.records(), rules, as_of=as_of or datetime.now().astimezone()):
             tally[verdict.verdict] += 1
             if verdict.problems:
                 unread += 1

@@ -69,6 +69,9 @@ def _put_accident(gathering: Gathering, claim: Loop, clm: Segment) -> None:
         gathering.put("event.accident_country", gathering.component(clm[11], 5), claim, clm)
 
 
+_WITH_TIME = 12  # CCYYMMDDHHMM
+
+
 def _put_dates(gathering: Gathering, claim: Loop, inpatient: bool) -> None:
     """The days of the event. An institutional claim gives a discharge hour only: its day is then the last of the statement.
 
@@ -79,6 +82,8 @@ def _put_dates(gathering: Gathering, claim: Loop, inpatient: bool) -> None:
             gathering.put(f"event.{key}", day(dtp[3]), claim, dtp)
     if (dtp := claim.first("DTP", "435")) is not None:
         gathering.put("event.admission_date", day(dtp[3]), claim, dtp)
+        if dtp[2] == "DT" and dtp[3][8:].isdigit() and len(dtp[3]) >= _WITH_TIME:
+            gathering.put("event.admission_time", f"{dtp[3][8:10]}:{dtp[3][10:12]}", claim, dtp)
     statement, discharge = claim.first("DTP", "434"), claim.first("DTP", "096")
     if discharge is not None and discharge[2] != "TM":
         gathering.put("event.discharge_date", day(discharge[3]), claim, discharge)

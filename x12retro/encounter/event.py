@@ -24,6 +24,7 @@ from x12retro.encounter.fields import (
     Reference,
     State,
     Text80,
+    Time,
     check_amounts,
 )
 
@@ -210,7 +211,8 @@ class Event(Record, frozen=True):
 
     `category`: AR admission, HS health services, SC specialty care, IN reservation. `level_of_service` (03 emergency, U urgent,
     E elective) is sent only when it is stated here: after care is over, an urgent code can start an expedited clock that nobody
-    has a right to, so nothing derives it. `delay_reason` overrides the scenario's code.
+    has a right to, so nothing derives it. `delay_reason` overrides the scenario's code. `service_time` and `admission_time`
+    (HH:MM, on the clock of the place of care) are for windows of hours; a request has no room for them.
     Guide: 005010X217 2000E
     """
 
@@ -225,7 +227,9 @@ class Event(Record, frozen=True):
     delay_reason: Literal["1", "2", "3", "4", "7", "8", "10", "11", "15", "16", "17"] | None = None
     service_from: date | None = None
     service_to: date | None = None
+    service_time: Time | None = None
     admission_date: date | None = None
+    admission_time: Time | None = None
     discharge_date: date | None = None
     admission: Admission | None = None
     nursing_home_status: Literal["1", "2", "3", "4", "5", "6", "7", "8", "9"] | None = None

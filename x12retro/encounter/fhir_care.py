@@ -43,8 +43,11 @@ def _put_event(gathering: Gathering, claim: Resource, visit: Resource) -> None:
     first, last = day(period, "start"), day(period, "end")
     gathering.put("event.service_from", first)
     gathering.put("event.service_to", last if last != first else "")
+    began = text(period, "start")[11:16]  # as the clock at the place of care stood: the offset, where there is one, follows
+    gathering.put("event.service_time", began)
     if inpatient:
         gathering.put("event.admission_date", first)
+        gathering.put("event.admission_time", began)
         gathering.put("event.discharge_date", last)
     stay, priority = visit.get("hospitalization"), code(visit.get("priority"))
     gathering.put("event.admission.type", _PRIORITIES.get(priority))

@@ -36,6 +36,7 @@ STATE_PATTERN = whole("[A-Z]{2}")
 COUNTRY_PATTERN = whole("[A-Z]{2,3}")
 CODE_PATTERN = whole("[A-Z0-9]+")
 POSTAL_PATTERN = whole("[A-Za-z0-9 -]+")
+TIME_PATTERN = r"^(?:[01][0-9]|2[0-3]):[0-5][0-9]$"
 REPORT_TYPE_PATTERN = whole("[A-Z0-9]{2}")
 TOOTH_PATTERN = whole("([1-9]|[12][0-9]|3[0-2]|[A-T])")
 LEVEL_PATTERN = whole("(OC|C[1-7]|T[1-9]|T1[0-2]|L[1-5]|SA|CO|IL)")
@@ -58,6 +59,7 @@ HINTS = {
     STATE_PATTERN: "the 2 letters of a state",
     COUNTRY_PATTERN: "the 2 or 3 letters of a country (ISO 3166)",
     CODE_PATTERN: "a code: letters and digits only",
+    TIME_PATTERN: "a time of day, from 00:00 to 23:59",
     POSTAL_PATTERN: "a postal code: letters, digits, blanks and hyphens only",
     REPORT_TYPE_PATTERN: "a report type: 2 letters or digits",
     TOOTH_PATTERN: "a tooth: 1 to 32, or A to T",
@@ -99,6 +101,7 @@ Drg = Annotated[str, Meta(pattern=DRG_PATTERN)]
 RevenueCode = Annotated[str, Meta(pattern=REVENUE_PATTERN)]
 ProcedureCode = Annotated[str, Meta(pattern=PROCEDURE_PATTERN)]
 Modifier = Annotated[str, Meta(pattern=MODIFIER_PATTERN)]
+Time = Annotated[str, Meta(pattern=TIME_PATTERN)]
 State = Annotated[str, Meta(pattern=STATE_PATTERN)]
 Country = Annotated[str, Meta(pattern=COUNTRY_PATTERN)]
 Code1 = Annotated[str, Meta(pattern=CODE_PATTERN, min_length=1, max_length=1)]
