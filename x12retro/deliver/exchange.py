@@ -12,6 +12,7 @@ from msgspec import Meta
 from x12retro.build import Partner, load_partner
 from x12retro.build.partner import read_tree
 from x12retro.deliver.naming import template_fault
+from x12retro.deliver.schedule import Schedule
 from x12retro.encounter.explain import faults
 from x12retro.errors import UsageError
 
@@ -102,6 +103,7 @@ class Exchange(_Section, frozen=True):
     outgoing: Outgoing = Outgoing()
     incoming: Incoming = Incoming()
     watch: Watch = Watch()
+    schedule: Schedule = Schedule()
     answer: Literal["none", "999"] = "999"
 
 
@@ -137,6 +139,8 @@ def _faults(file: Path, partner: Partner, exchange: Exchange) -> list[str]:
         words = {"T": "test", "P": "production"}
         told = f"the mailbox is for {words[exchange.usage]}, but $.interchange.usage (ISA15) is {partner.interchange.usage}"
         found.append(f"$.exchange.usage: {told}; test and production are kept apart")
+    if fault := exchange.schedule.fault():
+        found.append(fault)
     if why := template_fault(exchange.outgoing.name):
         found.append(f"$.exchange.outgoing.name: {why}")
     if (exchange.folder is None) == (exchange.sftp is None):

@@ -10,7 +10,7 @@ import difflib
 import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
@@ -180,6 +180,8 @@ def _amount(value: Any, part: type, name: str) -> str | None:  # noqa: ANN401
 
 
 def _is_date(value: Any) -> bool:  # noqa: ANN401
+    if isinstance(value, date) and not isinstance(value, datetime):  # TOML has dates of its own
+        return True
     if not isinstance(value, str) or not _DATE.fullmatch(value):
         return False
     try:

@@ -49,7 +49,12 @@ def run(desk: Desk) -> Balance:
         except X12RetroError as problem:
             failed = str(problem)
             desk.tell("error", f"{path.name}: {problem}")
-    if failed is None or not collected:
+    left = _left(desk)
+    if left and not desk.exchange.schedule.is_open(desk.now):
+        opens = desk.exchange.schedule.opens(desk.now)
+        when = f", {opens:%Y-%m-%d %H:%M %Z}" if opens is not None else ""
+        desk.tell("info", f"{left} files wait until the partner's hours begin{when}")
+    elif failed is None or not collected:
         try:
             delivered = deliver(desk)
         except SystemFailure as problem:
