@@ -289,6 +289,8 @@ _TYPES = {
 def _about_rule(rule: RetroRule) -> Iterator[str]:
     limit = f" within {window_in_words(rule.window)}" if rule.window is not None and rule.type != "sla_only" else ""
     yield f"{_TYPES[rule.type]}{limit} ({rule.id})"
+    if rule.permitted == "conditional" and rule.asks:
+        yield "the payer decides case by case: the rule itself is conditional"
     if rule.decision is not None:
         yield f"the payer decides within {span_in_words(rule.decision)}"
 

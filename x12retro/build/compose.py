@@ -29,6 +29,10 @@ def compose(
     Guide: 005010X217 structure
     """
     draft = Draft(partner.delimiters)
+    if not partner.serves(encounter.payer):
+        draft.problem(
+            "$.payer", f"its reviews go to another partner: this one serves {', '.join(partner.payers)} ($.payers of the partner file)"
+        )
     trace = event_trace(encounter.encounter_id, run)
     documents = Attachments(trace, leave)
     reason = reason_of(encounter, leave.payer if leave is not None else None, payers)

@@ -185,7 +185,8 @@ def _check_dates(draft: Draft, encounter: Encounter, today: date) -> None:
             draft.problem(f"$.event.{last}", f"lies before {first}")
     for key in ("accident_date", "onset_date", "last_menstrual_period", "discharge_date"):
         if (day := getattr(event, key)) is not None and day > today:
-            draft.problem(f"$.event.{key}", "lies after the day of the request")
+            more = "; leave it out while the patient is in" if key == "discharge_date" else ""
+            draft.problem(f"$.event.{key}", f"lies after the day of the request{more}")
     for key in ("service_from", "admission_date"):
         if (day := getattr(event, key)) is not None and day > today:
             draft.problem(f"$.event.{key}", "lies after the day of the request; care that is still to come is not asked for after the fact")

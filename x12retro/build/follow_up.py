@@ -121,7 +121,15 @@ def follow_up(encounter: Encounter, earlier: Earlier, certification: Certificati
         prior = Prior(authorization=number, reference=None if number is not None else earlier.reference_number)
     services = tuple(_line(service, lines.get(n), number) for n, service in enumerate(encounter.services, start=1))
     event = msgspec.structs.replace(encounter.event, certification=certification)
-    return msgspec.structs.replace(encounter, event=event, prior=prior, services=services)
+    asked = msgspec.structs.replace(encounter, event=event, prior=prior, services=services)
+    return _cancelled(asked) if certification == KINDS["cancel"].certification else asked
+
+
+def _cancelled(encounter: Encounter) -> Encounter:
+    """Without what explains a late request and proves it: nothing is asked for any more."""
+    event = msgspec.structs.replace(encounter.event, delay_reason=None, level_of_service=None)
+    services = tuple(msgspec.structs.replace(service, documents=(), message=None) for service in encounter.services)
+    return msgspec.structs.replace(encounter, event=event, services=services, retro=None, documents=())
 
 
 def _line(service: Service, number: str | None, event_number: str | None) -> Service:

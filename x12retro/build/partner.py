@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -10,6 +11,7 @@ from msgspec import Meta
 
 from x12retro.encounter.explain import faults
 from x12retro.encounter.fields import COMPANY_PATTERN, EDI_ID_PATTERN, TEXT_PATTERN
+from x12retro.encounter.record import Payer
 from x12retro.errors import UsageError
 from x12retro.x12 import Delimiters
 
@@ -98,7 +100,11 @@ class ServiceLines(_Section, frozen=True):
 
 
 class Partner(_Section, frozen=True):
-    """Everything about one payer's mailbox that a request is written by."""
+    """Everything about one payer's mailbox that a request is written by.
+
+    `payers` names those whose reviews go there, by `payer.id` or `payer.name`; empty: whatever payer an encounter names, as a
+    clearinghouse takes them.
+    """
 
     name: Annotated[str, Meta(pattern=TEXT_PATTERN)]
     interchange: Interchange
@@ -110,6 +116,11 @@ class Partner(_Section, frozen=True):
     umo_role: Literal["X3", "PR", "2B", "36"] = "X3"
     message: Message = Message()
     services: ServiceLines = ServiceLines()
+    payers: tuple[Annotated[str, Meta(pattern=TEXT_PATTERN, min_length=1)], ...] = ()
+
+    def serves(self, payer: Payer) -> bool:
+        """True when reviews of this payer go to this partner, as far as its file says."""
+        return not self.payers or not {_key(text) for text in self.payers}.isdisjoint(_key(text) for text in (payer.id, payer.name) if text)
 
     @property
     def delimiters(self) -> Delimiters:
@@ -141,6 +152,11 @@ def read_tree(path: str | Path) -> dict[str, Any]:
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: not valid TOML: {error}") from None
     return tree
+
+
+def _key(text: str) -> str:
+    """A name without case and punctuation, for comparison."""
+    return re.sub(r"[^0-9a-z]", "", text.casefold())
 
 
 def _fault(partner: Partner) -> str | None:

@@ -80,12 +80,15 @@ class Leave(msgspec.Struct, frozen=True, kw_only=True):
     """What the assessment says of an encounter before a request is made of it.
 
     `verdict` is its word. `payer` is the id of the payer's file, `rule` the rule that governs, `closes` the last day of its window;
-    None where not known. `step` says what is to be done, in words; `reasons` are the assessment's; `missing` are the facts that
+    None where not known. `step` says what is to be done, in words, `do` and `by` the same as a
+    word and a day; `reasons` are the assessment's; `missing` are the facts that
     would make it sure, as paths without `$.`.
     """
 
     verdict: Literal["permitted", "conditional", "not_permitted", "unknown"]
     step: str
+    do: str = "review"
+    by: date | None = None
     payer: str | None = None
     rule: str | None = None
     closes: date | None = None

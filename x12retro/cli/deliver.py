@@ -57,13 +57,14 @@ def deliver(config: Path, mode: str, wanted: tuple[str, ...], every: int, log_fo
                 signal.signal(number, lambda *_: stop.set())
         code = _round(told, partners, ledger, say)
         while mode == "watch" and not stop.wait(every):
-            code = _round(told, partners, ledger, say)
+            code = _round(told, partners, ledger, say, quiet=True)
         return code
     finally:
         ledger.close()
 
 
-def _round(config: Config, partners: list[Partnership], ledger: Ledger, say: Callable[..., None]) -> int:
+def _round(config: Config, partners: list[Partnership], ledger: Ledger, say: Callable[..., None], *, quiet: bool = False) -> int:
+    """Go over the partners; the exit code. `quiet`: a partner with whom nothing happened is not spoken of."""
     from x12retro.flow.desk import desk_of
     from x12retro.flow.run import run
     from x12retro.flow.watch import Alarm, alarms, expire, write_metrics
@@ -91,10 +92,12 @@ def _round(config: Config, partners: list[Partnership], ledger: Ledger, say: Cal
             continue
         for what in balance.unaccounted:
             say(partnership.id, "error", f"not accounted for: {what}")
+        idle = not (balance.collected or balance.read or balance.picked_up or balance.delivered)
         done = f"{balance.collected} collected, {balance.read} read, {balance.picked_up} picked up, {balance.delivered} delivered"
-        say(partnership.id, "info", done + (f", {balance.left} still to deliver" if balance.left else ""))
+        if not (quiet and idle):
+            say(partnership.id, "info", done + (f", {balance.left} still to deliver" if balance.left else ""))
         found = alarms(ledger, partnership)
-        for alarm in found:
+        for alarm in () if quiet and idle else found:
             say(partnership.id, "warning", f"{alarm.what} (x12retro ledger worklist)")
         barking += found
         failed = balance.failed is not None or bool(balance.unaccounted)

@@ -58,8 +58,9 @@ def payer(files: tuple[str, ...], config: Path | None, once: bool, every: int, f
             signal.signal(number, lambda *_: stop.set())
         while True:
             put = sandbox.round(moment())
-            if put:
-                click.echo(f"round {sandbox.state.round}: {put} files put into the mailbox", err=True)
+            if put or once:
+                what = f"{put} files put into {sandbox.answers}" if put else f"no requests in {sandbox.requests}, nothing owed"
+                click.echo(f"round {sandbox.state.round}: {what}", err=True)
             if once or stop.wait(every):
                 return 0
     if folder is None:

@@ -94,7 +94,8 @@ class Exchange(_Section, frozen=True):
     """How files are exchanged with a partner: through a `folder` or over `sftp`.
 
     `usage` (T or P) says what the mailbox is for; it must be what ISA15 says, so that test data never reaches production. `answer`:
-    whether their 278 responses get a TA1 and a 999.
+    whether their 278 responses get a TA1 and a 999. `mapping` is the mapping file for tables, claims and bundles of the drop folder (a path
+    that is not absolute begins at the folder of the partner file).
     """
 
     usage: Literal["T", "P"]
@@ -105,6 +106,7 @@ class Exchange(_Section, frozen=True):
     watch: Watch = Watch()
     schedule: Schedule = Schedule()
     answer: Literal["none", "999"] = "999"
+    mapping: Annotated[str, Meta(min_length=1)] | None = None
 
 
 class Partnership(msgspec.Struct, frozen=True):

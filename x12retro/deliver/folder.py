@@ -26,7 +26,7 @@ class FolderMailbox:
 
     def entries(self, folder: str) -> list[Entry]:
         found = []
-        with _told(folder), os.scandir(self._root / folder) as names:
+        with _told(self._root / folder), os.scandir(self._root / folder) as names:
             for one in names:
                 try:
                     about = one.stat(follow_symlinks=False)
@@ -38,7 +38,7 @@ class FolderMailbox:
 
     def put(self, folder: str, name: str, source: Path) -> int:
         target = self._root / folder / name
-        with _told(folder), source.open("rb") as reading, target.open("wb") as writing:
+        with _told(self._root / folder), source.open("rb") as reading, target.open("wb") as writing:
             shutil.copyfileobj(reading, writing, _CHUNK)
             writing.flush()
             os.fsync(writing.fileno())
@@ -46,7 +46,7 @@ class FolderMailbox:
 
     def rename(self, folder: str, old: str, new: str) -> None:
         here = self._root / folder
-        with _told(folder):
+        with _told(self._root / folder):
             try:
                 os.link(here / old, here / new)  # unlike a rename, it does not replace
             except OSError as problem:
@@ -60,7 +60,7 @@ class FolderMailbox:
             synced(here)
 
     def get(self, folder: str, name: str, target: Path, limit: int) -> int:
-        with _told(folder):
+        with _told(self._root / folder):
             descriptor = os.open(self._root / folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
             with os.fdopen(descriptor, "rb") as reading:
                 if not stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -68,7 +68,7 @@ class FolderMailbox:
                 return written(reading, target, limit, name)
 
     def remove(self, folder: str, name: str) -> None:
-        with _told(folder):
+        with _told(self._root / folder):
             (self._root / folder / name).unlink(missing_ok=True)
 
     def close(self) -> None:
@@ -101,11 +101,10 @@ def synced(folder: Path) -> None:
 
 
 @contextmanager
-def _told(folder: str) -> Iterator[None]:
+def _told(where: Path) -> Iterator[None]:
     try:
         yield
     except OSError as problem:
-        where = folder or "the mailbox"
         if problem.errno in (errno.EIO, errno.ESTALE, errno.ENOTCONN, errno.ETIMEDOUT, errno.EHOSTDOWN):
             raise MailboxUnreachable(f"{where}: {problem.strerror}") from problem
         raise MailboxRefused(f"{where}: {problem.strerror or type(problem).__name__}") from problem

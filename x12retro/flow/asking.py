@@ -68,6 +68,8 @@ def leave(verdict: Verdict, encounter: Encounter) -> Leave:
     return Leave(
         verdict=verdict.verdict,
         step=f"{verdict.then.do.replace('_', ' ')}{by}: {verdict.then.why}",
+        do=verdict.then.do,
+        by=verdict.then.by,
         payer=verdict.payer,
         rule=verdict.rule,
         closes=verdict.closes,

@@ -19,7 +19,8 @@ import msgspec
 from x12retro.build import Built, ControlNumbers, Problem, write
 from x12retro.deliver.house import digest
 from x12retro.deliver.naming import name_of
-from x12retro.encounter import Encounter, EncounterProblem, read_any
+from x12retro.encounter import Encounter, EncounterProblem, load_mapping, read_any
+from x12retro.encounter.mapping import NO_MAPPING
 from x12retro.errors import UsageError
 from x12retro.flow.asking import outbound
 from x12retro.flow.desk import Desk
@@ -47,16 +48,22 @@ class _Held(NamedTuple):
     held: int | None
     problems: tuple[Problem, ...]
     built: Built | None = None
+    encounter: Encounter | None = None
 
 
 def waiting(desk: Desk) -> list[Path]:
     """The files of the drop folder that are whole: not changed for a while, and no one's unfinished work."""
     settled = time.time() - desk.exchange.incoming.settle
-    found = []
+    found, fresh = [], 0
     for path in sorted(desk.house.drop.iterdir()):
         about = path.lstat()
-        if stat.S_ISREG(about.st_mode) and not path.name.startswith(".") and path.suffix not in _UNFINISHED and about.st_mtime <= settled:
-            found.append(path)
+        if stat.S_ISREG(about.st_mode) and not path.name.startswith(".") and path.suffix not in _UNFINISHED:
+            if about.st_mtime <= settled:
+                found.append(path)
+            else:
+                fresh += 1
+    if fresh:
+        desk.tell("info", f"{fresh} files of the drop folder are fresh and may still grow; the next run takes them")
     return found
 
 
@@ -86,7 +93,8 @@ def _begun(desk: Desk, path: Path) -> int:
 def _chunks(desk: Desk, path: Path) -> Iterator[list[Encounter | EncounterProblem]]:
     """The records of a file, as many at a time as one interchange takes."""
     limit = desk.partnership.partner.batch.sets_per_interchange or desk.exchange.outgoing.max_sets
-    records = read_any(path)
+    mapping = desk.exchange.mapping
+    records = read_any(path, mapping=load_mapping(desk.partnership.file.parent / mapping) if mapping is not None else NO_MAPPING)
     while chunk := list(islice(records, min(limit, desk.exchange.outgoing.max_sets))):
         yield chunk
 
@@ -160,7 +168,7 @@ class _Pages:
                 if result.built:
                     made.append((one, result))
                 else:
-                    held.append(_Held(result.encounter_id or "", one.digest, one.held, result.problems, result))
+                    held.append(_Held(result.encounter_id or "", one.digest, one.held, result.problems, result, one.encounter))
         if not made:
             target.unlink()
             self._record(None, [], held)
@@ -225,12 +233,16 @@ class _Pages:
 
     def _held(self, one: _Held) -> NewRequest:
         problems = [{"path": p.path, "message": p.message, "line": p.line} for p in one.problems if p.severity == "error"]
+        leave = one.built.leave if one.built is not None else None
+        refused = leave is not None and leave.verdict == "not_permitted"
         return NewRequest(
             encounter_id=one.encounter_id,
             digest=one.digest,
             event="held",
             drop_id=self._drop_id,
-            next_do="correct_and_drop_again",
+            next_do=leave.do if leave is not None and refused else "correct_and_drop_again",
+            due=leave.by.isoformat() if leave is not None and refused and leave.by is not None else None,
+            cents=_cents(one.encounter) if one.encounter is not None else None,
             detail={"problems": problems},
             **(_assessed(one.built) if one.built is not None else {}),
         )

@@ -75,6 +75,9 @@ class _Reading:
         if found.kind == "unknown":
             _hold(self._desk, self._row, ["it holds no TA1, no 999, no 997 and no 278 response"])
             return
+        if found.answers and found.cut_short is not None:
+            _hold(self._desk, self._row, [f"it was cut short ({found.cut_short}); nothing of it was taken: have it sent again, whole"])
+            return
         decided = list(self._decisions(found)) if found.answers else []
         written = self._decision_file(decided) if decided else None
         acks = self._acknowledge(found) if found.answers and self._desk.exchange.answer == "999" else []

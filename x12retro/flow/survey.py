@@ -13,9 +13,12 @@ from pathlib import Path
 
 import msgspec
 
+from x12retro.findings import Finding
 from x12retro.x12 import Delimiters, GroupStart, InterchangeStart, Ta1, Transaction, read
 
 _ACKNOWLEDGES = (b"999", b"997")
+_BREAKS_OFF = ("X12-SE-003", "X12-GE-003", "X12-IEA-001")
+"""A trailer is missing: what follows it may be missing too."""
 
 
 class Answer(msgspec.Struct):
@@ -28,11 +31,12 @@ class Answer(msgspec.Struct):
 
 
 class Survey(msgspec.Struct):
-    """What a file holds. `kind` is the ledger's word for it."""
+    """What a file holds. `kind` is the ledger's word for it; `cut_short` says so where it breaks off in the middle."""
 
     interchanges: int = 0
     acknowledgments: int = 0
     answers: list[Answer] = []
+    cut_short: str | None = None
 
     @property
     def kind(self) -> str:
@@ -44,7 +48,10 @@ def survey(path: Path) -> Survey:
     found = Survey(answers=[])
     interchange = group = ""
     for frame in read(path):
-        if isinstance(frame, InterchangeStart):
+        if isinstance(frame, Finding):
+            if frame.rule in _BREAKS_OFF:
+                found.cut_short = frame.message
+        elif isinstance(frame, InterchangeStart):
             found.interchanges += 1
             interchange, group = frame.control, ""
         elif isinstance(frame, GroupStart):

@@ -12,6 +12,8 @@ from pathlib import Path
 import msgspec
 from sqlalchemy import func, select
 
+from x12retro.assess.clock import last_day
+from x12retro.assess.verdict import ACT_WITHIN
 from x12retro.deliver.exchange import Partnership
 from x12retro.ledger import Ledger
 from x12retro.ledger.change import moment
@@ -37,7 +39,8 @@ def expire(ledger: Ledger, partner: str) -> int:
         today = ledger.clock().date().isoformat()
         over = requests.c.state.in_(("held", "rejected")) & (requests.c.closes < today)
         rows = change.connection.execute(select(requests.c.id, requests.c.state).where((requests.c.partner == partner) & over)).all()
-        change.requests([(row.id, row.state) for row in rows], "expired", next_do="send_claim_then_appeal")
+        due = last_day(ledger.clock().date(), ACT_WITHIN, "business_days").isoformat()
+        change.requests([(row.id, row.state) for row in rows], "expired", next_do="send_claim_then_appeal", due=due)
     return len(rows)
 
 

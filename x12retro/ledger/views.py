@@ -21,6 +21,7 @@ Why = Literal[
     "no_acknowledgment",
     "no_decision",
     "rejected",
+    "expired",
     "pended",
     "decided",
     "not_sent",
@@ -102,13 +103,14 @@ def _of(query: Select[Any], partner: str | None) -> Select[Any]:
 def _questions(now: datetime) -> Iterator[tuple[Why, str | None, Select[Any]]]:
     """What is looked for: why, what is to be done (None: the row says it), and the query."""
     today, this_moment = now.date().isoformat(), moment(now)
-    yield "file_held", "look at the findings beside it, then release it or close it", select(files).where(files.c.state == "held")
+    yield "file_held", "look at what lies beside it in held/, then `ledger release` it", select(files).where(files.c.state == "held")
     yield "not_sent", "deliver it: the mailbox could not be reached", _files("out", "staged", "sending", "finishing")
     late = _files("out", "delivered").where(files.c.due_at < this_moment)
     yield "no_acknowledgment", "call the partner: neither TA1 nor 999 came in time", late.order_by(files.c.due_at)
     yield "encounter_held", None, _requests("held")
     yield "contradiction", "the partner's answers contradict each other: see its events", select(requests).where(requests.c.contradiction)
     yield "rejected", None, _requests("rejected")
+    yield "expired", None, _requests("expired").where(requests.c.next_do.is_not(None))
     overdue = _requests("sent", "interchange_accepted", "accepted").where(requests.c.due < today)
     yield "no_decision", "ask for the decision: none came in time", overdue
     yield "pended", None, _requests("pended")

@@ -49,12 +49,12 @@ class State(msgspec.Struct):
 
 
 class Sandbox:
-    """The payer behind a mailbox. `state` is kept in the file of that name."""
+    """The payer behind a mailbox, whose folders are `requests` and `answers`. `state` is kept in the file of that name."""
 
     def __init__(self, told: PayerFile, state: Path) -> None:
         self._behaviour = told.behaviour
         self._manifest = told.manifest
-        self._requests, self._answers = Path(told.mailbox) / told.requests, Path(told.mailbox) / told.answers
+        self.requests, self.answers = Path(told.mailbox) / told.requests, Path(told.mailbox) / told.answers
         self._file = state
         self._log = state.with_suffix(".log.jsonl")
         self.state = msgspec.json.decode(state.read_bytes(), type=State) if state.exists() else State(seen=[], pended=[], owed=[])
@@ -67,7 +67,7 @@ class Sandbox:
         for due, name, text in [owed for owed in state.owed if owed[0] <= state.round]:
             state.owed.remove((due, name, text))
             self._put(name, text.encode("latin-1"))
-        for path in sorted(self._requests.iterdir()):
+        for path in sorted(self.requests.iterdir()):
             if self._is_whole(path):
                 self._take(path, moment)
         self._decide(moment)
@@ -127,9 +127,9 @@ class Sandbox:
             state.owed.append((state.round + 1, f"{name}.again", content.decode("latin-1")))
 
     def _put(self, name: str, content: bytes) -> None:
-        part = self._answers / f"{name}.part"
+        part = self.answers / f"{name}.part"
         part.write_bytes(content)
-        part.replace(self._answers / name)
+        part.replace(self.answers / name)
         self.state.files += 1
 
     def _tell(self, told: list[dict[str, object]]) -> None:
