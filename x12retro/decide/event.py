@@ -9,7 +9,7 @@ import msgspec
 
 from x12retro.decide.compare import NO_DAY, OTHER_UNIT, Difference, days_of_care, differences, doubt, uncovered
 from x12retro.decide.facts import Facts
-from x12retro.decide.likeness import Care, care_of, subject_of
+from x12retro.decide.likeness import Care, care_of, is_other, subject_of
 from x12retro.decide.match import CONFIDENCE, AskedEvent, AskedService, Requests, encounter_of, match_services
 from x12retro.decide.next_step import next_steps
 from x12retro.decide.outcome import ACTION_OUTCOMES, APPROVALS, outcome_of_event, outcome_of_level
@@ -33,6 +33,8 @@ from x12retro.decide.terms import Known
 from x12retro.decide.trouble import trouble
 from x12retro.findings import Finding
 from x12retro.x12.segment import Segment
+
+_CANCEL = "3"
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -202,7 +204,38 @@ class EventAnswer:
             # a payer that answers by line and skips one has not approved all; one that answers by event only may have
             votes += ["unanswered"] * left_out
         outcome = outcome_of_event(self._as_asked(), votes)
-        return "manual_review" if self._broken and outcome in (*APPROVALS, "not_required") else outcome
+        if outcome not in (*APPROVALS, "not_required"):
+            return outcome
+        if self._broken or self._is_anothers():
+            return "manual_review"
+        return self._of_cancellation(outcome)
+
+    def _is_anothers(self) -> bool:
+        """Say so where the answer bears our number and another patient."""
+        asked = self._asked
+        if asked is None or self._matched_by == "member_dates_procedure":
+            return False
+        other = is_other(asked.care, self._care())
+        if other is not False:
+            self._findings.append(trouble("DEC-MATCH-006" if other is None else "DEC-MATCH-005", self._answer.bht))
+        return other is True
+
+    def _of_cancellation(self, outcome: Outcome) -> Outcome:
+        """An approved cancellation is no approval of care; one that nobody asked for is for a person to read.
+
+        Guide: 005010X217 2000E UM02 3
+        """
+        said = self._event is not None and self._event.certification == _CANCEL
+        asked = self._asked.certification == _CANCEL if self._asked is not None and self._asked.certification else said
+        if said or asked:
+            if said is asked or not self._certification_told():
+                return "cancelled"
+            self._findings.append(trouble("DEC-UM-001", self._answer.bht, element=2))
+            return "manual_review"
+        return outcome
+
+    def _certification_told(self) -> bool:
+        return self._event is not None and bool(self._event.certification)
 
     def _as_asked(self) -> Outcome | None:
         """The event's own outcome, where A1 is `modified` when the event was approved otherwise than asked."""

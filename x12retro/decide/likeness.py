@@ -75,6 +75,20 @@ def care_of(whose: Subject | None, event: Extent, services: Iterable[Extent]) ->
     return Care(whose, days_of_care([(_NOTHING, each) for each in (event, *lines)]), codes)
 
 
+def is_other(asked: Care | None, answered: Care) -> bool | None:
+    """True where an answer is about another patient than was asked about; None where the member id alone differs, as when it is corrected.
+
+    What one side does not tell is no difference.
+    """
+    one, other = asked.subject if asked is not None else None, answered.subject
+    if one is None or other is None:
+        return False
+    both_born = bool(one.born and other.born)
+    if both_born and one.born != other.born:
+        return True
+    return False if one.member == other.member else None if both_born else True
+
+
 def likeness(one: Care, other: Care) -> Confidence | None:
     """How surely both are about the same care; None where they are not, or where too little is told."""
     if one.subject is None or other.subject is None or one.subject.member != other.subject.member:

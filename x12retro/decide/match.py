@@ -46,7 +46,9 @@ class AskedService(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AskedEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """One patient event that was requested. `providers` are pairs of NM101 and NM109, `sent_on` BHT04; `care` is what it is like."""
+    """One patient event that was requested. `providers` are pairs of NM101 and NM109, `sent_on` BHT04,
+    `certification` UM02; `care` is what it is like.
+    """
 
     bht03: str = ""
     traces: tuple[Trace, ...] = ()
@@ -55,6 +57,7 @@ class AskedEvent(msgspec.Struct, frozen=True, kw_only=True):
     providers: frozenset[tuple[str, str]] = frozenset()
     sent_on: date | None = None
     care: Care | None = None
+    certification: str = ""
 
     def __repr__(self) -> str:
         return f"<AskedEvent, {len(self.services)} services>"
@@ -196,6 +199,7 @@ def asked_events(segments: Sequence[Segment], delimiters: Delimiters) -> list[As
                 providers=frozenset((p.role, p.id) for part in (facts, *lines) for p in part.providers if p.id),
                 sent_on=day(header["BHT"][4]),
                 care=care_of(subject_of(level.path()), facts.extent(), extents),
+                certification=facts.certification,
             )
         )
     return asked

@@ -73,6 +73,12 @@ TROUBLES: dict[str, tuple[Severity, str]] = {
     "DEC-MATCH-001": ("warning", "No request that was given matches this answer."),
     "DEC-MATCH-002": ("warning", "A service that was requested does not appear in the answer."),
     "DEC-MATCH-004": ("info", "The answer carries no number of ours; it was matched by member, days and procedures."),
+    "DEC-MATCH-005": (
+        "error",
+        "The answer returns our number for another patient (member id, birth date): nothing of it is approved.",
+    ),
+    "DEC-MATCH-006": ("warning", "The member id is not the one that was sent, the birth date is: the payer may have corrected it."),
+    "DEC-UM-001": ("error", "A cancellation was answered where none was asked, or the other way round: nothing of it is approved."),
     "DEC-MATCH-003": ("info", "A service of the answer could not be matched to one that was requested."),
 }
 

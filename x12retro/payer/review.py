@@ -15,7 +15,7 @@ from x12retro.synth.stories import stories_for, tell
 from x12retro.x12 import Delimiters, Transaction
 from x12retro.x12.writer import Repeats
 
-_FINAL = ("certified", "certified by line", "denied", "modified")
+_FINAL = ("cancelled", "certified", "certified by line", "denied", "modified")
 
 
 def question_of(transaction: Transaction) -> Question:
@@ -44,13 +44,15 @@ def story_for(question: Question, behaviour: Behaviour, dice: Dice, today: date)
             if named in fitting:
                 return named
     weighted = [name for name, weight in behaviour.answers.items() if name in fitting for _ in range(weight)]
-    return dice.pick(weighted) if weighted else "certified"
+    return dice.pick(weighted) if weighted else "cancelled" if "certified" not in fitting else "certified"
 
 
 def final_story(question: Question, dice: Dice, today: date) -> str:
     """What becomes of a pended one."""
     fitting = stories_for(Desk(question, dice, today))
-    return dice.pick([name for name in _FINAL if name in fitting])
+    if "certified" not in fitting:  # a cancellation
+        return "cancelled"
+    return dice.pick([name for name in _FINAL if name in fitting and name != "cancelled"])
 
 
 def answered(question: Question, story: str, dice: Dice, today: date) -> tuple[tuple[Line, ...], str]:

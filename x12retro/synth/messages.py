@@ -110,7 +110,8 @@ def answers(asked: Iterable[tuple[Built, str]], *, partner: Partner, as_of: date
         dice = Dice(seed, "answer", i)
         question = read_question(built)
         desk = Desk(question, dice, today)
-        told = story if story in stories_for(desk) else "certified"
+        fitting = stories_for(desk)
+        told = story if story in fitting else "certified" if "certified" in fitting else "cancelled"
         lines, truth = reply(question, tell(told, desk), told, dice, today)
         response = Built(encounter_id=built.encounter_id, built=True, lines=lines, traces=built.traces, control=control.propose())
         _hold_against_guide(response, payer, today, told)

@@ -19,8 +19,18 @@ _DAY = timedelta(days=1)
 
 
 def stories_for(desk: Desk, *, crooked: bool = True) -> list[str]:
-    """The names of the stories that can be told about this question; without the `CROOKED` ones unless `crooked`."""
-    return [name for name, (_, fits) in STORIES.items() if fits(desk) and (crooked or name not in CROOKED)]
+    """The names of the stories that can be told about this question; without the `CROOKED` ones unless `crooked`.
+
+    Care is not approved in answer to a cancellation: there it is confirmed, refused, pended or rejected.
+    """
+    found = [name for name, (_, fits) in STORIES.items() if fits(desk) and (crooked or name not in CROOKED)]
+    um = desk.question.event.first("UM")
+    if um is not None and text(um, 2) == "3":
+        return [name for name in found if name in _OF_A_CANCELLATION or name.startswith("rejected 20")]
+    return found
+
+
+_OF_A_CANCELLATION = ("cancelled", "denied", "pended", "contact payer")
 
 
 def tell(name: str, desk: Desk) -> Plan:
