@@ -175,6 +175,8 @@ class Installation:
                 found.append(f"file {row['name']} stands as {row['state']}")
             if row["path"] is None or not (self.work / "house" / row["path"]).exists():
                 found.append(f"our copy of {row['name']} is gone: {row['path']}")
+            if row["plain"] is not None and not (self.work / "house" / row["plain"]).exists():
+                found.append(f"our plain copy of {row['name']} is gone: {row['plain']}")
         for room in ("outbox", "inbox", "drop"):
             left = [file.name for file in (self.work / "house" / room / "summit-ridge").iterdir()]
             found += [f"{room} still holds {name}" for name in left]

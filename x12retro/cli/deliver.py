@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from x12retro.deliver import Config, load_config, open_mailbox
+from x12retro.deliver import Config, load_config, open_keys, open_mailbox
 from x12retro.deliver.exchange import Partnership
 from x12retro.errors import SystemFailure, UsageError
 from x12retro.ledger import Ledger, open_ledger
@@ -86,9 +86,9 @@ def _round(config: Config, partners: list[Partnership], ledger: Ledger, say: Cal
         except Busy as problem:
             say(partnership.id, "info", f"{problem}; left to it")
             continue
-        except SystemFailure as problem:
+        except (SystemFailure, UsageError) as problem:
             say(partnership.id, "error", str(problem))
-            worst = 3
+            worst = max(worst, problem.exit_code)
             continue
         for what in balance.unaccounted:
             say(partnership.id, "error", f"not accounted for: {what}")
@@ -119,6 +119,7 @@ def _check(config: Config, partners: list[Partnership], say: Callable[..., None]
     for partnership in partners:
         exchange = partnership.exchange
         try:
+            open_keys(partnership)
             mailbox = open_mailbox(partnership)
             try:
                 out, come = mailbox.entries(exchange.outgoing.folder), mailbox.entries(exchange.incoming.folder)

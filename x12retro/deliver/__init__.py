@@ -11,6 +11,7 @@ from x12retro.deliver.exchange import Exchange, load_exchange
 from x12retro.deliver.house import House
 from x12retro.deliver.mailbox import Entry, Mailbox, is_safe
 from x12retro.deliver.opening import open_mailbox
+from x12retro.deliver.pgp import Keys, Unopened, open_keys
 from x12retro.deliver.retry import Retrying
 from x12retro.deliver.sending import Arrived, put, what_arrived
 
@@ -21,14 +22,17 @@ __all__ = [
     "Exchange",
     "HostKeyChanged",
     "House",
+    "Keys",
     "LoginRefused",
     "Mailbox",
     "MailboxRefused",
     "MailboxUnreachable",
     "Retrying",
+    "Unopened",
     "is_safe",
     "load_config",
     "load_exchange",
+    "open_keys",
     "open_mailbox",
     "put",
     "what_arrived",

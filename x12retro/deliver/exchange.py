@@ -90,6 +90,23 @@ class Watch(_Section, frozen=True):
     reject_share: Annotated[float, Meta(gt=0, le=1)] = 0.2
 
 
+class Pgp(_Section, frozen=True):
+    """OpenPGP around every file: `encrypt_to` and `verify_from` are files with the partner's public keys, beside the partner file.
+
+    `sign_with` and `decrypt_with` are our secret keys, named as secrets are, each with its passphrase. Ours are called `name` + `suffix`,
+    and are binary unless `armor`. Where `verify_from` is given, a file without a good signature of one of these keys is held.
+    """
+
+    encrypt_to: tuple[Annotated[str, Meta(min_length=1)], ...] = ()
+    sign_with: _Secret | None = None
+    sign_passphrase: _Secret | None = None
+    decrypt_with: _Secret | None = None
+    decrypt_passphrase: _Secret | None = None
+    verify_from: tuple[Annotated[str, Meta(min_length=1)], ...] = ()
+    suffix: Annotated[str, Meta(pattern=r"^\.[A-Za-z0-9]{1,12}$")] = ".pgp"
+    armor: bool = False
+
+
 class Exchange(_Section, frozen=True):
     """How files are exchanged with a partner: through a `folder` or over `sftp`.
 
@@ -104,6 +121,7 @@ class Exchange(_Section, frozen=True):
     outgoing: Outgoing = Outgoing()
     incoming: Incoming = Incoming()
     watch: Watch = Watch()
+    pgp: Pgp | None = None
     schedule: Schedule = Schedule()
     answer: Literal["none", "999"] = "999"
     mapping: Annotated[str, Meta(min_length=1)] | None = None
@@ -149,4 +167,18 @@ def _faults(file: Path, partner: Partner, exchange: Exchange) -> list[str]:
         found.append("$.exchange: give one of [exchange.folder] and [exchange.sftp]: where the mailbox is")
     if exchange.sftp is not None and (exchange.sftp.key is None) == (exchange.sftp.password is None):
         found.append("$.exchange.sftp: give one of key and password (env:NAME or file:PATH)")
+    return found + (_pgp_faults(exchange.pgp) if exchange.pgp is not None else [])
+
+
+def _pgp_faults(pgp: Pgp) -> list[str]:
+    found = []
+    if not pgp.encrypt_to and pgp.decrypt_with is None:
+        found.append("$.exchange.pgp: give encrypt_to (the partner's public keys), decrypt_with (our secret key), or both")
+    if pgp.sign_with is not None and not pgp.encrypt_to:
+        found.append("$.exchange.pgp.sign_with: what is signed is encrypted too; give encrypt_to")
+    if pgp.verify_from and pgp.decrypt_with is None:
+        found.append("$.exchange.pgp.verify_from: what is signed is encrypted too; give decrypt_with")
+    for key, word, name in ((pgp.sign_with, pgp.sign_passphrase, "sign"), (pgp.decrypt_with, pgp.decrypt_passphrase, "decrypt")):
+        if word is not None and key is None:
+            found.append(f"$.exchange.pgp.{name}_passphrase: there is no {name}_with that it belongs to")
     return found

@@ -16,8 +16,9 @@ from x12retro.assess.clock import last_day
 from x12retro.deliver import put, what_arrived
 from x12retro.deliver.sending import finish
 from x12retro.flow.desk import Desk
+from x12retro.flow.sealing import in_outbox, move_copies, places
 from x12retro.ledger.change import moment
-from x12retro.ledger.queries import asked_in_file, files_in, files_named
+from x12retro.ledger.queries import asked_in_file, files_in, files_kept_plain, files_named
 
 
 def deliver(desk: Desk) -> int:
@@ -38,19 +39,27 @@ def sweep(desk: Desk) -> None:
     """
     paths = {path.name: path for path in desk.house.outbox.iterdir() if path.is_file()}
     with desk.ledger.look() as connection:
-        known = {row.name: row for row in files_named(connection, desk.partner, "out", paths)}
-    for name, path in paths.items():
-        row = known.get(name)
-        if row is None:
-            path.unlink()
-            continue
-        place = row.path
-        if row.state in ("acknowledged", "refused") and place == desk.house.kept(path):  # it arrived, as its answer has shown
-            place = desk.house.kept(desk.house.archived(row.id, name, "out", desk.now))
-            with desk.change() as change:
-                change.place(row.id, place)
-        if place != desk.house.kept(path):
-            desk.house.move(path, desk.house.path(place))
+        rows = {row.id: row for row in files_named(connection, desk.partner, "out", paths)}
+        rows |= {row.id: row for row in files_kept_plain(connection, desk.partner, map(desk.house.kept, paths.values()))}
+    known: dict[str, str] = {}
+    for row in rows.values():
+        known |= _told(desk, row)
+    for name in paths.keys() - known.keys():
+        paths[name].unlink()
+    for name, place in known.items():
+        if name in paths and place != desk.house.kept(paths[name]):
+            desk.house.move(paths[name], desk.house.path(place))
+
+
+def _told(desk: Desk, row: Row[Any]) -> dict[str, str]:
+    """Where the copies of a file are to lie, by their names in the outbox; taken down anew when its answer has shown that it arrived."""
+    found = in_outbox(desk, row)
+    if row.state in ("acknowledged", "refused") and desk.house.path(row.path).parent == desk.house.outbox:
+        then = places(desk, row)
+        with desk.change() as change:
+            change.place(row.id, **then)
+        found = dict(zip(found, [then[column] for column in ("plain", "path") if column in then], strict=True))
+    return found
 
 
 def _one(desk: Desk, row: Row[Any]) -> bool:
@@ -80,14 +89,14 @@ def _one(desk: Desk, row: Row[Any]) -> bool:
 
 def _delivered(desk: Desk, row: Row[Any], **found: object) -> None:
     watch, now = desk.exchange.watch, desk.now
-    target = desk.house.archived(row.id, row.name, "out", now)
+    then = places(desk, row)
     with desk.change() as change:
         due_at = moment(now + timedelta(hours=watch.acknowledge_hours)) if row.kind == "request" else None
-        change.file(row.id, "delivered", detail=found, due_at=due_at, path=desk.house.kept(target))
+        change.file(row.id, "delivered", detail=found, due_at=due_at, **then)
         waiting = [(one.id, one.state) for one in asked_in_file(change.connection, row.id) if one.state == "validated"]
         due = last_day(now.date(), watch.decide_days, "business_days").isoformat()
         change.requests(waiting, "sent", file_id=row.id, sent_at=change.at, due=due)
-    desk.house.move(desk.house.path(row.path), target)
+    move_copies(desk, row, then)
 
 
 def _wait(desk: Desk, row: Row[Any]) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from x12retro.assess import Rules, load_rules
-from x12retro.deliver import Config, House, Mailbox, open_mailbox
+from x12retro.deliver import Config, House, Keys, Mailbox, open_keys, open_mailbox
 from x12retro.deliver.exchange import Exchange, Partnership
 from x12retro.ledger import Change, Ledger
 
@@ -19,7 +19,9 @@ Tell = Callable[[str, str], None]
 
 
 class Desk(msgspec.Struct):
-    """One partner's papers, folders and mailbox, and the ledger. `tell` is told what a person at the screen should see."""
+    """One partner's papers, folders and mailbox, and the ledger. `tell` is told what a person at the screen should see; `keys` are
+    there where files are encrypted.
+    """
 
     partnership: Partnership
     house: House
@@ -28,6 +30,7 @@ class Desk(msgspec.Struct):
     rules: Rules
     own_payers: Path | None
     tell: Tell
+    keys: Keys | None = None
 
     @property
     def partner(self) -> str:
@@ -51,9 +54,10 @@ class Desk(msgspec.Struct):
 @contextmanager
 def desk_of(config: Config, partnership: Partnership, ledger: Ledger, tell: Tell) -> Iterator[Desk]:
     """The desk of a partner; its mailbox is closed at the end."""
+    keys = open_keys(partnership)
     mailbox = open_mailbox(partnership)
     rules = load_rules(config.payers)
     try:
-        yield Desk(partnership, House(config.root, partnership.id), mailbox, ledger, rules, config.payers, tell)
+        yield Desk(partnership, House(config.root, partnership.id), mailbox, ledger, rules, config.payers, tell, keys)
     finally:
         mailbox.close()

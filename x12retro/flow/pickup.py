@@ -24,6 +24,7 @@ from x12retro.encounter.mapping import NO_MAPPING
 from x12retro.errors import UsageError
 from x12retro.flow.asking import outbound
 from x12retro.flow.desk import Desk
+from x12retro.flow.sealing import sealed
 from x12retro.ledger import NewFile, NewRequest
 from x12retro.ledger.queries import Known, fates, find_file, known_encounters
 from x12retro.x12 import Transaction, read
@@ -186,30 +187,31 @@ class _Pages:
         if not made and not held:
             return
         desk = self._desk
+        waits = self._waits(*made_file, len(made)) if made_file is not None else None
         with desk.change() as change:
-            file_id = None
-            if made_file is not None:
-                target, isa13 = made_file
-                file_id = change.add_file(
-                    NewFile(
-                        direction="out",
-                        kind="request",
-                        name=target.name,
-                        sha256=digest(target),
-                        size=target.stat().st_size,
-                        state="staged",
-                        isa13=isa13,
-                        path=desk.house.kept(target),
-                        counts={"requests": len(made)},
-                    )
-                )
-            places = _places(target) if made_file is not None else {}
+            file_id = change.add_file(waits) if waits is not None else None
+            places = _places(made_file[0]) if made_file is not None else {}
             rows = [(one.held, self._request(one, built, file_id, places)) for one, built in made]
             rows += [(one.held, self._held(one)) for one in held]
             change.add_requests([new for row, new in rows if row is None])
             for row, new in rows:
                 if row is not None:
                     change.renew(row, new)
+
+    def _waits(self, target: Path, isa13: str, count: int) -> NewFile:
+        """What is to be taken down of a file that was made; it is encrypted here where the partner wants that."""
+        plain = NewFile(
+            direction="out",
+            kind="request",
+            name=target.name,
+            sha256=digest(target),
+            size=target.stat().st_size,
+            state="staged",
+            isa13=isa13,
+            path=self._desk.house.kept(target),
+            counts={"requests": count},
+        )
+        return sealed(self._desk, plain)
 
     def _request(self, one: _Fresh, built: Built, file_id: int | None, places: dict[str, tuple[int, int]]) -> NewRequest:
         assert built.traces is not None and built.control is not None

@@ -19,11 +19,13 @@ from sqlalchemy import Row
 from x12retro.acknowledge import AckWriter, GroupAck, InterchangeAck, SetAck, acknowledging, read_acknowledgments
 from x12retro.build import ControlNumbers
 from x12retro.decide import Decision, Requests, decide_stream, to_json
+from x12retro.deliver import Unopened
 from x12retro.deliver.naming import name_of
 from x12retro.encounter.unforeseen import unforeseen
 from x12retro.errors import X12RetroError
 from x12retro.findings import Finding
 from x12retro.flow.desk import Desk
+from x12retro.flow.sealing import opened, sealed
 from x12retro.flow.survey import Answer, Survey, survey
 from x12retro.guide.judge import validate
 from x12retro.ledger import Change, NewAnswer, NewFile, Told
@@ -53,7 +55,10 @@ def read_inbox(desk: Desk) -> int:
         files = files_in(connection, desk.partner, "in", "collected")
     for row in files:
         try:
-            _Reading(desk, row).read()
+            with opened(desk, row) as path:
+                _Reading(desk, row, path).read()
+        except Unopened as problem:
+            _hold(desk, row, [str(problem)])
         except X12RetroError:
             raise
         except Exception as failure:  # noqa: BLE001 - a fault of ours over one file must not stop the others
@@ -62,11 +67,11 @@ def read_inbox(desk: Desk) -> int:
 
 
 class _Reading:
-    """One file that came."""
+    """One file that came; `path` is where its plain text lies."""
 
-    def __init__(self, desk: Desk, row: Row[Any]) -> None:
+    def __init__(self, desk: Desk, row: Row[Any], path: Path) -> None:
         self._desk, self._row = desk, row
-        self._path = desk.house.path(row.path)
+        self._path = path
         self._counts: Counter[str] = Counter()
         self._findings: list[str] = []
 
@@ -93,7 +98,7 @@ class _Reading:
             told = {"kind": found.kind, "decisions": written.name if written is not None else None}
             counts, path = dict(self._counts), self._desk.house.kept(target)
             change.file(self._row.id, "processed", detail=told, kind=found.kind, counts=counts, note=note, path=path)
-        self._desk.house.move(self._path, target)
+        self._desk.house.move(self._desk.house.path(self._row.path), target)
 
     # acknowledgments ------------------------------------------------------------------------------------------------------
 
@@ -281,7 +286,7 @@ class _Reading:
         target = desk.house.outbox / name
         with desk.house.writing(target) as out:
             out.write(content)
-        return NewFile(
+        plain = NewFile(
             direction="out",
             kind="acknowledgment",
             name=name,
@@ -292,6 +297,7 @@ class _Reading:
             path=desk.house.kept(target),
             note=f"{kind} for {self._row.name}",
         )
+        return sealed(desk, plain)
 
 
 def _sent_now(change: Change, asked: list[Asked], file_id: int) -> list[tuple[int, RequestState]]:

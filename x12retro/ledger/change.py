@@ -20,7 +20,10 @@ _MOST = 500
 
 
 class NewFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that comes into sight: `direction` drop (from the house), out or in; `path` is our copy below the root folder."""
+    """A file that comes into sight: `direction` drop (from the house), out or in; `path` is our copy below the root folder.
+
+    `plain` is that of the plain text of one that is encrypted, `plain_sha256` its digest.
+    """
 
     direction: str
     kind: str
@@ -30,6 +33,8 @@ class NewFile(msgspec.Struct, frozen=True, kw_only=True):
     state: FileState
     isa13: str | None = None
     path: str | None = None
+    plain: str | None = None
+    plain_sha256: str | None = None
     counts: dict[str, int] = {}
     note: str | None = None
     due_at: str | None = None
@@ -112,9 +117,11 @@ class Change:
         """Take down a file; its id. Raises IntegrityError for one that was taken down before."""
         row = msgspec.structs.asdict(new) | {"partner": self.partner, "made_at": self.at, "changed_at": self.at}
         row["counts"] = msgspec.json.encode(new.counts).decode() if new.counts else None
+        plain = row.pop("plain_sha256")
         key = self.connection.execute(insert(files).values(row)).inserted_primary_key
         assert key is not None
         told = {"name": new.name, "sha256": new.sha256, "size": new.size, "isa13": new.isa13}
+        told |= {"plain_sha256": plain} if plain is not None else {}
         self.note(f"file_{new.state}", told, file_id=key[0])
         return int(key[0])
 
@@ -155,10 +162,10 @@ class Change:
         self.connection.execute(update(requests).where(requests.c.id == id_).values(values))
         self._events.append(Event(new.event, id_, new.file_id, new.detail if then is not None else {**new.detail, "unexpected_in": state}))
 
-    def place(self, file_id: int, path: str) -> None:
-        """Say where our copy of a file is going to lie."""
-        self.connection.execute(update(files).where(files.c.id == file_id).values(path=path))
-        self.note("file_placed", {"path": path}, file_id=file_id)
+    def place(self, file_id: int, **paths: str) -> None:
+        """Say where our copies of a file are going to lie (`path`, `plain`)."""
+        self.connection.execute(update(files).where(files.c.id == file_id).values(paths))
+        self.note("file_placed", paths, file_id=file_id)
 
     def requests(
         self,

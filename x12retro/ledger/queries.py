@@ -26,7 +26,7 @@ class Known(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """A request as an answer to it finds it. `path` is our copy of the file in which it was sent, `at` and `length` the
+    """A request as an answer to it finds it. `path` is our plain copy of the file in which it was sent, `at` and `length` the
     place of its set there.
     """
 
@@ -60,6 +60,14 @@ def files_named(connection: Connection, partner: str, direction: str, names: Ite
     for part in _parts(list(names)):
         of = (files.c.partner == partner) & (files.c.direction == direction) & files.c.name.in_(part)
         found += connection.execute(select(files).where(of))
+    return found
+
+
+def files_kept_plain(connection: Connection, partner: str, paths: Iterable[str]) -> list[Row[Any]]:
+    """The files whose plain copies lie there."""
+    found: list[Row[Any]] = []
+    for part in _parts(list(paths)):
+        found += connection.execute(select(files).where((files.c.partner == partner) & files.c.plain.in_(part)))
     return found
 
 
@@ -133,7 +141,7 @@ def _asked() -> Select[Any]:
         requests.c.state,
         requests.c.st02,
         requests.c.closes,
-        files.c.path,
+        func.coalesce(files.c.plain, files.c.path),
         requests.c.file_id,
         requests.c.at,
         requests.c.length,

@@ -40,11 +40,13 @@ files = Table(
     Column("state", String(20), nullable=False),
     Column("seen", String(60)),  # in: size and time in the mailbox, where we may not take it away
     Column("path", String(400)),  # where our copy lies, below the root folder
+    Column("plain", String(400)),  # out: where the plain copy lies of one that is encrypted
     Column("counts", Text),  # JSON: how many of each fate
     Column("note", Text),
     Column("made_at", String(27), nullable=False),
     Column("changed_at", String(27), nullable=False),
     Column("due_at", String(27)),  # out: when its acknowledgment is late
+    Column("purged_at", String(27)),  # our copies were deleted
     UniqueConstraint("partner", "direction", "name", "sha256"),
     UniqueConstraint("partner", "direction", "isa13"),
     Index("ix_files_open", "partner", "direction", "state"),
@@ -77,6 +79,8 @@ requests = Table(
     Column("next_do", String(40)),
     Column("due", String(10)),
     Column("contradiction", Boolean, nullable=False, default=False),
+    Column("hold", Text),  # why it is on legal hold: never purged
+    Column("purged_at", String(27)),  # its decision records were emptied
     Column("made_at", String(27), nullable=False),
     Column("sent_at", String(27)),
     Column("changed_at", String(27), nullable=False),
