@@ -112,7 +112,7 @@ def test_put_finishes_as_the_partner_wants_it(place, source, how):
     if how == "manifest":
         digest, name = (folder / "f.edi.done").read_text().split()
         assert (len(digest), name) == (64, "f.edi")
-    assert what_arrived(box, Outgoing(finish=how), "f.edi", 700_000, finishing=True) == "whole"
+    assert what_arrived(box, Outgoing(finish=how), source, "f.edi", finishing=True) == "whole"
 
 
 @pytest.mark.parametrize(
@@ -134,13 +134,24 @@ def test_put_finishes_as_the_partner_wants_it(place, source, how):
         ("manifest", [], True, "whole"),
     ],
 )
-def test_what_a_failure_left_is_told_from_the_mailbox(place, how, there, finishing, found):
+def test_what_a_failure_left_is_told_from_the_mailbox(place, tmp_path, how, there, finishing, found):
     box, folder = place
+    (tmp_path / "ours").write_bytes(b"x" * 9)
     for name, size in there:
         (folder / name).write_bytes(b"x" * size)
-    assert what_arrived(box, Outgoing(finish=how), "f", 9, finishing=finishing) == found
+    assert what_arrived(box, Outgoing(finish=how), tmp_path / "ours", "f", finishing=finishing) == found
     if found == "whole":
         assert not (folder / "f.tmp").exists()
+
+
+@pytest.mark.parametrize(("how", "content"), [("rename", b"y" * 9), ("rename", b"y" * 7), ("direct", b"y" * 9)])
+def test_another_file_of_that_name_is_never_taken_for_ours(place, tmp_path, how, content):
+    box, folder = place
+    (tmp_path / "ours").write_bytes(b"x" * 9)
+    (folder / "f").write_bytes(content)
+    (folder / "f.tmp").write_bytes(b"x" * 9)
+    assert what_arrived(box, Outgoing(finish=how), tmp_path / "ours", "f", finishing=True) == "foreign"
+    assert (folder / "f.tmp").exists()
 
 
 def test_an_interrupted_finish_can_be_done(place, source):
@@ -155,9 +166,9 @@ def test_an_interrupted_finish_can_be_done(place, source):
 
         with pytest.raises(Stop):
             put(box, Outgoing(finish=how), source, f"{how}.edi", stop)
-        assert what_arrived(box, Outgoing(finish=how), f"{how}.edi", 700_000, finishing=True) == "almost"
+        assert what_arrived(box, Outgoing(finish=how), source, f"{how}.edi", finishing=True) == "almost"
         finish(box, Outgoing(finish=how), source, f"{how}.edi")
-        assert what_arrived(box, Outgoing(finish=how), f"{how}.edi", 700_000, finishing=True) == "whole"
+        assert what_arrived(box, Outgoing(finish=how), source, f"{how}.edi", finishing=True) == "whole"
 
 
 def test_another_host_key_is_never_trusted(login, server):

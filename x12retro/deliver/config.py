@@ -60,6 +60,8 @@ def load_config(file: Path) -> Config:
     beside = file.resolve().parent
     root = beside / told.root
     ledger = secret(told.ledger, beside) if told.ledger.startswith(("env:", "file:")) else told.ledger
+    if "://" not in ledger and ("//" in ledger or ":" in ledger[2:]):
+        raise UsageError(f"{file}: $.ledger: looks like a database URL and is none; such as postgresql://user@host/database")
     return Config(
         file=file,
         root=root,
@@ -81,6 +83,14 @@ def _partners(folder: Path) -> tuple[Partnership, ...]:
             found.append(load_exchange(file))
         except UsageError as problem:
             wrong.append(str(problem))
+    boxes: dict[tuple[object, ...], str] = {}
+    for one in found:
+        exchange, interchange = one.exchange, one.partner.interchange
+        box = (exchange.folder, exchange.sftp, exchange.outgoing.folder, interchange.sender_id, interchange.receiver_id)
+        if box in boxes:
+            why = f"has the mailbox and the ids of {boxes[box]}.toml: their control numbers would meet; make one partner of them"
+            wrong.append(f"{one.file}: $.exchange: {why}")
+        boxes[box] = one.id
     if wrong:
         raise UsageError("\n".join(wrong))
     if not found:

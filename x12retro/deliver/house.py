@@ -1,6 +1,7 @@
 """Our own folders: what comes in, what waits to go out, what somebody has to look at, and the archive.
 
     drop/PARTNER       the house puts encounters or ready 278 files here
+    taken/PARTNER      what was taken from the drop folder and is being read
     outbox/PARTNER     files that are made and wait to be delivered
     inbox/PARTNER      files that were collected and wait to be read
     held/PARTNER       what somebody has to look at, each with its findings beside it
@@ -24,7 +25,7 @@ from typing import BinaryIO
 from x12retro.deliver.folder import synced
 from x12retro.errors import SystemFailure
 
-_ROOMS = ("drop", "outbox", "inbox", "held", "decisions", "archive")
+_ROOMS = ("drop", "taken", "outbox", "inbox", "held", "decisions", "archive")
 
 
 class House:
@@ -33,9 +34,11 @@ class House:
     def __init__(self, root: Path, partner: str) -> None:
         self.root = root
         self.partner = partner
-        self.drop, self.outbox, self.inbox, self.held, self.decisions, self._archive = (root / room / partner for room in _ROOMS)
+        self.drop, self.taken, self.outbox, self.inbox, self.held, self.decisions, self._archive = (
+            root / room / partner for room in _ROOMS
+        )
         try:
-            for room in (self.drop, self.outbox, self.inbox, self.held, self.decisions, self._archive):
+            for room in (self.drop, self.taken, self.outbox, self.inbox, self.held, self.decisions, self._archive):
                 room.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as problem:
             raise SystemFailure(f"{problem.filename}: cannot be made ({problem.strerror})") from problem

@@ -12,9 +12,9 @@ from x12retro.deliver.errors import MailboxRefused
 from x12retro.deliver.exchange import Outgoing
 from x12retro.deliver.mailbox import Mailbox
 
-Arrived = Literal["whole", "almost", "no", "unknown"]
+Arrived = Literal["whole", "almost", "no", "unknown", "foreign"]
 """whole: it is there, or was and has been taken; almost: all of it is there and only the finish is missing; no: it is not there, or a
-part that nobody takes; unknown: the mailbox does not tell."""
+part that nobody takes; unknown: the mailbox does not tell; foreign: a file of that name is there, and it is not ours."""
 
 
 def put(mailbox: Mailbox, how: Outgoing, source: Path, name: str, on_whole: Callable[[], None]) -> None:
@@ -44,11 +44,14 @@ def finish(mailbox: Mailbox, how: Outgoing, source: Path, name: str) -> None:
             mailbox.put(how.folder, name + how.manifest, Path(manifest.name))
 
 
-def what_arrived(mailbox: Mailbox, how: Outgoing, name: str, size: int, *, finishing: bool) -> Arrived:
-    """What is there of a file after a failure. `finishing` tells that `on_whole` was called: only the finish was in doubt."""
+def what_arrived(mailbox: Mailbox, how: Outgoing, source: Path, name: str, *, finishing: bool) -> Arrived:
+    """What is there of `source` after a failure. `finishing` tells that `on_whole` was called: only the finish was in doubt."""
+    size = source.stat().st_size
     there = {entry.name: entry.size for entry in mailbox.entries(how.folder)}
     if how.finish == "rename":
-        if there.get(name) == size:
+        if name in there:
+            if not _is_ours(mailbox, how, source, name, there[name]):
+                return "foreign"
             mailbox.remove(how.folder, name + how.temporary)  # where a rename is a link and an unlink, the second may be missing
             return "whole"
         if not finishing:
@@ -61,5 +64,16 @@ def what_arrived(mailbox: Mailbox, how: Outgoing, name: str, size: int, *, finis
             return "no"
         return "almost" if there.get(name) == size else "whole"
     if there.get(name) == size:
-        return "whole"
+        return "whole" if _is_ours(mailbox, how, source, name, size) else "foreign"
     return "no" if name in there else "unknown"  # it may have been renamed or taken, or never have come
+
+
+def _is_ours(mailbox: Mailbox, how: Outgoing, source: Path, name: str, there: int) -> bool:
+    """True when what is there under the name is `source`, byte by byte: another file of ours may be as long."""
+    if there != source.stat().st_size:
+        return False
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "copy"
+        mailbox.get(how.folder, name, copy, there)
+        with copy.open("rb") as one, source.open("rb") as other:
+            return hashlib.file_digest(one, "sha256").digest() == hashlib.file_digest(other, "sha256").digest()

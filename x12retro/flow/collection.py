@@ -27,7 +27,25 @@ def collect(desk: Desk) -> int:
         with desk.ledger.look() as connection:
             seen = seen_in_mailbox(connection, desk.partner, [entry.name for entry in entries])
         entries = [entry for entry in entries if (entry.name, _mark(entry)) not in seen]
-    return sum(_one(desk, entry) for entry in entries)
+    fresh = 0
+    ours: list[Entry] = []
+    for entry in entries:
+        known = _one(desk, entry)
+        if known is not None:
+            fresh += not known
+            ours.append(entry)
+    if how.remove and ours:
+        _take_away(desk, ours)
+    return fresh
+
+
+def _take_away(desk: Desk, ours: list[Entry]) -> None:
+    """Remove what is ours now from the mailbox, but for what was replaced there since we copied it: that is another file."""
+    folder = desk.exchange.incoming.folder
+    there = set(desk.mailbox.entries(folder))
+    for entry in ours:
+        if entry in there:
+            desk.mailbox.remove(folder, entry.name)
 
 
 def _wanted(desk: Desk, entry: Entry) -> bool:
@@ -40,7 +58,8 @@ def _wanted(desk: Desk, entry: Entry) -> bool:
     return True
 
 
-def _one(desk: Desk, entry: Entry) -> bool:
+def _one(desk: Desk, entry: Entry) -> bool | None:
+    """Copy one file and take it down; whether it was taken down before. None when it could not be copied, or still grows."""
     how = desk.exchange.incoming
     part = desk.house.inbox / f".{entry.name}.part"
     part.unlink(missing_ok=True)
@@ -49,7 +68,11 @@ def _one(desk: Desk, entry: Entry) -> bool:
     except MailboxRefused as problem:  # gone in between, too long, no right: the others are collected
         part.unlink(missing_ok=True)
         desk.tell("error", f"{entry.name}: was not collected: {problem}")
-        return False
+        return None
+    if size != entry.size:
+        part.unlink()
+        desk.tell("info", f"{entry.name}: still grows; the next run takes it")
+        return None
     sha256 = digest(part)
     target = desk.house.inbox / inbox_name(sha256, entry.name)
     with desk.ledger.look() as connection:
@@ -73,9 +96,7 @@ def _one(desk: Desk, entry: Entry) -> bool:
         part.unlink()
         with desk.change() as change:
             change.note("file_again", {"name": entry.name}, file_id=known.id)
-    if how.remove:
-        desk.mailbox.remove(how.folder, entry.name)
-    return known is None
+    return known is not None
 
 
 def _mark(entry: Entry) -> str:

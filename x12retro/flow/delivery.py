@@ -26,8 +26,12 @@ def deliver(desk: Desk) -> int:
     done = 0
     with desk.ledger.look() as connection:
         files = files_in(connection, desk.partner, "out", "staged", "sending", "finishing")
+    there = {entry.name for entry in desk.mailbox.entries(desk.exchange.outgoing.folder)} if files else set()
     for row in files:
-        done += _one(desk, row)
+        if row.state == "staged" and row.name in there:
+            _taken_name(desk, row)
+        else:
+            done += _one(desk, row)
     return done
 
 
@@ -65,9 +69,11 @@ def _told(desk: Desk, row: Row[Any]) -> dict[str, str]:
 def _one(desk: Desk, row: Row[Any]) -> bool:
     source, how = desk.house.path(row.path), desk.exchange.outgoing
     if row.state != "staged":
-        arrived = what_arrived(desk.mailbox, how, row.name, row.size, finishing=row.state == "finishing")
+        arrived = what_arrived(desk.mailbox, how, source, row.name, finishing=row.state == "finishing")
         if arrived == "unknown":
             return _wait(desk, row)
+        if arrived == "foreign":
+            return _taken_name(desk, row)
         if arrived == "almost":
             finish(desk.mailbox, how, source, row.name)
         if arrived != "no":
@@ -97,6 +103,14 @@ def _delivered(desk: Desk, row: Row[Any], **found: object) -> None:
         due = last_day(now.date(), watch.decide_days, "business_days").isoformat()
         change.requests(waiting, "sent", file_id=row.id, sent_at=change.at, due=due)
     move_copies(desk, row, then)
+
+
+def _taken_name(desk: Desk, row: Row[Any]) -> bool:
+    """A file that is not ours lies there under the name of one of ours: nothing is replaced, and ours is held."""
+    with desk.change() as change:
+        change.file(row.id, "held", note="a file of that name is in the mailbox already, and it is another one")
+    desk.tell("error", f"{row.name}: is held: a file of that name is in the mailbox already, and it is not this one")
+    return False
 
 
 def _wait(desk: Desk, row: Row[Any]) -> bool:

@@ -7,6 +7,7 @@ before are passed over, so nothing is asked twice. What cannot be asked is held,
 from __future__ import annotations
 
 import hashlib
+import os
 import stat
 import time
 from collections.abc import Iterator
@@ -29,6 +30,7 @@ from x12retro.ledger import NewFile, NewRequest
 from x12retro.ledger.queries import Known, fates, find_file, known_encounters
 from x12retro.x12 import Transaction, read
 
+_LONGEST = 200  # bytes of a name: numbers and endings of ours are added to it
 _UNFINISHED = (".tmp", ".part", ".partial", ".filepart")
 _MAY_BE_ASKED_AGAIN = frozenset({"held", "rejected", "expired", "closed"})
 
@@ -53,28 +55,46 @@ class _Held(NamedTuple):
 
 
 def waiting(desk: Desk) -> list[Path]:
-    """The files of the drop folder that are whole: not changed for a while, and no one's unfinished work."""
+    """What is to be read: files that an earlier run took and did not end, then those of the drop folder that are whole."""
     settled = time.time() - desk.exchange.incoming.settle
-    found, fresh = [], 0
+    found, fresh, unnamed = sorted(desk.house.taken.iterdir()), 0, 0
     for path in sorted(desk.house.drop.iterdir()):
-        about = path.lstat()
-        if stat.S_ISREG(about.st_mode) and not path.name.startswith(".") and path.suffix not in _UNFINISHED:
-            if about.st_mtime <= settled:
-                found.append(path)
-            else:
-                fresh += 1
+        try:
+            about = path.lstat()
+        except FileNotFoundError:  # somebody took it away in between
+            continue
+        if not stat.S_ISREG(about.st_mode) or path.name.startswith(".") or path.suffix in _UNFINISHED:
+            continue
+        if not path.name.isprintable() or len(os.fsencode(path.name)) > _LONGEST:
+            unnamed += 1
+        elif about.st_mtime > settled:
+            fresh += 1
+        else:
+            found.append(path)
     if fresh:
         desk.tell("info", f"{fresh} files of the drop folder are fresh and may still grow; the next run takes them")
+    if unnamed:
+        desk.tell("error", f"{unnamed} files of the drop folder are passed over: their names are too long or no text; give them others")
     return found
 
 
-def pick_up(desk: Desk, path: Path) -> None:
-    """Take one drop file: every encounter of it is asked, held, or was taken down before; then the file goes to the archive."""
-    drop_id = _begun(desk, path)
-    pages = _Pages(desk, path, drop_id)
-    for records in _chunks(desk, path):
+def pick_up(desk: Desk, path: Path) -> bool:
+    """Take one file: every encounter of it is asked, held, or was taken down before; then the file goes to the archive.
+
+    It is taken out of the drop folder first, so that nobody replaces it while it is read. False when it is not there any more.
+    """
+    taken = desk.house.taken / path.name
+    if path != taken:
+        try:
+            path.rename(taken)
+        except FileNotFoundError:
+            return False
+    drop_id = _begun(desk, taken)
+    pages = _Pages(desk, taken, drop_id)
+    for records in _chunks(desk, taken):
         pages.take(records)
-    _end(desk, path, drop_id, pages)
+    _end(desk, taken, drop_id, pages)
+    return True
 
 
 def _begun(desk: Desk, path: Path) -> int:

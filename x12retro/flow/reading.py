@@ -25,18 +25,22 @@ from x12retro.encounter.unforeseen import unforeseen
 from x12retro.errors import X12RetroError
 from x12retro.findings import Finding
 from x12retro.flow.desk import Desk
+from x12retro.flow.order import Standing, standing
 from x12retro.flow.sealing import opened, sealed
 from x12retro.flow.survey import Answer, Survey, survey
 from x12retro.guide.judge import validate
 from x12retro.ledger import Change, NewAnswer, NewFile, Told
 from x12retro.ledger.life import RequestEvent, RequestState, after
-from x12retro.ledger.queries import Asked, asked_by_trace, asked_in_file, asked_in_group, files_in, latest_answers, sent_file
+from x12retro.ledger.queries import Asked, answers_to, asked_by_trace, asked_in_file, asked_in_group, files_in, sent_file
 from x12retro.x12 import GroupStart, InterchangeStart, Transaction, read
 
 _EVENTS: dict[str, RequestEvent] = {"pended": "pended", "rejected": "refused"}
 """What an outcome is in the life of a request; every other one is a decision."""
 _AFTER_DECISION: dict[str, str | None] = {"not_required": None, "cancelled": None}
 _GOOD = ("accepted", "accepted_with_errors")
+_ACTED_ON = ("certified", "partially_certified", "modified", "not_required")
+_REQUEST = "HI"
+"""GS01 of our requests: an acknowledgment of another kind of group speaks of somebody else's."""
 
 
 class _Decided(NamedTuple):
@@ -80,6 +84,9 @@ class _Reading:
         if found.kind == "unknown":
             _hold(self._desk, self._row, ["it holds no TA1, no 999, no 997 and no 278 response"])
             return
+        if (why := self._not_for_us(found)) is not None:
+            _hold(self._desk, self._row, [why])
+            return
         if found.answers and found.cut_short is not None:
             _hold(self._desk, self._row, [f"it was cut short ({found.cut_short}); nothing of it was taken: have it sent again, whole"])
             return
@@ -99,6 +106,16 @@ class _Reading:
             counts, path = dict(self._counts), self._desk.house.kept(target)
             change.file(self._row.id, "processed", detail=told, kind=found.kind, counts=counts, note=note, path=path)
         self._desk.house.move(self._desk.house.path(self._row.path), target)
+
+    def _not_for_us(self, found: Survey) -> str | None:
+        ours = self._desk.partnership.partner.interchange
+        for receiver, usage in sorted(found.addressed):
+            if receiver != ours.sender_id:
+                return "it is addressed to another receiver (ISA08) than this partner file's sender_id"
+            if usage in ("T", "P") and usage != ours.usage:
+                words = {"T": "test", "P": "production"}
+                return f"it says that it is {words[usage]} (ISA15), and this mailbox is for {words[ours.usage]}"
+        return None
 
     # acknowledgments ------------------------------------------------------------------------------------------------------
 
@@ -126,7 +143,7 @@ class _Reading:
             self._desk.tell("warning", f"{sent.name}: the partner refused the interchange (TA1 {ack.said} {ack.code})")
 
     def _take_group(self, change: Change, ack: GroupAck) -> None:
-        asked = asked_in_group(change.connection, self._desk.partner, ack.control)
+        asked = asked_in_group(change.connection, self._desk.partner, ack.control) if ack.functional_code == _REQUEST else []
         detail: dict[str, object] = {"ack": ack.kind, "said": ack.said, "codes": [note.code for note in ack.codes]}
         if not asked:
             if ack.functional_code == "HI":
@@ -191,7 +208,8 @@ class _Reading:
 
     def _take_decisions(self, change: Change, decided: list[_Decided]) -> None:
         known = change.known_answers([one.content for one in decided])
-        latest = latest_answers(change.connection, [one.asked.id for one in decided if one.asked is not None])
+        earlier = answers_to(change.connection, [one.asked.id for one in decided if one.asked is not None])
+        today = self._desk.now.date()
         unsent = [one.asked for one in decided if one.asked is not None and one.asked.state == "validated"]
         states = {one.asked.id: one.asked.state for one in decided if one.asked is not None}
         for request in unsent:  # it was sent, as its answer shows, though we died before we could say so
@@ -209,12 +227,15 @@ class _Reading:
             asked = one.asked
             if asked is None:
                 self._counts["strangers"] += 1
-            elif one.answer.answered < latest.get(asked.id, ""):
-                change.note("answer_superseded", {"outcome": one.decision.outcome}, request_id=asked.id, file_id=self._row.id)
-            else:
-                latest[asked.id] = one.answer.answered
-                told.append(self._told(one, asked.id, states[asked.id]))
-                states[asked.id] = after(told[-1].state, told[-1].event) or told[-1].state
+                continue
+            outcome = one.decision.outcome
+            stands = standing(one.answer.answered, outcome, earlier.get(asked.id, ()), today)
+            earlier.setdefault(asked.id, []).append((one.answer.answered, outcome))
+            if stands == "superseded":
+                change.note("answer_superseded", {"outcome": outcome}, request_id=asked.id, file_id=self._row.id)
+                continue
+            told.append(self._told(one, asked.id, states[asked.id], self._doubt(one, stands)))
+            states[asked.id] = after(told[-1].state, told[-1].event) or told[-1].state
         change.add_answers(new)
         change.requests_each(told)
 
@@ -230,8 +251,24 @@ class _Reading:
             record=one.record.decode(),
         )
 
-    def _told(self, one: _Decided, id_: int, state: RequestState) -> Told:
+    def _doubt(self, one: _Decided, stands: Standing) -> str | None:
+        """Why nobody should act on an answer before a person has looked at it."""
+        decision, name = one.decision, self._row.name
+        if stands == "unclear":
+            why = "says otherwise than an earlier answer, and which of them came last cannot be told"
+        elif decision.matched_by is None and decision.outcome in _ACTED_ON:
+            why = "could not be laid beside what was asked: our copy of the request is gone"
+        else:
+            return None
+        self._desk.tell("warning", f"{name}: an answer {why}; see the worklist")
+        return why
+
+    def _told(self, one: _Decided, id_: int, state: RequestState, doubt: str | None) -> Told:
         decision = one.decision
+        if doubt is not None:
+            due = self._desk.now.date().isoformat()
+            columns: dict[str, object] = {"outcome": "manual_review", "authorization": None, "next_do": "review", "due": due}
+            return Told(id_, state, "decided", self._row.id, {"outcome": decision.outcome, "doubt": doubt}, columns)
         do = _AFTER_DECISION.get(decision.outcome, decision.next_step.do)
         return Told(
             id_,
@@ -330,9 +367,10 @@ def _requests(desk: Desk, asked: Iterable[Asked]) -> Requests | None:
     for path, wanted in by_path.items():
         file = desk.house.path(path)
         if file.exists():
-            group = next(frame for frame in read(file) if isinstance(frame, GroupStart))
-            with file.open("rb") as stream:
-                found.read_more(_set_at(stream, group, one) for one in wanted)
+            group = next((frame for frame in read(file) if isinstance(frame, GroupStart)), None)
+            if group is not None:
+                with file.open("rb") as stream:
+                    found.read_more([_set_at(stream, group, one) for one in wanted])
     return found if by_path else None
 
 

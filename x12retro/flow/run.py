@@ -10,6 +10,7 @@ from x12retro.errors import SystemFailure, X12RetroError
 from x12retro.flow.collection import collect
 from x12retro.flow.delivery import deliver, sweep
 from x12retro.flow.desk import Desk
+from x12retro.flow.heads import check_heads, keep_heads
 from x12retro.flow.pickup import pick_up, waiting
 from x12retro.flow.reading import read_inbox
 from x12retro.ledger.tables import files, requests
@@ -35,6 +36,7 @@ def run(desk: Desk) -> Balance:
     """
     collected = read = picked_up = delivered = 0
     failed: str | None = None
+    check_heads(desk)
     sweep(desk)
     try:
         collected = collect(desk)
@@ -44,22 +46,22 @@ def run(desk: Desk) -> Balance:
     read = read_inbox(desk)
     for path in waiting(desk):
         try:
-            pick_up(desk, path)
-            picked_up += 1
-        except X12RetroError as problem:
-            failed = str(problem)
-            desk.tell("error", f"{path.name}: {problem}")
+            picked_up += pick_up(desk, path)
+        except (X12RetroError, OSError) as problem:
+            failed = str(problem) if isinstance(problem, X12RetroError) else f"{path.name}: {problem.strerror or type(problem).__name__}"
+            desk.tell("error", failed)
     left = _left(desk)
     if left and not desk.exchange.schedule.is_open(desk.now):
         opens = desk.exchange.schedule.opens(desk.now)
         when = f", {opens:%Y-%m-%d %H:%M %Z}" if opens is not None else ""
         desk.tell("info", f"{left} files wait until the partner's hours begin{when}")
-    elif failed is None or not collected:
+    else:
         try:
             delivered = deliver(desk)
         except SystemFailure as problem:
             failed = str(problem)
             desk.tell("error", failed)
+    keep_heads(desk)
     return Balance(collected, read, picked_up, delivered, _left(desk), failed, tuple(_unaccounted(desk)))
 
 

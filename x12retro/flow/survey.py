@@ -37,6 +37,8 @@ class Survey(msgspec.Struct):
     acknowledgments: int = 0
     answers: list[Answer] = []
     cut_short: str | None = None
+    addressed: set[tuple[str, str]] = set()
+    """Receiver (ISA08) and usage (ISA15) of each interchange."""
 
     @property
     def kind(self) -> str:
@@ -45,7 +47,7 @@ class Survey(msgspec.Struct):
 
 def survey(path: Path) -> Survey:
     """Look through a file, one set in memory at a time. Raises UsageError when it cannot be opened."""
-    found = Survey(answers=[])
+    found = Survey(answers=[], addressed=set())
     interchange = group = ""
     for frame in read(path):
         if isinstance(frame, Finding):
@@ -53,6 +55,8 @@ def survey(path: Path) -> Survey:
                 found.cut_short = frame.message
         elif isinstance(frame, InterchangeStart):
             found.interchanges += 1
+            if frame.isa is not None:
+                found.addressed.add((frame.isa[8].strip(), frame.isa[15].strip()))
             interchange, group = frame.control, ""
         elif isinstance(frame, GroupStart):
             group = frame.control
@@ -88,7 +92,7 @@ class _Cut:
         return Answer(
             place=place,
             traces=tuple(trace.decode("latin-1").strip() for trace in self._trace.findall(raw)),
-            answered="".join(part.decode() for part in told.groups(b"")).ljust(16, "0") if told else "0" * 16,
+            answered="".join(part.decode() for part in told.groups(b"")) if told else "",
             content=hashlib.sha256(raw[begin : max(begin, end)]).hexdigest(),
         )
 

@@ -117,12 +117,13 @@ def asked_in_group(connection: Connection, partner: str, gs06: str) -> list[Aske
     return [Asked(*row) for row in connection.execute(_asked().where(where).order_by(requests.c.id))]
 
 
-def latest_answers(connection: Connection, request_ids: Iterable[int]) -> dict[int, str]:
-    """When each of these requests was answered last (BHT04 and BHT05)."""
-    found: dict[int, str] = {}
+def answers_to(connection: Connection, request_ids: Iterable[int]) -> dict[int, list[tuple[str, str]]]:
+    """The answers to each of these requests: when (BHT04 and BHT05), and the outcome."""
+    found: dict[int, list[tuple[str, str]]] = {}
     for part in _parts(list(request_ids)):
-        of = select(answers.c.request_id, func.max(answers.c.answered)).where(answers.c.request_id.in_(part)).group_by(answers.c.request_id)
-        found.update((row[0], row[1]) for row in connection.execute(of))
+        of = select(answers.c.request_id, answers.c.answered, answers.c.outcome).where(answers.c.request_id.in_(part))
+        for request_id, answered, outcome in connection.execute(of):
+            found.setdefault(request_id, []).append((answered, outcome))
     return found
 
 

@@ -1,0 +1,156 @@
+"""Whose answer it is, and which of several stands: what cannot be told is for a person, never acted on."""
+
+import re
+from datetime import date, datetime
+
+import pytest
+from installation import Installation
+
+from x12retro.flow.order import standing
+from x12retro.ledger.tables import files, requests
+from x12retro.payer import Behaviour
+
+TODAY = date(2026, 11, 24)
+
+
+@pytest.mark.parametrize(
+    ("answered", "outcome", "earlier", "stands"),
+    [
+        ("202611241015", "certified", [], "stands"),
+        ("202611241016", "denied", [("202611241015", "certified")], "stands"),
+        ("202611241014", "denied", [("202611241015", "certified")], "superseded"),
+        ("202611241015", "denied", [("202611241015", "certified")], "unclear"),
+        ("202611241015", "certified", [("202611241015", "pended")], "stands"),
+        ("202611241015", "pended", [("202611241015", "certified")], "superseded"),
+        ("20261124", "denied", [("202611241015", "certified")], "unclear"),
+        ("202611249999", "denied", [("202611241015", "certified")], "unclear"),
+        ("20261123", "pended", [("202611241015", "certified")], "superseded"),
+        ("206211251015", "certified", [("202611241015", "denied")], "unclear"),  # a day that has not come
+        ("202611241015", "denied", [("206211251015", "certified")], "unclear"),
+        ("202699991015", "certified", [("202611241015", "denied")], "unclear"),  # no day at all
+        ("", "denied", [("202611241015", "certified")], "unclear"),
+        ("", "certified", [("202611241015", "certified")], "stands"),
+        ("202611251015", "denied", [("202611241015", "certified"), ("202611241015", "denied")], "stands"),  # it settles what was unclear
+        ("202611241015", "denied", [("206211251015", "pended")], "unclear"),
+    ],
+)
+def test_which_of_several_answers_stands(answered, outcome, earlier, stands):
+    assert standing(answered, outcome, earlier, TODAY) == stands
+
+
+@pytest.fixture
+def answered(tmp_path):
+    """An installation that has asked, and the payer's answers in its mailbox, not read yet."""
+    house = Installation(tmp_path, behaviour=Behaviour(answers={"certified": 1}))
+    house.drop(4)
+    house.run()
+    house.payer.round(datetime.now())
+    return house
+
+
+def rewritten(house, change, kind=".278"):
+    (file,) = [file for file in (house.box / "out").iterdir() if file.name.endswith(kind)]
+    file.write_text(change(file.read_text()))
+
+
+def states(house):
+    return {row["outcome"] or row["state"] for row in house.rows(requests) if row["trace"]}
+
+
+def test_answers_that_are_right_are_taken(answered):
+    answered.run()
+    assert states(answered) <= {"certified", "cancelled"}
+
+
+def test_an_answer_about_another_patient_approves_nothing(answered):
+    rewritten(answered, lambda text: re.sub(r"DMG\*D8\*[0-9]{8}", "DMG*D8*19000101", re.sub(r"\*MI\*[A-Z0-9]+", "*MI*ZZZ999999", text)))
+    answered.run()
+    assert states(answered) <= {"manual_review"}
+    assert {row["next_do"] for row in answered.rows(requests) if row["trace"]} == {"review"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [("*ZZ*CEDARBLUFF01   *", "*ZZ*SOMEBODYELSE   *", "another receiver"), ("*T*:", "*P*:", "it says that it is production")],
+)
+@pytest.mark.parametrize("kind", [".278", ".999", ".TA1"])
+def test_what_is_not_for_us_is_held(answered, kind, old, new, words):
+    rewritten(answered, lambda text: text.replace(old, new), kind)
+    answered.run()
+    (row,) = [row for row in answered.rows(files) if row["state"] == "held"]
+    assert words in row["note"]
+    assert row["name"].endswith(kind)
+
+
+def test_an_acknowledgment_of_somebody_elses_group_says_nothing_of_ours(answered):
+    for file in (answered.box / "out").iterdir():
+        if not file.name.endswith(".999"):
+            file.unlink()
+    rewritten(answered, lambda text: text.replace("AK1*HI", "AK1*HC").replace("IK5*A", "IK5*R*5").replace("AK9*A", "AK9*R"), ".999")
+    answered.run()
+    assert states(answered) == {"sent"}
+
+
+def test_an_answer_that_breaks_off_is_held_and_nothing_of_it_is_taken(answered):
+    rewritten(answered, lambda text: text[: len(text) * 2 // 3])
+    answered.run()
+    (row,) = [row for row in answered.rows(files) if row["state"] == "held"]
+    assert "cut short" in row["note"]
+    assert not states(answered) & {"certified", "modified"}
+
+
+def test_without_our_copy_of_the_request_an_approval_is_for_a_person(answered):
+    import shutil
+
+    shutil.rmtree(answered.work / "house" / "archive")
+    answered.run()
+    assert states(answered) <= {"manual_review", "cancelled"}
+    assert any("our copy of the request is gone" in text for _, text in answered.told)
+
+
+def test_an_older_copy_of_the_ledger_is_noticed(answered):
+    from x12retro.errors import SystemFailure
+
+    ledger = answered.work / "house" / "ledger.db"
+    for side in ("-wal", "-shm"):
+        ledger.with_name(ledger.name + side).unlink(missing_ok=True)
+    old = ledger.read_bytes()
+    answered.drop(2)
+    answered.run()
+    for side in ("-wal", "-shm"):
+        ledger.with_name(ledger.name + side).unlink(missing_ok=True)
+    ledger.write_bytes(old)
+    with pytest.raises(SystemFailure, match="older copy"):
+        answered.run()
+    ledger.unlink()
+    with pytest.raises(SystemFailure, match="not the one that this house"):
+        answered.run()
+
+
+def test_a_drop_file_with_a_name_that_is_no_text_stops_nobody(answered):
+    drop = answered.work / "house" / "drop" / "summit-ridge"
+    (drop.parent / "summit-ridge" / "x").write_text("")
+    (drop / "x").unlink()
+    with open(bytes(drop) + b"/M\xfcller.json", "wb") as out:  # noqa: PTH123 - no name of text
+        out.write(b"{}")
+    (drop / ("n" * 240 + ".json")).write_text("{}")
+    answered.drop(2)
+    assert answered.run().picked_up == 1
+    assert any("2 files of the drop folder are passed over" in text for _, text in answered.told)
+
+
+def test_a_file_that_is_replaced_in_the_mailbox_while_we_copy_is_not_taken_away(answered, monkeypatch):
+    from x12retro.deliver.folder import FolderMailbox
+
+    original = FolderMailbox.get
+
+    def replaced(self, folder, name, target, limit):
+        size = original(self, folder, name, target, limit)
+        if name.endswith(".278"):
+            (answered.box / "out" / name).write_text("a later one")
+        return size
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FolderMailbox, "get", replaced)
+        answered.run()
+    assert [file.read_text() for file in (answered.box / "out").iterdir()] == ["a later one"]
