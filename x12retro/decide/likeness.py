@@ -25,10 +25,11 @@ T = TypeVar("T")
 
 
 class Subject(NamedTuple):
-    """Whose care it is: keys of the member id and of the patient's birth date (b"" where it is not told)."""
+    """Whose care it is: keys of the member id, of the patient's birth date and of the patient's name (b"" where it is not told)."""
 
     member: bytes
     born: bytes = b""
+    name: bytes = b""
 
     def __repr__(self) -> str:
         return "<Subject>"
@@ -45,10 +46,10 @@ class Care(NamedTuple):
         return "<Care>"
 
 
-def subject(member_id: str, birth_date: str = "") -> Subject | None:
-    """The keys of a member; None without a member id. `birth_date` is CCYYMMDD."""
-    member = "".join(member_id.split()).upper()
-    return Subject(_key(member), _key(birth_date.strip()) if birth_date.strip() else b"") if member else None
+def subject(member_id: str, birth_date: str = "", name: str = "") -> Subject | None:
+    """The keys of a member; None without a member id. `birth_date` is CCYYMMDD, `name` last and first name."""
+    member, born, called = "".join(member_id.split()).upper(), birth_date.strip(), " ".join(name.split()).upper()
+    return Subject(_key(member), _key(born) if born else b"", _key(called) if called else b"") if member else None
 
 
 def subject_of(levels: Iterable[Level]) -> Subject | None:
@@ -56,16 +57,17 @@ def subject_of(levels: Iterable[Level]) -> Subject | None:
 
     Guide: 005010X217 2010C, 2010D NM1, DMG
     """
-    member = born = ""
+    member = born = called = ""
     dependent = False
     for level in levels:
-        if level.rank == SUBSCRIBER and (name := level.first("NM1")) is not None:
-            member = name[9]
+        if level.rank in (SUBSCRIBER, DEPENDENT) and (name := level.first("NM1")) is not None:
+            member = name[9] if level.rank == SUBSCRIBER else member
+            called = f"{name[3]} {name[4]}"
         dependent |= level.rank == DEPENDENT
         if level.rank in (SUBSCRIBER, DEPENDENT):
             birth = level.first("DMG")
             born = birth[2] if birth is not None else "" if dependent else born
-    return subject(member, born)
+    return subject(member, born, called)
 
 
 def care_of(whose: Subject | None, event: Extent, services: Iterable[Extent]) -> Care:
@@ -86,7 +88,9 @@ def is_other(asked: Care | None, answered: Care) -> bool | None:
     both_born = bool(one.born and other.born)
     if both_born and one.born != other.born:
         return True
-    return False if one.member == other.member else None if both_born else True
+    if one.member == other.member:
+        return False
+    return None if both_born or (one.name and one.name == other.name) else True
 
 
 def likeness(one: Care, other: Care) -> Confidence | None:
