@@ -18,7 +18,7 @@ from x12retro.guide.model import UNBOUNDED, LoopRule, SegmentRule
 from x12retro.guide.open_loop import OpenLoop
 from x12retro.x12 import Delimiters, Segment
 
-_MOST_STANDS = 10_000
+_MOST_STANDS = 4_000
 _MOST_ROOTS = 64
 
 
@@ -52,7 +52,7 @@ class Step(NamedTuple):
 
 
 class Stand:
-    """Where a walk stands. `loops` are the open ones, `complete` is True when they lack nothing that is required."""
+    """Where a walk stands. `loops` are the open ones (not to be changed), `complete` is True when they lack nothing that is required."""
 
     __slots__ = ("_turns", "complete", "loops")
 
