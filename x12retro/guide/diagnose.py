@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
+
 from x12retro.findings import Finding
 from x12retro.guide.elements import Elements
 from x12retro.guide.levels import check_levels
@@ -11,6 +13,8 @@ from x12retro.guide.quick import quick_segments
 from x12retro.guide.walk import Walk
 from x12retro.x12 import Segment, Transaction
 
+_RIGHT: frozenset[int] = frozenset()
+
 
 def diagnose(transaction: Transaction, guide: Guide, tag: str, *, thorough: bool = False) -> list[Finding]:
     """Return the findings of `transaction` against `guide` (SNIP 1 and 2), in segment order. `tag` begins their rule ids.
@@ -18,10 +22,12 @@ def diagnose(transaction: Transaction, guide: Guide, tag: str, *, thorough: bool
     `thorough` looks at every element, those of segments that a pattern accepts too; the findings are the same.
     """
     report = Reporter(tag, transaction)
-    quick = None if thorough else quick_segments(guide, transaction.delimiters)
-    elements = Elements(report, transaction.delimiters, guide.code_sets, quick)
+    elements = Elements(report, transaction.delimiters, guide.code_sets)
+    accepts = None if thorough else quick_segments(guide, transaction.delimiters).of(transaction)
 
-    def take(seg: Segment, rule: SegmentRule, loop: str, sure: bool) -> set[int]:
+    def take(seg: Segment, rule: SegmentRule, loop: str, sure: bool) -> AbstractSet[int]:
+        if sure and accepts is not None and accepts(seg, rule):
+            return _RIGHT
         return elements.judge(seg, rule, loop, codes=sure)
 
     walk = Walk(guide.loop("ST_LOOP"), transaction, report, take)

@@ -14,7 +14,6 @@ from x12retro.guide import values
 from x12retro.guide.codes import meaning
 from x12retro.guide.model import UNBOUNDED, CompositeRule, ElementRule, SegmentRule, SyntaxNote
 from x12retro.guide.place import Reporter
-from x12retro.guide.quick import QuickSegments
 from x12retro.guide.syntax import breach
 from x12retro.x12 import Delimiters, Segment
 
@@ -24,22 +23,17 @@ _EXPLAINED = 4
 
 
 class Elements:
-    """The judge of segments for one transaction. `code_sets` are the external sets of the guide, `quick` says yes to right segments."""
+    """The judge of segments for one transaction. `code_sets` are the external sets of the guide."""
 
-    __slots__ = ("_code_sets", "_delimiters", "_quick", "_report")
+    __slots__ = ("_code_sets", "_delimiters", "_report")
 
-    def __init__(
-        self, report: Reporter, delimiters: Delimiters, code_sets: dict[str, frozenset[str]], quick: QuickSegments | None = None
-    ) -> None:
-        self._quick = quick
+    def __init__(self, report: Reporter, delimiters: Delimiters, code_sets: dict[str, frozenset[str]]) -> None:
         self._report = report
         self._delimiters = delimiters
         self._code_sets = code_sets
 
     def judge(self, seg: Segment, rule: SegmentRule, loop: str, *, codes: bool = True) -> set[int]:
         """Report every fault of `seg`; return the element numbers at fault. `codes=False` leaves code lists and syntax unjudged."""
-        if codes and self._quick is not None and self._quick.accepts(seg, rule):
-            return set()
         faults: set[int] = set()
         fields = seg.fields
         count = len(fields) - 1

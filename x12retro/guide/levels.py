@@ -38,7 +38,7 @@ def check_levels(levels: Sequence[HLPlace], faults: Mapping[int, AbstractSet[int
         previous = number if number > 0 else ordinal
         names[id(seg)] = {seg[1], str(ordinal)}
         if 2 not in known and place.sure and above is not None and seg[2] and seg[2] not in names[id(above)]:
-            right = min(names[id(above)], key=len)
+            right = min(names[id(above)], key=lambda name: (len(name), name))
             must = f"must be {right}, the number of" if right.isdecimal() and len(right) < 7 else "must name"
             report.element(seg, 2, f"HL02 {must} the level above", "7", loop=loop, value=seg[2])
         elif above is not None and (other := _belongs_under(place, siblings.get(id(above), ()))) is not None:

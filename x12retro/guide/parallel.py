@@ -4,13 +4,16 @@ Text travels twice at most. Before the reader comes to it, it is sent off in chu
 starts: the others look for the sets in which there is nothing to find (`SetJudge.look`), which the reader then takes as runs (`LookAhead`).
 The sets that are left are judged in batches of the same size (`Ahead`). So many of both are under way that nobody waits, and no more, so
 that memory stays flat. What comes out is what one process gives, in the same order.
+
+Chunks travel in memory that all processes share where they can (`_Slots`), since a pipe would copy them four times.
 """
 
 from __future__ import annotations
 
+import mmap
 import multiprocessing
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from functools import lru_cache
 from types import TracebackType
@@ -35,7 +38,9 @@ class JudgePool:
         self._jobs = jobs
         self._context = context
         method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
-        self._pool = ProcessPoolExecutor(jobs, multiprocessing.get_context(method), _begin, (snip, context))
+        self._slots = _Slots(2 * jobs * _UNDER_WAY) if method == "fork" else None
+        shared = self._slots.memory if self._slots is not None else None
+        self._pool = ProcessPoolExecutor(jobs, multiprocessing.get_context(method), _begin, (snip, context, shared))
 
     def __enter__(self) -> Self:
         return self
@@ -49,7 +54,33 @@ class JudgePool:
 
     def lane(self) -> LookAhead | None:
         """A lane through a stream; None where a payer's rows are asked of each set by itself."""
-        return LookAhead(self._pool, self._jobs * _UNDER_WAY) if self._context.payer is None else None
+        return LookAhead(self._look, self._jobs * _UNDER_WAY) if self._context.payer is None else None
+
+    def _look(self, text: bytes, setting: _Setting) -> Future[list[Right]]:
+        if self._slots is None or (place := self._slots.put(text)) is None:
+            return self._pool.submit(_look, text, setting)
+        slots, answer = self._slots, self._pool.submit(_look_at, place, len(text), setting)
+        answer.add_done_callback(lambda _: slots.free(place))
+        return answer
+
+
+class _Slots:
+    """Places for texts in memory that processes forked later share with this one; a place is free again when its text was looked at."""
+
+    def __init__(self, number: int) -> None:
+        self.memory = mmap.mmap(-1, number * RUN)
+        self._free = deque(range(0, number * RUN, RUN))  # others than the owner's thread give places back
+
+    def put(self, text: bytes) -> int | None:
+        """Copy the text into a free place; where it begins. None when no place is free or the text is too long."""
+        if not self._free or len(text) > RUN:
+            return None
+        place = self._free.popleft()
+        self.memory[place : place + len(text)] = text
+        return place
+
+    def free(self, place: int) -> None:
+        self._free.append(place)
 
 
 class _Chunk(NamedTuple):
@@ -67,8 +98,8 @@ class LookAhead:
     label of the group (GS08) that the text was looked at with.
     """
 
-    def __init__(self, pool: ProcessPoolExecutor, most: int) -> None:
-        self._pool = pool
+    def __init__(self, look: Callable[[bytes, _Setting], Future[list[Right]]], most: int) -> None:
+        self._look = look
         self._most = most
         self.wants = (most + 1) * RUN
         self._setting: _Setting | None = None
@@ -101,7 +132,7 @@ class LookAhead:
             if cut is None:
                 return
             end, following = cut
-            self._chunks.append(_Chunk(self._next, base + end, self._pool.submit(_look, window.buf[begin:end], setting)))
+            self._chunks.append(_Chunk(self._next, base + end, self._look(window.buf[begin:end], setting)))
             self._next = None if following is None else base + following
 
 
@@ -170,17 +201,24 @@ def _batches(items: Iterable[Frame | Finding]) -> Iterator[list[Frame | Finding]
 _Setting = tuple[Delimiters, str, str | None]
 """The delimiters and the line break of an interchange, and the GS08 of a group (None where there is no GS)."""
 _own: SetJudge | None = None
+_shared: mmap.mmap | None = None
 
 
-def _begin(snip: int, context: Context) -> None:
+def _begin(snip: int, context: Context, shared: mmap.mmap | None) -> None:
     """Each process has a judge of its own, which keeps what it learns."""
-    global _own  # the one place where a worker process keeps its state
-    _own = SetJudge(snip, context)
+    global _own, _shared  # the one place where a worker process keeps its state
+    _own, _shared = SetJudge(snip, context), shared
 
 
 def _look(text: bytes, setting: _Setting) -> list[Right]:
     assert _own is not None
     return _own.look(text, 0, len(text), _group(setting))[0]
+
+
+def _look_at(place: int, size: int, setting: _Setting) -> list[Right]:
+    """The same for a text in shared memory."""
+    assert _shared is not None
+    return _look(_shared[place : place + size], setting)
 
 
 def _setting(group: GroupStart) -> _Setting:

@@ -26,6 +26,7 @@ _GUIDES = {
     ("820", "X218"): "820",
     ("277", "X214"): "277",
 }
+_ANSWERS = frozenset({"HCR", "AAA"})
 _REQUEST, _RESPONSE = frozenset({"13", "36", "01"}), frozenset({"11"})
 
 
@@ -68,7 +69,7 @@ def name_of(st01: bytes, st03: bytes, gs08: str, bht02: bytes | None) -> str:
 def _direction(transaction: Transaction, segments: list[Segment]) -> tuple[str, tuple[Finding, ...]]:
     header = next((seg for seg in segments[:3] if seg.id == "BHT"), None)
     says = header[2] if header is not None else ""
-    answers = any(seg.id in ("HCR", "AAA") for seg in segments)
+    answers = not _ANSWERS.isdisjoint([seg.fields[0] for seg in segments])
     if says in _REQUEST:
         if answers and header is not None and not _reads_better_as_request(transaction):
             return "278-response", (_contradiction(transaction, segments[0], header),)

@@ -6,6 +6,9 @@ no place fits, the ladder of `_recover` decides what the sender most likely did,
 the rest of the message makes sense again: a wrong qualifier still opens its loop, a loop whose first segment is missing still
 takes its other segments, a level left out is opened silently.
 
+Most segments take a step that was taken before (`known_steps`). Such steps are only noted on a trail; the stack is brought up to it
+when something comes that asks for the stack.
+
 Findings go to the `Reporter`; `levels` lists every HL with the loop it opened, for the checks of HL numbering.
 Source: 005010X231A1 IK304 for the codes.
 """
@@ -13,16 +16,18 @@ Source: 005010X231A1 IK304 for the codes.
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 
 from x12retro.guide.guess import LEVEL_STARTERS, Guess
 from x12retro.guide.index import Candidate, Child, entry_rule, index, matches, qualifier_text
+from x12retro.guide.known_steps import Stand, Step, Way, Wrong, known_steps
 from x12retro.guide.model import LoopRule, SegmentRule
 from x12retro.guide.open_loop import HLPlace, OpenLoop
 from x12retro.guide.place import Reporter
 from x12retro.x12 import Segment, Transaction
 from x12retro.x12.known_segments import KNOWN_SEGMENTS
 
-Take = Callable[[Segment, SegmentRule, str, bool], set[int]]
+Take = Callable[[Segment, SegmentRule, str, bool], AbstractSet[int]]
 """Judge a segment's elements: (segment, rule, loop id, whether its qualifier was right) -> elements at fault."""
 
 
@@ -37,24 +42,92 @@ class Walk:
         self._stack = [OpenLoop(index(root), None)]
         self._guess = Guess(self._stack, self._segments, self._delimiters)
         self._adrift: frozenset[str] = frozenset()
+        self._known = known_steps(root)
+        self._trail: list[tuple[Segment, Step]] = []  # steps that the stack has not been brought up to
+        self._way: Way | None = None  # the way of the last segment, when it took one that can be known
+        self._lacks = 0  # how much was missing so far
         self.on_place: Callable[[Segment, SegmentRule, list[LoopRule]], None] | None = None
         self.levels: list[HLPlace] = []
-        self.element_faults: dict[int, set[int]] = {}
+        self.element_faults: dict[int, AbstractSet[int]] = {}
 
     def run(self) -> None:
         """Walk all segments, then ask every open loop what it lacked."""
+        delimiters, trail, take, on_place = self._delimiters, self._trail, self._take, self.on_place
+        stand: Stand | None = self._known.first
         for seg in self._segments:
-            id_ = seg.fields[0]
-            if id_ not in KNOWN_SEGMENTS and (meant := id_.strip().upper()) in KNOWN_SEGMENTS:
-                self._report.segment(seg, f"the segment id must be {meant}: capitals, no blanks", "1", loop=None, segment_id=meant)
-                seg.fields[0] = id_ = meant
-            if id_ in self._adrift:
+            step = stand.step(seg, delimiters) if stand is not None else None
+            if step is None:
+                stand = self._walk(seg, stand)
                 continue
-            if not self._step(seg):
-                self._recover(seg)
+            trail.append((seg, step))
+            _, way, rule, loop, _, stand = step
+            if way.wrong is not None:
+                self._tell_wrong(seg, way.wrong)
+            if on_place is not None:
+                on_place(seg, rule, stand.loops)
+            faults = take(seg, rule, loop, way.wrong is None)
+            if faults:
+                self.element_faults[seg.position] = faults
+        if stand is not None and stand.complete:
+            self._note_levels()
+            return
+        self._catch_up()
         last = self._segments[-1]
         while self._stack:
             self._leave(last)
+
+    def _walk(self, seg: Segment, stand: Stand | None) -> Stand | None:
+        """Find the place of one segment; where the walk stands then. If it went straight, its step from `stand` is known from now on."""
+        self._catch_up()
+        id_ = seg.fields[0]
+        if id_ not in KNOWN_SEGMENTS and (meant := id_.strip().upper()) in KNOWN_SEGMENTS:
+            self._report.segment(seg, f"the segment id must be {meant}: capitals, no blanks", "1", loop=None, segment_id=meant)
+            seg.fields[0] = id_ = meant
+        if id_ in self._adrift:
+            return None
+        before = [*self._stack]
+        lacks, self._way = self._lacks, None
+        if not self._step(seg):
+            self._recover(seg)
+        if self._adrift:
+            return None
+        after = self._known.stand(self._stack)
+        way = self._way_taken()
+        if stand is not None and after is not None and way is not None and self._lacks == lacks:
+            step = Step(way.depth, way, way.candidate.rule, after.loops[-1].xid, id_ == "HL", after)
+            stand.learn(seg, self._delimiters, step, before)
+        return after
+
+    def _way_taken(self) -> Way | None:
+        return self._way
+
+    # -- the known way ------------------------------------------------------------------------------------------------
+
+    def _catch_up(self) -> None:
+        """Bring the stack up to the trail. Steps within loops that have been left since are left out."""
+        if not self._trail:
+            return
+        self._note_levels()
+        depth = len(self._trail)
+        needed: list[tuple[Segment, Step]] = []
+        for seg, step in reversed(self._trail):
+            if not needed or step.depth <= depth:
+                needed.append((seg, step))
+                depth = step.depth
+        for seg, step in reversed(needed):
+            del self._stack[step.depth + 1 :]
+            self._open(step.depth, step.way.candidate, seg, step.way.counted)
+        self._trail.clear()
+
+    def _note_levels(self) -> None:
+        """Add the HL segments of the trail to the levels."""
+        above = [(depth, level.hl) for depth, level in enumerate(self._stack)]
+        for seg, step in self._trail:
+            while above[-1][0] > step.depth:
+                above.pop()
+            if step.is_level:
+                self.levels.append(HLPlace(seg, step.stand.loops[-1], above[-1][1], True))
+                above.append((len(step.stand.loops) - 1, seg))
 
     # -- the straight way ---------------------------------------------------------------------------------------------
 
@@ -66,6 +139,7 @@ class Walk:
             for candidate in level.index.by_id.get(id_, ()):
                 if candidate.pos >= level.pos and matches(candidate.rule, seg, self._delimiters):
                     if level.has_room(candidate):
+                        self._way = Way(depth, candidate)
                         self._enter(depth, candidate, seg)
                         return True
                     if candidate.rule is level.index.entry:
@@ -106,19 +180,30 @@ class Walk:
         aside: bool = False,
         counted: bool = True,
         judged: bool = True,
-    ) -> set[int]:
+    ) -> None:
         """Take `seg` at `candidate` of the loop at `depth`; loops above it are left, unless it stands `aside` (out of order)."""
         self._adrift = frozenset()
         if not aside:
             while len(self._stack) - 1 > depth:
                 self._leave(seg)
+        hl = self._stack[depth].hl
+        self._open(depth, candidate, seg, counted)
+        loop = self._stack[-1].index.loop if candidate.path else self._stack[depth].index.loop
+        if seg.fields[0] == "HL":
+            self.levels.append(HLPlace(seg, loop, hl, sure))
+        if self.on_place is not None:
+            self.on_place(seg, candidate.rule, [level.index.loop for level in self._stack])
+        if judged and (faults := self._take(seg, candidate.rule, loop.xid, sure)):
+            self.element_faults[seg.position] = faults
+
+    def _open(self, depth: int, candidate: Candidate, seg: Segment, counted: bool = True) -> None:
+        """Come to `candidate` in the loop at `depth`, and open the loops that it leads into."""
         level = self._stack[depth]
         level.advance(candidate.pos, seg)
         if counted:
             level.counts[candidate.order] = level.counts.get(candidate.order, 0) + 1
-        hl = level.hl
         for loop in candidate.path:
-            child = OpenLoop(index(loop), hl)
+            child = OpenLoop(index(loop), level.hl)
             if child.index.entry is candidate.rule:
                 child.counts[0] = 1
                 child.pos = candidate.rule.pos
@@ -128,16 +213,8 @@ class Walk:
                 child.counts[order] = 1
                 child.pos = inner.pos
             self._stack.append(child)
-        loop = self._stack[-1].index.loop if candidate.path else level.index.loop
         if seg.fields[0] == "HL":
-            self.levels.append(HLPlace(seg, loop, hl, sure))
             self._stack[-1].hl = seg
-        if self.on_place is not None:
-            self.on_place(seg, candidate.rule, [level.index.loop for level in self._stack])
-        faults = self._take(seg, candidate.rule, loop.xid, sure) if judged else set()
-        if faults:
-            self.element_faults[seg.position] = faults
-        return faults
 
     def _leave(self, seg: Segment) -> None:
         level = self._stack.pop()
@@ -199,24 +276,23 @@ class Walk:
         element, component, _ = candidate.rule.qualifier
         loop = candidate.path[-1].xid if candidate.path else level.index.loop.xid
         text = qualifier_text(seg, element, component, self._delimiters)
+        counted = candidate.child.usage == "R" or bool(candidate.path)
         if not level.has_room(candidate):
             self._too_many(seg, level, candidate)
         elif text:
             part = f"-{component}" if component else ""
             wanted = codes[0] if len(codes) == 1 else f"one of {', '.join(codes)}"
-            self._report.element(
-                seg,
-                element,
-                f"{seg.id}{element:02d}{part} must be {wanted} here",
-                "7",
-                loop=loop,
-                component=component or None,
-                value=text,
-            )
+            wrong = Wrong(element, component or None, f"{seg.id}{element:02d}{part} must be {wanted} here", loop)
+            self._tell_wrong(seg, wrong)
+            if not passed:
+                self._way = Way(depth, candidate, counted, wrong)
         # an empty qualifier is reported by the element's own rule
-        certain = len(rivals) == 1
-        required = candidate.child.usage == "R"
-        self._enter(depth, candidate, seg, sure=not text and certain, aside=passed, counted=required or bool(candidate.path))
+        self._enter(depth, candidate, seg, sure=not text and len(rivals) == 1, aside=passed, counted=counted)
+
+    def _tell_wrong(self, seg: Segment, wrong: Wrong) -> None:
+        element, component, message, loop = wrong
+        text = qualifier_text(seg, element, component or 0, self._delimiters)
+        self._report.element(seg, element, message, "7", loop=loop, component=component, value=text)
 
     def _open_missing(self, seg: Segment, depth: int, path: tuple[LoopRule, ...], candidate: Candidate) -> None:
         """The level above `seg` was left out: report it, open it without asking for its content, and go on below."""
@@ -268,6 +344,7 @@ class Walk:
             self._report.segment(seg, "a segment whose id X12 does not know", "1", loop=loop)
 
     def _missing(self, seg: Segment, child: Child, within: str) -> None:
+        self._lacks += 1
         rule, loop = entry_rule(child)
         if rule.xid == "SE":
             return  # the envelope's check tells that
