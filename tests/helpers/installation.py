@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from x12retro.deliver import load_config
 from x12retro.flow.desk import desk_of
+from x12retro.flow.ready import PASSED_ON
 from x12retro.flow.run import run
 from x12retro.ledger import open_ledger
 from x12retro.ledger.tables import answers, files, numbers, requests
@@ -182,8 +183,10 @@ class Installation:
             found += [f"{room} still holds {name}" for name in left]
         found += [f"the mailbox still holds {file.name}" for folder in ("in", "out") for file in (self.box / folder).iterdir()]
         drawn = {row["kind"]: row["next"] for row in self.rows(numbers)}
-        used = [int(row["isa13"]) for row in self.rows(files) if row["isa13"]]
-        if len(set(used)) != len(used) or any(number >= drawn["interchange"] for number in used):
+        used = {row["isa13"]: row["note"] or "" for row in self.rows(files) if row["isa13"]}
+        ours = [int(number) for number, note in used.items() if not note.startswith(PASSED_ON)]
+        sent = sum(row["isa13"] is not None for row in self.rows(files))
+        if len(used) != sent or any(number >= drawn["interchange"] for number in ours):
             found.append("a control number was used twice, or was never drawn")
         return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from io import StringIO
 from pathlib import Path
 
@@ -190,6 +191,63 @@ def close(wanted: str, why: str, config: Path) -> int:
             with opened.change(row["partner"]) as change:
                 change.requests([(row["id"], row["state"])], "closed", detail={"why": why}, next_do=None)
             click.echo(f"{row['partner']}: {row['encounter_id']}: closed", err=True)
+    return 0
+
+
+@ledger.command()
+@click.argument("wanted", metavar="ID")
+@click.option("--why", required=True, metavar="TEXT", help="The reason, kept with the event. No patient's data.")
+@_config
+def hold(wanted: str, why: str, config: Path) -> int:
+    """Put a request on legal hold: neither it nor a file it is in is purged until `unhold`. ID: encounter id, trace or request number."""
+    return _hold(wanted, why, config)
+
+
+@ledger.command()
+@click.argument("wanted", metavar="ID")
+@_config
+def unhold(wanted: str, config: Path) -> int:
+    """Lift the legal hold of a request. ID: encounter id, trace or request number."""
+    return _hold(wanted, None, config)
+
+
+def _hold(wanted: str, why: str | None, config: Path) -> int:
+    from x12retro.ledger.purge import hold as put_on_hold
+
+    with _opened(config) as opened:
+        for partner, encounter_id in put_on_hold(opened, wanted, why):
+            click.echo(f"{partner}: {encounter_id}: {'is no longer' if why is None else 'is'} on legal hold", err=True)
+    return 0
+
+
+@ledger.command()
+@click.option(
+    "--before",
+    callback=options.calendar_day,
+    metavar="DATE",
+    help="Only what rests since before DATE; default: $.retain_days ago.",
+)
+@click.option("--dry-run", is_flag=True, help="Say what would be purged, and purge nothing.")
+@_config
+def purge(before: date | None, dry_run: bool, config: Path) -> int:
+    """Delete what is past its retention: decision records, and files all of whose requests are past. Rows and events stay.
+
+    A request is past when it is closed, expired or decided and nothing has happened to it for `retain_days` (2190, six years, unless the
+    configuration says otherwise). What is on legal hold (`ledger hold`) is kept, with every file it is in.
+    """
+    from x12retro.flow.retention import last_day
+    from x12retro.flow.retention import purge as purge_all
+
+    installation = load_config(config)
+    with _opened(config) as opened:
+        limit = last_day(installation, opened, before)
+        done = purge_all(installation, opened, limit, dry_run=dry_run)
+    for partner, one in done.items():
+        be = "would be " if dry_run else ""
+        told = f"{one.requests} requests {be}purged, {one.records} decision records {be}emptied, {one.files} files {be}deleted"
+        kept = f"; {one.kept} files are kept for requests that are open or on hold" if one.kept else ""
+        click.echo(f"{partner}: {told}{kept}")
+    click.echo(f"what has rested since before {limit}" if done else "nothing was sent or received yet", err=True)
     return 0
 
 

@@ -23,7 +23,7 @@ _FIRST, _LAST = 1990, 2199
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def _date(_ctx: click.Context, _param: click.Parameter, value: str | None) -> date | None:
+def calendar_day(_ctx: click.Context, _param: click.Parameter, value: str | None) -> date | None:
     try:
         day = None if value is None else datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007 - a calendar day
     except ValueError:
@@ -35,9 +35,9 @@ def _date(_ctx: click.Context, _param: click.Parameter, value: str | None) -> da
 
 def as_of(command: F) -> F:
     """`--as-of DATE`: what "today" is, for runs that can be repeated."""
-    return click.option("--as-of", callback=_date, metavar="DATE", help="Take DATE (YYYY-MM-DD) for today; default: the clock's date.")(
-        command
-    )
+    return click.option(
+        "--as-of", callback=calendar_day, metavar="DATE", help="Take DATE (YYYY-MM-DD) for today; default: the clock's date."
+    )(command)
 
 
 def output(command: F) -> F:

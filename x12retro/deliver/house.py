@@ -76,6 +76,10 @@ class House:
         """Where a file is going to lie that somebody has to look at."""
         return self.held / f"{file_id}-{name}"
 
+    def decision_file(self, made_at: str, sha256: str) -> Path:
+        """Where the decision records lie that were read from a file: the same place when it is read again."""
+        return self.decisions / f"{made_at[:10]}-{sha256[:12]}.jsonl"
+
     def move(self, path: Path, target: Path) -> None:
         """Move a file to its place. One that lies there already was moved by an earlier run: then this is a copy of it."""
         with _failures(path):

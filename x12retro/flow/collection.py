@@ -113,7 +113,7 @@ def _sweep(desk: Desk) -> None:
         rows = files_named(connection, desk.partner, "in", {path.name[_DIGITS + 1 :] for path in paths})
     known = {inbox_name(row.sha256, row.name): row.path for row in rows}
     for path in paths:
-        if path.name not in known:
+        if known.get(path.name) is None:  # never taken down, or purged since
             path.unlink()
         elif known[path.name] != desk.house.kept(path):
             desk.house.move(path, desk.house.path(known[path.name]))

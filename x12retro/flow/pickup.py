@@ -78,26 +78,28 @@ def waiting(desk: Desk) -> list[Path]:
     return found
 
 
-def pick_up(desk: Desk, path: Path) -> bool:
-    """Take one file: every encounter of it is asked, held, or was taken down before; then the file goes to the archive.
-
-    It is taken out of the drop folder first, so that nobody replaces it while it is read. False when it is not there any more.
-    """
+def take_out(desk: Desk, path: Path) -> Path | None:
+    """Take a file out of the drop folder, so that nobody replaces it while it is read; where it lies then. None when it is gone."""
     taken = desk.house.taken / path.name
     if path != taken:
         try:
             path.rename(taken)
         except FileNotFoundError:
-            return False
-    drop_id = _begun(desk, taken)
+            return None
+    return taken
+
+
+def pick_up(desk: Desk, taken: Path) -> None:
+    """Take one file: every encounter of it is asked, held, or was taken down before; then the file goes to the archive."""
+    drop_id = begun(desk, taken, "encounters")
     pages = _Pages(desk, taken, drop_id)
     for records in _chunks(desk, taken):
         pages.take(records)
     _end(desk, taken, drop_id, pages)
-    return True
 
 
-def _begun(desk: Desk, path: Path) -> int:
+def begun(desk: Desk, path: Path, kind: str) -> int:
+    """Take down that a file of the drop folder is begun with, or begun with again; its id. `kind`: encounters or request (a ready file)."""
     sha256, size = digest(path), path.stat().st_size
     with desk.change() as change:
         known = find_file(change.connection, desk.partner, "drop", path.name, sha256)
@@ -105,9 +107,7 @@ def _begun(desk: Desk, path: Path) -> int:
             change.file(known.id, "taken_again")
             return int(known.id)
         return change.add_file(
-            NewFile(
-                direction="drop", kind="encounters", name=path.name, sha256=sha256, size=size, state="taken", path=desk.house.kept(path)
-            )
+            NewFile(direction="drop", kind=kind, name=path.name, sha256=sha256, size=size, state="taken", path=desk.house.kept(path))
         )
 
 

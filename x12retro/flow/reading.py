@@ -286,7 +286,7 @@ class _Reading:
 
     def _decision_file(self, decided: list[_Decided]) -> Path:
         """The records as JSON lines, for whoever works with them; the same file when it is written again."""
-        target = self._desk.house.decisions / f"{self._row.made_at[:10]}-{self._row.sha256[:12]}.jsonl"
+        target = self._desk.house.decision_file(self._row.made_at, self._row.sha256)
         with self._desk.house.writing(target) as out:
             for one in decided:
                 out.write(one.record + b"\n")

@@ -11,8 +11,9 @@ from x12retro.flow.collection import collect
 from x12retro.flow.delivery import deliver, sweep
 from x12retro.flow.desk import Desk
 from x12retro.flow.heads import check_heads, keep_heads
-from x12retro.flow.pickup import pick_up, waiting
+from x12retro.flow.pickup import pick_up, take_out, waiting
 from x12retro.flow.reading import read_inbox
+from x12retro.flow.ready import is_ready, pass_on
 from x12retro.ledger.tables import files, requests
 
 
@@ -46,7 +47,10 @@ def run(desk: Desk) -> Balance:
     read = read_inbox(desk)
     for path in waiting(desk):
         try:
-            picked_up += pick_up(desk, path)
+            taken = take_out(desk, path)
+            if taken is not None:
+                (pass_on if is_ready(taken) else pick_up)(desk, taken)
+                picked_up += 1
         except (X12RetroError, OSError) as problem:
             failed = str(problem) if isinstance(problem, X12RetroError) else f"{path.name}: {problem.strerror or type(problem).__name__}"
             desk.tell("error", failed)

@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from x12retro.ledger.chain import START, Event, link
 from x12retro.ledger.life import FileEvent, FileState, RequestEvent, RequestState, after, file_after
+from x12retro.ledger.queries import groups_used
 from x12retro.ledger.tables import answers, chains, events, files, numbers, requests
 
 _LAST = 999_999_999
@@ -104,14 +105,31 @@ class Change:
         self._events.append(Event(event, request_id, file_id, dict(detail)))
 
     def draw(self, kind: str, count: int = 1) -> int:
-        """Take `count` control numbers of this partner (`kind`: interchange, group) and return the first; after 999999999 comes 1."""
+        """Take `count` control numbers of this partner (`kind`: interchange, group) and return the first; after 999999999 comes 1.
+
+        Numbers that files had which were passed on as they were made are passed by.
+        """
         where = (numbers.c.partner == self.partner) & (numbers.c.kind == kind)
         self._make_sure(numbers, partner=self.partner, kind=kind, next=1)
-        first = self.connection.execute(select(numbers.c.next).where(where).with_for_update()).scalar_one()
+        first = self._unused(kind, self.connection.execute(select(numbers.c.next).where(where).with_for_update()).scalar_one(), count)
         following = (first - 1 + count) % _LAST + 1
         self.connection.execute(update(numbers).where(where).values(next=following))
         self.note("numbers_drawn", {"kind": kind, "first": first, "count": count})
         return int(first)
+
+    def _unused(self, kind: str, first: int, count: int) -> int:
+        """The first of `count` numbers in a row, from `first` on, that no file of this partner has had."""
+        while True:
+            row = range(first, first + count)
+            if kind == "interchange":
+                named = [f"{number:09d}" for number in row]
+                of = (files.c.partner == self.partner) & (files.c.direction == "out") & files.c.isa13.in_(named)
+                used = [int(isa13) for isa13 in self.connection.execute(select(files.c.isa13).where(of)).scalars()]
+            else:
+                used = list(groups_used(self.connection, self.partner, row))
+            if not used:
+                return first
+            first = max(used) % _LAST + 1
 
     def add_file(self, new: NewFile) -> int:
         """Take down a file; its id. Raises IntegrityError for one that was taken down before."""

@@ -106,6 +106,24 @@ def asked_by_trace(connection: Connection, partner: str, traces: Iterable[str]) 
     return found
 
 
+def digests_by_trace(connection: Connection, partner: str, traces: Iterable[str]) -> dict[str, str]:
+    """The digests of the requests with these trace numbers."""
+    found: dict[str, str] = {}
+    for part in _parts(list(traces)):
+        of = (requests.c.partner == partner) & requests.c.trace.in_(part)
+        found.update((row.trace, row.digest) for row in connection.execute(select(requests.c.trace, requests.c.digest).where(of)))
+    return found
+
+
+def groups_used(connection: Connection, partner: str, numbers: Iterable[int]) -> set[int]:
+    """Which of these group numbers (GS06) requests went out under, with or without leading zeros."""
+    found: set[int] = set()
+    for part in _parts(sorted({str(number).zfill(width) for number in numbers for width in range(1, 10)})):
+        of = (requests.c.partner == partner) & requests.c.gs06.in_(part)
+        found.update(int(gs06) for gs06 in connection.execute(select(requests.c.gs06).where(of).distinct()).scalars())
+    return found
+
+
 def asked_in_file(connection: Connection, file_id: int) -> list[Asked]:
     """The requests of a file that went out."""
     return [Asked(*row) for row in connection.execute(_asked().where(requests.c.file_id == file_id).order_by(requests.c.id))]
