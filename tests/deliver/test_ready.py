@@ -269,3 +269,10 @@ def test_claims_and_records_are_no_ready_files(fixtures):
     assert not any(is_ready(path) for path in claims)
     assert not any(is_ready(path) for path in (fixtures / "encounters").glob("*.json"))
     assert is_ready(fixtures / "claims" / "inpatient-emergency.expected.edi")
+
+
+def test_of_very_many_findings_the_first_are_told_and_all_are_counted(house, monkeypatch):
+    monkeypatch.setattr("x12retro.flow.ready._MOST_TOLD", 2)
+    put(house, made(house).replace(b"UM*", b"UX*"))
+    assert len(held(house)) == 2
+    assert any(re.search(r"is held as a whole, ([3-9]|[0-9]{2,}) things are wrong", text) for _, text in house.told)

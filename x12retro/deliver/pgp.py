@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from x12retro.deliver.exchange import Partnership, Pgp
+from x12retro.deliver.folder import synced
 from x12retro.deliver.secrets import secret
 from x12retro.errors import SystemFailure, UsageError
 
@@ -76,6 +77,7 @@ class Keys:
             _raise_system(target, problem)
             raise SystemFailure(f"{source.name}: cannot be encrypted; do the keys still stand?") from None
         part.replace(target)
+        synced(target.parent)
 
     def decrypt(self, source: Path, target: Path, limit: int) -> None:
         """Write what `source` holds to `target`, at most `limit` bytes of it.

@@ -51,13 +51,14 @@ class _Set(NamedTuple):
 
 
 class _Look(msgspec.Struct):
-    """What a file holds, and all that is wrong with it: findings about the data, and sentences about the rest."""
+    """What a file holds, and all that is wrong with it: findings about the data (the first of `errors`), sentences about the rest."""
 
     isa13: str = ""
     interchanges: int = 0
     groups: list[str] = []
     sets: list[_Set] = []
     findings: list[Finding] = []
+    errors: int = 0
     faults: list[str] = []
 
 
@@ -93,7 +94,9 @@ def _looked(desk: Desk, path: Path) -> _Look:
     sets: list[_Set] = []
     guides: Counter[str] = Counter()
     for checked in validate(path, as_of=desk.now.astimezone().date()):
-        found.findings += [finding for finding in checked.findings if finding.is_error]
+        wrong = [finding for finding in checked.findings if finding.is_error]
+        found.errors += len(wrong)
+        found.findings += wrong[: _MOST_TOLD - len(found.findings)]
         part = checked.part
         if isinstance(part, InterchangeStart):
             found.interchanges += 1
@@ -264,12 +267,12 @@ def _hold(desk: Desk, path: Path, drop_id: int, look: _Look) -> None:
     with desk.house.writing(beside) as out:
         for fault in look.faults:
             out.write(msgspec.json.encode({"file": path.name, "message": fault}) + b"\n")
-        for finding in look.findings[:_MOST_TOLD]:
+        for finding in look.findings:
             told = {
                 name: value for name, value in msgspec.structs.asdict(finding).items() if value is not None and name not in ("value", "ack")
             }
             out.write(msgspec.json.encode({"file": path.name, **told}) + b"\n")
-    many = len(look.faults) + len(look.findings)
+    many = len(look.faults) + look.errors
     note = "; ".join([*look.faults, *dict.fromkeys(finding.message for finding in look.findings)][:20])
     with desk.change() as change:
         counts = {"records": len(look.sets), "requests": 0, "again": 0}
