@@ -34,6 +34,15 @@ _PHRASES: tuple[tuple[str, str], ...] = (
     (r"state program", "state_program"),
     (r"commercial|fully insured|employer|group", "commercial"),
 )
+_WORDS = """
+a aca access administrative advantage affairs and aso b c cal care chip choice commercial d dual east employer epo exchange family fee ffs
+for fully funded group hdhp health healthchoices hmo individual insurance insured kancare large line ma managed mapd marketplace mco medi
+medicaid medicare on only open original part plan pos ppo prime product program qhp select self service services small snp state the
+traditional tricare va veteran veterans west
+"""
+_TRADE = frozenset(_WORDS.split())
+"""The words of which a line of business is made. With any other it is not understood: workers' comp groups and commercial auto are no
+commercial plans."""
 _POST_ACUTE_BILLS = frozenset({"18", "21", "22", "23", "28", "61", "62", "65", "66", "86"})
 _EMERGENCY = frozenset({"emergency"})
 _PLACES = {
@@ -135,6 +144,8 @@ def lines_of(text: str | None) -> frozenset[str]:
     if text is None:
         return frozenset()
     plain = re.sub(r"[^0-9a-z]+", " ", text.casefold()).strip()
+    if not _TRADE.issuperset(plain.split()):
+        return frozenset()
     for pattern, line in _PHRASES:
         if re.search(pattern, plain):
             return _FAMILIES.get(line, frozenset({line}))
