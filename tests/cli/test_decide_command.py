@@ -102,3 +102,14 @@ def test_a_pipe_is_read_like_a_file(x12retro, responses: Path, tmp_path: Path) -
     done = x12retro("decide", pipe, "--as-of", AS_OF)
     assert (done.returncode, done.stderr) == (0, b"")
     assert json.loads(done.stdout)["outcome"] == "certified"
+
+
+def test_acknowledgments_in_an_inbox_are_passed_over(x12retro, tmp_path):
+    requests, inbox = tmp_path / "requests.edi", tmp_path / "inbox"
+    x12retro("synth", "requests", "3", "--seed", "4", "-o", requests)
+    assert x12retro("payer", requests, "-o", inbox).returncode == 0
+    files = sorted(inbox.iterdir())
+    assert {file.suffix for file in files} >= {".278", ".999"}
+    decided = x12retro("decide", *files, "-o", tmp_path / "d.jsonl")
+    assert decided.returncode == 0, decided.stderr
+    assert b"requests.999: acknowledgments, passed over" in decided.stderr

@@ -154,3 +154,13 @@ def test_a_file_that_is_replaced_in_the_mailbox_while_we_copy_is_not_taken_away(
         patch.setattr(FolderMailbox, "get", replaced)
         answered.run()
     assert [file.read_text() for file in (answered.box / "out").iterdir()] == ["a later one"]
+
+
+def test_the_payer_refuses_an_interchange_that_it_has_taken_before(answered):
+    (sent,) = [row for row in answered.rows(files) if row["kind"] == "request"]
+    kept = answered.work / "house" / sent["path"]
+    (answered.box / "in" / "again.edi").write_bytes(kept.read_bytes())
+    answered.payer.round(datetime.now())
+    assert "*R*025~" in (answered.box / "out" / "again.TA1").read_text()
+    answered.run()
+    assert any("refused the interchange (TA1 R 025)" in text for _, text in answered.told)

@@ -241,7 +241,7 @@ def test_runs_that_are_killed_at_random_moments_lose_and_repeat_nothing(house):
     dice, caught = random.Random(4), 0
     for n in range(16):
         if n % 2 == 0:
-            put(house, made(house, 4, isa=3 + 2 * n, group=3 + 2 * n, seed=n), f"{n}.edi")
+            put(house, made(house, 4, isa=1000 + n, group=1000 + n, seed=n), f"{n}.edi")
             house.drop(3)
         caught += house.killed(dice.random() ** 2 * 0.25)
         house.payer.round(datetime.now())

@@ -18,6 +18,7 @@ from x12retro.cli.inputs import Inputs
 from x12retro.decide import Care, Decision, History, Known, Standing, decide_stream
 from x12retro.errors import UsageError
 from x12retro.findings import Finding
+from x12retro.flow.survey import survey
 from x12retro.x12 import Source
 
 if TYPE_CHECKING:
@@ -223,7 +224,11 @@ class _Troubles:
             click.echo(f"{self._name}{where}: {finding.severity}: {finding.message}", err=True)
 
     def end(self) -> None:
-        if not self.decided and not self._here:
+        if self.decided or self._here:
+            return
+        if self._name != "-" and survey(Path(self._name)).kind == "acknowledgment":
+            click.echo(f"{self._name}: acknowledgments, passed over (x12retro acknowledge --read explains them)", err=True)
+        else:
             click.echo(f"{self._name}: error: there is no 278 response in it", err=True)
             self.errors += 1
 

@@ -305,12 +305,16 @@ class _Reading:
         writer = AckWriter(functional, ta1, ControlNumbers(isa, group), now)
         for _ in acknowledging(validate(self._path, as_of=now.date()), writer):
             pass
-        return [self._ack_file(content, kind, now) for kind, content in (("999", functional), ("TA1", ta1)) if content]
+        return [
+            self._ack_file(content, kind, now)
+            for kind, written in (("999", functional), ("TA1", ta1))
+            for content in _interchanges(bytes(written))  # each in a file of its own, as every file of ours has one ISA13
+        ]
 
-    def _ack_file(self, content: bytearray, kind: str, now: datetime) -> NewFile:
+    def _ack_file(self, content: bytes, kind: str, now: datetime) -> NewFile:
         """Put an acknowledgment into the outbox; what is to be taken down of it."""
         desk, partner = self._desk, self._desk.partnership.partner
-        isa13 = next(frame.control for frame in read(bytes(content)) if isinstance(frame, InterchangeStart))
+        isa13 = next(frame.control for frame in read(content) if isinstance(frame, InterchangeStart))
         name = name_of(
             desk.exchange.outgoing.name,
             sender=partner.interchange.sender_id,
@@ -343,6 +347,12 @@ def _sent_now(change: Change, asked: list[Asked], file_id: int) -> list[tuple[in
     if unsaid:
         change.requests(unsaid, "sent", file_id=file_id, sent_at=change.at)
     return [(one.id, "sent" if one.state == "validated" else one.state) for one in asked]
+
+
+def _interchanges(written: bytes) -> list[bytes]:
+    """What was written, cut before each ISA."""
+    starts = [frame.offset for frame in read(written) if isinstance(frame, InterchangeStart)]
+    return [written[start:end] for start, end in zip(starts, [*starts[1:], len(written)], strict=True)] if starts else []
 
 
 def _why(told: SetAck | None) -> str:

@@ -109,7 +109,7 @@ class Sandbox:
         if not due:
             return
         desk = _Answering(self._behaviour, self.state, moment)
-        content = b"".join(desk.decided(one.raw.encode("latin-1")) for one in due)
+        content = desk.decided([one.raw.encode("latin-1") for one in due])
         self._tell(desk.told)
         name = f"decisions-{self.state.round:06d}.278"
         self._send(name, content, Dice(self._behaviour.seed, "file", name))
@@ -166,13 +166,16 @@ class _Answering:
         files = [(f"{stem}.TA1", bytes(ta1)), (f"{stem}.999", bytes(functional)), (f"{stem}.278", response.getvalue())]
         return [(name, content) for name, content in files if content]
 
-    def decided(self, raw: bytes) -> bytes:
-        """The interchange with the last word on a set that was pended; `raw` is an interchange with it alone."""
+    def decided(self, pended: list[bytes]) -> bytes:
+        """The interchange with the last word on sets that were pended, each given as an interchange with it alone."""
         response = io.BytesIO()
         sets: list[tuple[InterchangeStart, GroupStart, list[Transaction]]] = []
-        for checked in validate(raw, as_of=self._moment.date()):
-            self._sort(checked, sets, None)
-        self._respond(response, sets, final=True)
+        for raw in pended:
+            for checked in validate(raw, as_of=self._moment.date()):
+                self._sort(checked, sets, None)
+        if sets:
+            start, group, _ = sets[0]
+            self._respond(response, [(start, group, [one for _, _, transactions in sets for one in transactions])], final=True)
         return response.getvalue()
 
     def _sort(self, checked: Checked, sets: list[tuple[InterchangeStart, GroupStart, list[Transaction]]], again: list[str] | None) -> None:
@@ -230,7 +233,7 @@ class _Answering:
             writer = Writer(out, address.delimiters, address.line_break)
             writer.open_interchange(address.isa(f"{self._state.interchange:09d}", self._moment))
             self._state.interchange += 1
-            writer.segment("TA1", start.control, start.isa[9], start.isa[10], "R", "025")
+            writer.ta1(start.control, start.isa[9], start.isa[10], "R", "025")
             writer.close_interchange()
         return out.getvalue()
 
