@@ -67,9 +67,14 @@ def payer(files: tuple[str, ...], config: Path | None, once: bool, every: int, f
         raise UsageError("name a folder for the answers with -o")
     folder.mkdir(parents=True, exist_ok=True)
     inputs = Inputs(files)
+    unanswered = 0
     for name, stream in inputs.streams():
         stem = "answer" if name == "-" else Path(name).stem
-        for answer, content in answer_files(stream.read(), stem, Behaviour(seed=seed), moment()):
+        answers = answer_files(stream.read(), stem, Behaviour(seed=seed), moment())
+        for answer, content in answers:
             (folder / answer).write_bytes(content)
             click.echo(str(folder / answer))
-    return 2 if inputs.unreadable else 0
+        if not answers:
+            unanswered += 1
+            click.echo(f"{name}: error: holds no X12 interchange that can be answered", err=True)
+    return 2 if inputs.unreadable else 1 if unanswered else 0
