@@ -359,3 +359,10 @@ def test_a_line_of_business_in_words_unknown_is_told_and_never_guessed(case, pub
 )
 def test_lines_of_business_are_read_from_the_words_of_the_trade(text, lines):
     assert lines_of(text) == lines
+
+
+@pytest.mark.parametrize(("permitted", "said"), [('"yes"', False), ('"conditional"', True)])
+def test_a_rule_that_is_conditional_itself_says_so(case, payers, permitted, said):
+    care = case("Made Up Plan", event__service_from="2026-11-01")
+    got = verdict(care, load_rules(payers({"permitted": permitted})), day("2026-11-05"))
+    assert any("case by case" in reason for reason in got.reasons) is said

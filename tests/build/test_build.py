@@ -433,3 +433,9 @@ def test_the_documentation_lists_every_scenario_with_its_delay_reason():
     page = (Path(__file__).parents[2] / "docs" / "encounter.md").read_text(encoding="utf-8")
     for name, rule in SCENARIOS.items():
         assert f"`{name}` | {rule.delay_reason} |" in page
+
+
+def test_an_encounter_of_a_payer_that_the_partner_does_not_serve_is_not_built():
+    built = one(msgspec.structs.replace(PARTNER, payers=("Somebody Else",)))
+    assert not built.built
+    assert "its reviews go to another partner" in errors(built)["$.payer"]

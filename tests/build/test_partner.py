@@ -60,3 +60,13 @@ def test_all_that_is_wrong_with_a_file_is_told_at_once(tmp_path):
 def test_a_missing_file_is_wrong_usage(tmp_path):
     with pytest.raises(UsageError, match="cannot be read"):
         load_partner(tmp_path / "none.toml")
+
+
+def test_a_partner_that_names_its_payers_serves_no_others(tmp_path):
+    from x12retro.encounter.record import Payer
+
+    partner = load(tmp_path, 'payers = ["COHERE", "Kern Legacy Health"]\n' + PLAIN)
+    assert partner.serves(Payer(name="Cohere Health", id="Cohere"))
+    assert partner.serves(Payer(name="Kern-Legacy health"))
+    assert not partner.serves(Payer(name="Priority Health", id="PH1"))
+    assert load(tmp_path, PLAIN).serves(Payer(name="Priority Health"))

@@ -109,3 +109,25 @@ def test_names_are_filled_with_what_is_no_path():
         moment=datetime(2026, 11, 24, 9, 5, tzinfo=UTC),
     )
     assert made == "ME1-YOU_20261124090500_000000007_T_278.edi"
+
+
+def test_two_partners_with_one_mailbox_and_the_same_ids_are_refused(tmp_path):
+    (tmp_path / "partners").mkdir()
+    (tmp_path / "x.toml").write_text("")
+    for name in ("a", "b"):
+        (tmp_path / "partners" / f"{name}.toml").write_text(PARTNER + FOLDER)
+    with pytest.raises(UsageError, match=r"b\.toml: .* the mailbox and the ids of a\.toml"):
+        load_config(tmp_path / "x.toml")
+    (tmp_path / "partners" / "b.toml").write_text(PARTNER + FOLDER.replace("box", "box2"))
+    assert len(load_config(tmp_path / "x.toml").partners) == 2
+
+
+@pytest.mark.parametrize("address", ["postgres//u:S3CRET@host", "postgresql:/u:S3CRET@host/db"])
+def test_what_looks_like_an_address_and_is_none_is_refused_without_its_password(tmp_path, monkeypatch, address):
+    (tmp_path / "partners").mkdir()
+    (tmp_path / "partners" / "a.toml").write_text(PARTNER + FOLDER)
+    (tmp_path / "x.toml").write_text('ledger = "env:LEDGER_URL"\n')
+    monkeypatch.setenv("LEDGER_URL", address)
+    with pytest.raises(UsageError, match="looks like a database URL") as failure:
+        load_config(tmp_path / "x.toml")
+    assert "S3CRET" not in str(failure.value)

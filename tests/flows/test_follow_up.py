@@ -142,3 +142,10 @@ def test_from_answer_to_follow_up_by_commands(x12retro, tmp_path):
     broken = x12retro(*common, "--follow-up", decisions, "--ask", "cancel")
     assert broken.returncode == 2
     assert b"d.jsonl:1: is no decision record" in broken.stderr
+
+
+def test_a_cancellation_explains_and_proves_nothing():
+    built = asked("cancel", decision("certified"), documents=[{"type": "M1", "delivery": "EL"}])
+    assert built.built
+    assert {line.id for line in built.lines}.isdisjoint({"MSG", "PWK"})
+    assert {um[9:10] for um in segments(built, "UM")} <= {(), (None,)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from typing import Literal, cast
 
 import msgspec
 
@@ -35,6 +36,9 @@ from x12retro.findings import Finding
 from x12retro.x12.segment import Segment
 
 _CANCEL = "3"
+Barred = Literal["decisions", "approvals", "care"] | None
+"""decisions: nothing is taken for decided (another patient's); approvals: nothing is taken for approved; care: what is approved is a
+cancellation, not care."""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,7 +81,9 @@ class EventAnswer:
         self._bht03 = answer.bht[3].strip() if answer.bht is not None else ""
         self._asked, self._matched_by, self._confidence = self._request()
         self._rejections = [r for part in self._parts if part.rejections for r in part.rejections]
-        self._own = self._own_outcome()
+        self._barred = self._barred_from()
+        own = self._own_outcome()
+        self._own: Outcome | None = cast("Outcome", self._held_to(own)) if own is not None else None
         self._doubts: set[str] = set()
 
     def decision(self) -> Decision:
@@ -204,38 +210,36 @@ class EventAnswer:
             # a payer that answers by line and skips one has not approved all; one that answers by event only may have
             votes += ["unanswered"] * left_out
         outcome = outcome_of_event(self._as_asked(), votes)
-        if outcome not in (*APPROVALS, "not_required"):
-            return outcome
-        if self._broken or self._is_anothers():
-            return "manual_review"
-        return self._of_cancellation(outcome)
+        return "manual_review" if self._broken and outcome in (*APPROVALS, "not_required") else outcome
 
-    def _is_anothers(self) -> bool:
-        """Say so where the answer bears our number and another patient."""
-        asked = self._asked
-        if asked is None or self._matched_by == "member_dates_procedure":
-            return False
-        other = is_other(asked.care, self._care())
-        if other is not False:
-            self._findings.append(trouble("DEC-MATCH-006" if other is None else "DEC-MATCH-005", self._answer.bht))
-        return other is True
-
-    def _of_cancellation(self, outcome: Outcome) -> Outcome:
-        """An approved cancellation is no approval of care; one that nobody asked for is for a person to read.
+    def _barred_from(self) -> Barred:
+        """What no line of this answer can be taken for, and why is said: it is another patient's, or it is about a cancellation.
 
         Guide: 005010X217 2000E UM02 3
         """
-        said = self._event is not None and self._event.certification == _CANCEL
-        asked = self._asked.certification == _CANCEL if self._asked is not None and self._asked.certification else said
-        if said or asked:
-            if said is asked or not self._certification_told():
-                return "cancelled"
-            self._findings.append(trouble("DEC-UM-001", self._answer.bht, element=2))
-            return "manual_review"
-        return outcome
+        asked = self._asked
+        if asked is not None and self._matched_by != "member_dates_procedure":
+            other = is_other(asked.care, self._care())
+            if other is not False:
+                self._findings.append(trouble("DEC-MATCH-006" if other is None else "DEC-MATCH-005", self._answer.bht))
+            if other:
+                return "decisions"
+        said = self._event.certification if self._event is not None else ""
+        wanted = asked.certification if asked is not None and asked.certification else said
+        if _CANCEL not in (said, wanted):
+            return None
+        if (said or wanted) == wanted:
+            return "care"
+        self._findings.append(trouble("DEC-UM-001", self._answer.bht, element=2))
+        return "approvals"
 
-    def _certification_told(self) -> bool:
-        return self._event is not None and bool(self._event.certification)
+    def _held_to(self, outcome: ServiceOutcome) -> ServiceOutcome:
+        """The outcome of a level, as far as it may be taken for what it says."""
+        if self._barred == "decisions" and outcome not in ("rejected", "unanswered"):
+            return "manual_review"
+        if outcome not in APPROVALS or self._barred in (None, "decisions"):
+            return outcome
+        return "cancelled" if self._barred == "care" else "manual_review"
 
     def _as_asked(self) -> Outcome | None:
         """The event's own outcome, where A1 is `modified` when the event was approved otherwise than asked."""
@@ -287,6 +291,7 @@ class EventAnswer:
             line.say("DEC-HCR-004", line.level.first("HCR") or line.level.segments[0][1])
         inherited = own is None and self._own is not None
         outcome: ServiceOutcome = own or self._own or "unanswered"
+        outcome = self._held_to(outcome)
         if outcome in APPROVALS and (self._rejections or self._broken):
             outcome = "manual_review"
         approved = outcome in APPROVALS
