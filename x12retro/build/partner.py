@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
-from x12retro.encounter.explain import faults
 from x12retro.encounter.fields import COMPANY_PATTERN, EDI_ID_PATTERN, TEXT_PATTERN
 from x12retro.encounter.record import Payer
+from x12retro.encounter.settings import read_settings, settings
 from x12retro.errors import UsageError
 from x12retro.x12 import Delimiters
 
@@ -133,25 +133,12 @@ def load_partner(path: str | Path) -> Partner:
 
     Its `[exchange]` part says how files are exchanged and is read by `x12retro.deliver`.
     """
-    tree = read_tree(path)
+    tree = read_settings(path)
     tree.pop("exchange", None)
-    if found := faults(tree, Partner):
-        raise UsageError("\n".join(f"{path}: {fault.path}: {fault.message}" for fault in found))
-    partner = msgspec.convert(tree, Partner)
+    partner = settings(tree, Partner, path)
     if fault := _fault(partner):
         raise UsageError(f"{path}: {fault}")
     return partner
-
-
-def read_tree(path: str | Path) -> dict[str, Any]:
-    """The TOML of a partner file as it stands. Raises UsageError when there is none."""
-    try:
-        tree: dict[str, Any] = msgspec.toml.decode(Path(path).read_bytes())
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read ({error.strerror or type(error).__name__})") from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: not valid TOML: {error}") from None
-    return tree
 
 
 def _key(text: str) -> str:

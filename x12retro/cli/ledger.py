@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import date
 from io import StringIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
@@ -17,6 +18,9 @@ from x12retro.deliver import load_config
 from x12retro.errors import UsageError
 from x12retro.ledger import Ledger, open_ledger
 from x12retro.ledger.life import FileEvent
+
+if TYPE_CHECKING:
+    from x12retro.ledger.views import Story
 
 _config = click.option("--config", required=True, type=click.Path(path_type=Path), metavar="FILE", help="The installation (TOML).")
 _form = click.option(
@@ -45,6 +49,13 @@ def _opened(config: Path) -> Iterator[Ledger]:
         yield found
     finally:
         found.close()
+
+
+def _meant(opened: Ledger, wanted: str) -> list[Story]:
+    from x12retro.ledger.views import meant
+
+    with opened.look() as connection:
+        return meant(connection, wanted)
 
 
 @ledger.command()
@@ -77,12 +88,8 @@ def status(config: Path, form: str) -> int:
 @_config
 def show(wanted: str, config: Path) -> int:
     """Print the whole story of a request as JSON: its row, its events, the decisions. ID: encounter id, trace number or request number."""
-    from x12retro.ledger.views import stories
-
-    with _opened(config) as opened, opened.look() as connection:
-        found = list(stories(connection, wanted))
-    if not found:
-        raise UsageError(f"no request is known by {wanted}: give an encounter id, a trace number or a request's number")
+    with _opened(config) as opened:
+        found = _meant(opened, wanted)
     for story in found:
         click.echo(msgspec.json.format(msgspec.json.encode(story), indent=2).decode())
     return 0
@@ -93,12 +100,8 @@ def show(wanted: str, config: Path) -> int:
 @_config
 def events(wanted: str, config: Path) -> int:
     """Print what happened to a request, one line an event."""
-    from x12retro.ledger.views import stories
-
-    with _opened(config) as opened, opened.look() as connection:
-        found = list(stories(connection, wanted))
-    if not found:
-        raise UsageError(f"no request is known by {wanted}: give an encounter id, a trace number or a request's number")
+    with _opened(config) as opened:
+        found = _meant(opened, wanted)
     for story in found:
         for one in story.events:
             detail = ", ".join(f"{key} {value}" for key, value in one["detail"].items() if not isinstance(value, list))
@@ -180,13 +183,8 @@ def verify(config: Path) -> int:
 @_config
 def close(wanted: str, why: str, config: Path) -> int:
     """Close a request: nothing more is to be done. A later answer opens it again. ID: encounter id, trace or request number."""
-    from x12retro.ledger.views import stories
-
     with _opened(config) as opened:
-        with opened.look() as connection:
-            rows = [story.request for story in stories(connection, wanted)]
-        if not rows:
-            raise UsageError(f"no request is known by {wanted}: give an encounter id, a trace number or a request's number")
+        rows = [story.request for story in _meant(opened, wanted)]
         for row in rows:
             with opened.change(row["partner"]) as change:
                 change.requests([(row["id"], row["state"])], "closed", detail={"why": why}, next_do=None)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Literal, cast
+from typing import cast
 
 import msgspec
 
+from x12retro.decide.barred import bar, held_to
 from x12retro.decide.compare import NO_DAY, OTHER_UNIT, Difference, days_of_care, differences, doubt, uncovered
 from x12retro.decide.facts import Facts
-from x12retro.decide.likeness import Care, care_of, is_other, subject_of
+from x12retro.decide.likeness import Care, care_of, subject_of
 from x12retro.decide.match import CONFIDENCE, AskedEvent, AskedService, Requests, encounter_of, match_services
 from x12retro.decide.next_step import next_steps
 from x12retro.decide.outcome import ACTION_OUTCOMES, APPROVALS, outcome_of_event, outcome_of_level
@@ -34,11 +35,6 @@ from x12retro.decide.terms import Known
 from x12retro.decide.trouble import trouble
 from x12retro.findings import Finding
 from x12retro.x12.segment import Segment
-
-_CANCEL = "3"
-Barred = Literal["decisions", "approvals", "care"] | None
-"""decisions: nothing is taken for decided (another patient's); approvals: nothing is taken for approved; care: what is approved is a
-cancellation, not care."""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,9 +77,11 @@ class EventAnswer:
         self._bht03 = answer.bht[3].strip() if answer.bht is not None else ""
         self._asked, self._matched_by, self._confidence = self._request()
         self._rejections = [r for part in self._parts if part.rejections for r in part.rejections]
-        self._barred = self._barred_from()
+        by_number = self._asked if self._matched_by != "member_dates_procedure" else None
+        self._barred, why = bar(by_number, self._care(), event.certification if event is not None else "")
+        self._findings += [trouble(rule, answer.bht) for rule in why]
         own = self._own_outcome()
-        self._own: Outcome | None = cast("Outcome", self._held_to(own)) if own is not None else None
+        self._own: Outcome | None = cast("Outcome", held_to(own, self._barred)) if own is not None else None
         self._doubts: set[str] = set()
 
     def decision(self) -> Decision:
@@ -212,35 +210,6 @@ class EventAnswer:
         outcome = outcome_of_event(self._as_asked(), votes)
         return "manual_review" if self._broken and outcome in (*APPROVALS, "not_required") else outcome
 
-    def _barred_from(self) -> Barred:
-        """What no line of this answer can be taken for, and why is said: it is another patient's, or it is about a cancellation.
-
-        Guide: 005010X217 2000E UM02 3
-        """
-        asked = self._asked
-        if asked is not None and self._matched_by != "member_dates_procedure":
-            other = is_other(asked.care, self._care())
-            if other is not False:
-                self._findings.append(trouble("DEC-MATCH-006" if other is None else "DEC-MATCH-005", self._answer.bht))
-            if other:
-                return "decisions"
-        said = self._event.certification if self._event is not None else ""
-        wanted = asked.certification if asked is not None and asked.certification else said
-        if _CANCEL not in (said, wanted):
-            return None
-        if (said or wanted) == wanted:
-            return "care"
-        self._findings.append(trouble("DEC-UM-001", self._answer.bht, element=2))
-        return "approvals"
-
-    def _held_to(self, outcome: ServiceOutcome) -> ServiceOutcome:
-        """The outcome of a level, as far as it may be taken for what it says."""
-        if self._barred == "decisions" and outcome not in ("rejected", "unanswered"):
-            return "manual_review"
-        if outcome not in APPROVALS or self._barred in (None, "decisions"):
-            return outcome
-        return "cancelled" if self._barred == "care" else "manual_review"
-
     def _as_asked(self) -> Outcome | None:
         """The event's own outcome, where A1 is `modified` when the event was approved otherwise than asked."""
         if self._event is None or self._asked is None or self._own not in APPROVALS:
@@ -291,7 +260,7 @@ class EventAnswer:
             line.say("DEC-HCR-004", line.level.first("HCR") or line.level.segments[0][1])
         inherited = own is None and self._own is not None
         outcome: ServiceOutcome = own or self._own or "unanswered"
-        outcome = self._held_to(outcome)
+        outcome = held_to(outcome, self._barred)
         if outcome in APPROVALS and (self._rejections or self._broken):
             outcome = "manual_review"
         approved = outcome in APPROVALS

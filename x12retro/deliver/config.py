@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from x12retro.deliver.exchange import Partnership, load_exchange
 from x12retro.deliver.secrets import secret
-from x12retro.encounter.explain import faults
+from x12retro.encounter.settings import read_settings, settings
 from x12retro.errors import UsageError
 
 
@@ -48,15 +48,7 @@ class Config(msgspec.Struct, frozen=True):
 
 def load_config(file: Path) -> Config:
     """Read a configuration and its partner files. Raises UsageError with all that is wrong, in all files."""
-    try:
-        tree = msgspec.toml.decode(file.read_bytes())
-    except OSError as problem:
-        raise UsageError(f"{file}: cannot be read ({problem.strerror or type(problem).__name__})") from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
-        raise UsageError(f"{file}: not valid TOML: {problem}") from None
-    if found := faults(tree, _File):
-        raise UsageError("\n".join(f"{file}: {fault.path}: {fault.message}" for fault in found))
-    told = msgspec.convert(tree, _File)
+    told = settings(read_settings(file), _File, file)
     beside = file.resolve().parent
     root = beside / told.root
     ledger = secret(told.ledger, beside) if told.ledger.startswith(("env:", "file:")) else told.ledger

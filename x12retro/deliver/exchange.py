@@ -10,10 +10,9 @@ import msgspec
 from msgspec import Meta
 
 from x12retro.build import Partner, load_partner
-from x12retro.build.partner import read_tree
 from x12retro.deliver.naming import template_fault
 from x12retro.deliver.schedule import Schedule
-from x12retro.encounter.explain import faults
+from x12retro.encounter.settings import read_settings, settings
 from x12retro.errors import UsageError
 
 _Secret = Annotated[str, Meta(pattern="^(env|file):.+$")]
@@ -139,12 +138,10 @@ class Partnership(msgspec.Struct, frozen=True):
 def load_exchange(file: Path) -> Partnership:
     """Read a partner file that has an `[exchange]` part. Raises UsageError with all that is wrong: file, key, what would be right."""
     partner = load_partner(file)
-    tree = read_tree(file).get("exchange")
+    tree = read_settings(file).get("exchange")
     if tree is None:
         raise UsageError(f"{file}: $.exchange: missing; it says where files are put and taken from (docs/deliver.md)")
-    if found := faults(tree, Exchange):
-        raise UsageError("\n".join(f"{file}: $.exchange{fault.path.removeprefix('$')}: {fault.message}" for fault in found))
-    exchange = msgspec.convert(tree, Exchange)
+    exchange = settings(tree, Exchange, file, "$.exchange")
     if wrong := _faults(file, partner, exchange):
         raise UsageError("\n".join(f"{file}: {fault}" for fault in wrong))
     return Partnership(file.stem, file, partner, exchange)

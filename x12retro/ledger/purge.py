@@ -13,12 +13,11 @@ from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Row, Table, or_, select, text, union, update
 
-from x12retro.errors import UsageError
 from x12retro.ledger.change import Change
 from x12retro.ledger.life import FileState, RequestState
 from x12retro.ledger.store import Ledger
 from x12retro.ledger.tables import answers, chains, events, files, requests
-from x12retro.ledger.views import stories
+from x12retro.ledger.views import meant
 
 _PAST: tuple[RequestState, ...] = ("closed", "expired", "decided")
 _ENDED: tuple[FileState, ...] = ("delivered", "acknowledged", "refused", "processed", "done")
@@ -117,9 +116,7 @@ def hold(ledger: Ledger, wanted: str, why: str | None) -> list[tuple[str, str]]:
     Raises UsageError when no request is known by `wanted`.
     """
     with ledger.look() as connection:
-        rows = [story.request for story in stories(connection, wanted)]
-    if not rows:
-        raise UsageError(f"no request is known by {wanted}: give an encounter id, a trace number or a request's number")
+        rows = [story.request for story in meant(connection, wanted)]
     for row in rows:
         with ledger.change(row["partner"]) as change:
             change.connection.execute(update(requests).where(requests.c.id == row["id"]).values(hold=why))

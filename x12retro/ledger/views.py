@@ -11,6 +11,7 @@ from typing import Any, Literal
 import msgspec
 from sqlalchemy import Connection, Select, func, or_, select
 
+from x12retro.errors import UsageError
 from x12retro.ledger.change import moment
 from x12retro.ledger.tables import answers, events, files, requests
 
@@ -80,6 +81,14 @@ def stories(connection: Connection, wanted: str) -> Iterator[Story]:
             events=tuple({**one, "detail": msgspec.json.decode(one["detail"])} for one in told),
             answers=tuple({**one, "record": msgspec.json.decode(one["record"])} for one in given),
         )
+
+
+def meant(connection: Connection, wanted: str) -> list[Story]:
+    """The same as `stories`. Raises UsageError when there is none."""
+    found = list(stories(connection, wanted))
+    if not found:
+        raise UsageError(f"no request is known by {wanted}: give an encounter id, a trace number or a request's number")
+    return found
 
 
 def worklist(connection: Connection, now: datetime, *, limit: int = 500, partner: str | None = None) -> list[Task]:

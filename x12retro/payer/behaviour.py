@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from x12retro.encounter.explain import faults
+from x12retro.encounter.settings import read_settings, settings
 from x12retro.errors import UsageError
 from x12retro.synth import STORIES
 
@@ -60,15 +60,7 @@ class PayerFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 def load_payer_file(file: Path) -> PayerFile:
     """Read a payer file. Raises UsageError that names file, key and what would be right."""
-    try:
-        tree = msgspec.toml.decode(file.read_bytes())
-    except OSError as problem:
-        raise UsageError(f"{file}: cannot be read ({problem.strerror})") from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
-        raise UsageError(f"{file}: not valid TOML: {problem}") from None
-    if found := faults(tree, PayerFile):
-        raise UsageError("\n".join(f"{file}: {fault.path}: {fault.message}" for fault in found))
-    told = msgspec.convert(tree, PayerFile)
+    told = settings(read_settings(file), PayerFile, file)
     for name in (*told.behaviour.answers, *told.behaviour.procedures.values()):
         if name not in STORIES:
             raise UsageError(f"{file}: $.behaviour: there is no answer {name!r}; `x12retro payer --stories` lists them")
