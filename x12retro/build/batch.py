@@ -138,7 +138,7 @@ def _outcome(one: Proposal, findings: Sequence[Finding] | Exception, numbers: Co
         return _failed(one.encounter_id, Problem("$", unforeseen(findings)))
     try:
         draft.problems.extend(list(as_problems(findings, draft.lines, draft.problems)))
-    except Exception as failure:  # noqa: BLE001 - as above
+    except Exception as failure:  # noqa: BLE001 - a fault of ours in one encounter must not cost the others
         return _failed(one.encounter_id, Problem("$", unforeseen(failure)))
     if draft.failed:
         return _stopped(one.encounter_id, draft, one.leave)

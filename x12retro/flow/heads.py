@@ -5,6 +5,8 @@ With such a ledger numbers would be given out a second time, and files sent that
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 from sqlalchemy import select
 
@@ -48,5 +50,5 @@ def keep_heads(desk: Desk) -> None:
             out.write(msgspec.json.encode(Head(row.n, row.hash)))
 
 
-def _file(desk: Desk):  # type: ignore[no-untyped-def]  # noqa: ANN202 - a path of the house
+def _file(desk: Desk) -> Path:
     return desk.house.root / f"ledger-head-{desk.partner}.json"

@@ -18,7 +18,7 @@ from x12retro.deliver.exchange import Partnership
 from x12retro.ledger import Ledger
 from x12retro.ledger.change import moment
 from x12retro.ledger.tables import files, requests
-from x12retro.ledger.views import counts, worklist
+from x12retro.ledger.views import Why, counts, worklist
 
 _RECENT = timedelta(days=7)
 _FEW = 20
@@ -50,14 +50,15 @@ def alarms(ledger: Ledger, partnership: Partnership) -> list[Alarm]:
     found = []
     with ledger.look() as connection:
         why = Counter(task.why for task in worklist(connection, now, partner=partner))
-        for kind, words in (
+        told: tuple[tuple[Why, str], ...] = (
             ("no_acknowledgment", "files without TA1 or 999 in time"),
             ("no_decision", "requests without a decision in time"),
             ("file_held", "files are held"),
             ("contradiction", "requests with answers that contradict each other"),
-        ):
-            if why[kind]:  # type: ignore[index]  # one of the words of a task
-                found.append(Alarm(kind, partner, f"{why[kind]} {words}"))  # type: ignore[index]
+        )
+        for kind, words in told:
+            if why[kind]:
+                found.append(Alarm(kind, partner, f"{why[kind]} {words}"))
         last = select(func.max(files.c.made_at)).where((files.c.partner == partner) & (files.c.direction == "in"))
         heard = connection.execute(last).scalar()
         if watch.silence_days and heard is not None and heard < moment(now - timedelta(days=watch.silence_days)):
