@@ -99,7 +99,7 @@ class SftpMailbox:
             if (about.st_size or 0) > limit:
                 raise MailboxRefused(f"{name}: is longer than {limit:,} bytes")
             with self._sftp.open(path, "rb") as reading:
-                reading.prefetch(about.st_size)
+                _prefetch(reading, about.st_size or 0)
                 return written(reading, target, limit, name)
 
     def remove(self, folder: str, name: str) -> None:
@@ -140,6 +140,21 @@ def _sftp(transport: paramiko.Transport) -> paramiko.SFTPClient:
     if client is None:
         raise paramiko.SSHException("no channel")
     return client
+
+
+def _prefetch(reading: paramiko.SFTPFile, size: int) -> None:
+    """Ask for the whole file at once. The library asks in a thread of its own and does not catch what fails there:
+    when the connection breaks the reader is told in any case, and the thread has nothing to add but a traceback."""
+    import paramiko
+
+    asked = reading._prefetch_thread
+
+    def asking(*chunks: object) -> None:
+        with suppress(OSError, EOFError, paramiko.SSHException):
+            asked(*chunks)
+
+    reading._prefetch_thread = asking
+    reading.prefetch(size)
 
 
 def _connected(server: Server) -> paramiko.Transport:
