@@ -135,7 +135,7 @@ class _Reading:
             return
         good = ack.verdict in _GOOD
         change.file(sent.id, "acknowledged" if good else "refused", detail=detail)
-        asked = _sent_now(change, asked_in_file(change.connection, sent.id), sent.id)
+        asked = sent_now(change, asked_in_file(change.connection, sent.id), sent.id)
         if good:
             change.requests(asked, "interchange_accepted", file_id=self._row.id, detail=detail)
         else:
@@ -152,7 +152,7 @@ class _Reading:
         good = ack.verdict in ("accepted", "accepted_with_errors", "partially_accepted")
         for file_id in dict.fromkeys(one.file_id for one in asked):
             change.file(file_id, "acknowledged" if good else "refused", detail=detail)
-        standing = dict(_sent_now(change, asked, asked[0].file_id))
+        standing = dict(sent_now(change, asked, asked[0].file_id))
         listed = {one.control.lstrip("0"): one for one in ack.sets}
         by_fate: dict[tuple[bool, str], list[tuple[int, RequestState]]] = defaultdict(list)
         for one in asked:
@@ -213,7 +213,7 @@ class _Reading:
         unsent = [one.asked for one in decided if one.asked is not None and one.asked.state == "validated"]
         states = {one.asked.id: one.asked.state for one in decided if one.asked is not None}
         for request in unsent:  # it was sent, as its answer shows, though we died before we could say so
-            states.update(_sent_now(change, [request], request.file_id))
+            states.update(sent_now(change, [request], request.file_id))
         new: list[NewAnswer] = []
         told: list[Told] = []
         for one in decided:
@@ -341,7 +341,7 @@ class _Reading:
         return sealed(desk, plain)
 
 
-def _sent_now(change: Change, asked: list[Asked], file_id: int) -> list[tuple[int, RequestState]]:
+def sent_now(change: Change, asked: list[Asked], file_id: int) -> list[tuple[int, RequestState]]:
     """Where the requests stand, those included that an answer shows to have been sent, though we died before we could say so."""
     unsaid = [(one.id, one.state) for one in asked if one.state == "validated"]
     if unsaid:

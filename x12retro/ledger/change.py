@@ -180,6 +180,10 @@ class Change:
         self.connection.execute(update(requests).where(requests.c.id == id_).values(values))
         self._events.append(Event(new.event, id_, new.file_id, new.detail if then is not None else {**new.detail, "unexpected_in": state}))
 
+    def batch(self, file_id: int, batch: str) -> None:
+        """Keep the number that the partner's mailbox gave a file of ours."""
+        self.connection.execute(update(files).where(files.c.id == file_id).values(batch=batch))
+
     def place(self, file_id: int, **paths: str) -> None:
         """Say where our copies of a file are going to lie (`path`, `plain`)."""
         self.connection.execute(update(files).where(files.c.id == file_id).values(paths))
