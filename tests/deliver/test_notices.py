@@ -4,40 +4,16 @@ from datetime import datetime
 
 import msgspec
 import pytest
-from installation import Installation
+from installation import NOTICES, Installation
 
 from x12retro.deliver.mailbox import Entry
 from x12retro.deliver.notices import Notice, notice_fault, noticed
 from x12retro.ledger.tables import events, files, requests
-from x12retro.payer import Behaviour, PayerFile, Sandbox
-from x12retro.payer.behaviour import NoticeNames
-
-NOTICES = """
-[[exchange.notices]]
-folder = "in"
-name = "{name}-{batch}-success"
-says = "received"
-
-[[exchange.notices]]
-folder = "in"
-name = "{name}-{batch}-FAILED"
-says = "failed"
-
-[[exchange.notices]]
-folder = "out"
-name = "{batch}.ACK"
-says = "failed"
-"""
+from x12retro.payer import Behaviour
 
 
 def installed(tmp_path, *, notices=NOTICES, unreadable=0.0, finish="rename"):
-    behaviour = Behaviour(answers={"certified": 1}, unreadable=unreadable)
-    house = Installation(tmp_path, behaviour=behaviour, finish=finish)
-    partner = tmp_path / "partners" / "summit-ridge.toml"
-    partner.write_text(partner.read_text() + notices)
-    told = PayerFile(mailbox=str(house.box), requests="in", answers="out", behaviour=behaviour, notices=NoticeNames())
-    house.payer = Sandbox(told, tmp_path / "payer.state.json")
-    return house
+    return Installation(tmp_path, behaviour=Behaviour(answers={"certified": 1}, unreadable=unreadable), finish=finish, notices=notices)
 
 
 def sent(house):
