@@ -111,7 +111,8 @@ class Exchange(_Section, frozen=True):
     """How files are exchanged with a partner: through a `folder` or over `sftp`.
 
     `usage` (T or P) says what the mailbox is for; it must be what ISA15 says, so that test data never reaches production. `answer`:
-    whether their 278 responses get a TA1 and a 999. `notices` are the files in which the mailbox itself
+    whether their 278 responses get a TA1 and a 999. `act_on`: whether an approval in a set that the guide does not accept is taken
+    all the same. `notices` are the files in which the mailbox itself
     speaks of ours. `mapping` is the mapping file for tables, claims and bundles of the drop folder (a path that is not absolute begins at
     the folder of the partner file).
     """
@@ -125,6 +126,7 @@ class Exchange(_Section, frozen=True):
     pgp: Pgp | None = None
     schedule: Schedule = Schedule()
     answer: Literal["none", "999"] = "999"
+    act_on: Literal["accepted", "readable"] = "accepted"
     notices: tuple[Notice, ...] = ()
     mapping: Annotated[str, Meta(min_length=1)] | None = None
 

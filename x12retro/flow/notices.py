@@ -16,10 +16,10 @@ from sqlalchemy import Row
 from x12retro.deliver import MailboxRefused, is_safe
 from x12retro.deliver.house import digest
 from x12retro.deliver.notices import Noticed, noticed
+from x12retro.flow.acknowledged import sent_now
 from x12retro.flow.collection import inbox_name, mark
 from x12retro.flow.delivery import NOBODY_KNOWS, is_there
 from x12retro.flow.desk import Desk
-from x12retro.flow.reading import sent_now
 from x12retro.flow.sealing import move_copies, places
 from x12retro.ledger import Change, NewFile
 from x12retro.ledger.queries import asked_in_file, find_file, seen_in_mailbox, sent_as_batch, sent_named

@@ -244,6 +244,13 @@ class Change:
             rows = [{name: getattr(one, name) for name in one.__struct_fields__} for one in new]
             self.connection.execute(insert(answers), [row | {"partner": self.partner, "received_at": self.at} for row in rows])
 
+    def strays_seen(self, file_id: int, why: str) -> int:
+        """Say that somebody looked at the answers of a file that answer nothing that was sent; how many."""
+        of = (answers.c.file_id == file_id) & answers.c.request_id.is_(None) & answers.c.seen_at.is_(None)
+        count = self.connection.execute(update(answers).where(of).values(seen_at=self.at)).rowcount
+        self.note("strays_seen", {"why": why, "count": count}, file_id=file_id)
+        return int(count)
+
     def finish(self) -> None:
         """Write the events behind the chain's last one. `Ledger.change` calls it before the transaction ends."""
         if not self._events:

@@ -108,6 +108,7 @@ answers = Table(
     Column("answered", String(20), nullable=False),  # BHT04 and BHT05, which order the answers to one request
     Column("record", Text, nullable=False),  # the decision record, JSON
     Column("received_at", String(27), nullable=False),
+    Column("seen_at", String(27)),  # of one that answers nothing that was sent: somebody looked at it
     UniqueConstraint("partner", "content"),
     Index("ix_answers_request_id", "request_id"),
     Index("ix_answers_file_id", "file_id"),
