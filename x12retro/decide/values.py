@@ -12,9 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 _DAY = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
-_NOTHING = frozenset(
-    ("", *["NONE", "NA", "NULL", "NIL", "PENDING", "PEND", "TBD", "UNKNOWN", "UNK", "NOTREQUIRED", "NOAUTH", "NOTASSIGNED"])
-)
+_NOTHING = frozenset(("", "NONE", "NA", "NULL", "NIL", "PENDING", "PEND", "TBD", "UNKNOWN", "UNK", "NOTREQUIRED", "NOAUTH", "NOTASSIGNED"))
 _NUMBER = re.compile(r"-?(?:[0-9]{1,18}(?:\.[0-9]{0,9})?|\.[0-9]{1,9})")
 MESSAGE_LENGTH = 264
 """The most that one MSG01 holds; a text that fills it goes on in the next MSG."""
