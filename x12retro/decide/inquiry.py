@@ -38,7 +38,10 @@ def request_named(traces: Sequence[Trace], asked: AskedEvent | None) -> tuple[in
 
 
 def is_other_care(asked: Care | None, answered: Care) -> bool:
-    """Whether a review cannot be the one that was asked after: no day in common, or no procedure. What one does not tell is no difference."""
+    """Whether a review cannot be the one that was asked after: no day in common, or no procedure.
+
+    What one does not tell is no difference.
+    """
     if asked is None:
         return False
     if asked.days is not None and answered.days is not None and (asked.days[0] > answered.days[1] or answered.days[0] > asked.days[1]):
