@@ -10,7 +10,7 @@ import msgspec
 from x12retro.decide.barred import bar, held_to
 from x12retro.decide.compare import NO_DAY, OTHER_UNIT, Difference, days_of_care, differences, doubt, uncovered
 from x12retro.decide.facts import Facts
-from x12retro.decide.inquiry import NO_DECISION, OTHER_CARE, WHICH_OF_THEM, is_other_care, request_named
+from x12retro.decide.inquiry import IN_BHT03, NO_DECISION, OTHER_CARE, WHICH_OF_THEM, is_other_care, request_named
 from x12retro.decide.likeness import Care, care_of, subject_of
 from x12retro.decide.match import CONFIDENCE, AskedEvent, AskedService, Requests, encounter_of, match_services
 from x12retro.decide.next_step import next_steps
@@ -81,7 +81,7 @@ class EventAnswer:
         self._traces = [t for part in self._parts for t in part.ordered_traces()]
         self._bht03 = answer.bht[3].strip() if answer.bht is not None else ""
         self._asked, self._matched_by, self._confidence = self._request()
-        self._named = request_named(self._traces, self._asked) if answer.inquiry else None
+        self._named = request_named(self._traces, self._bht03, self._asked) if answer.inquiry and not self._stranger else None
         if self._named is not None:
             self._traces.insert(0, self._named[1])
         self._rejections = [r for part in self._parts if part.rejections for r in part.rejections]
@@ -381,12 +381,21 @@ class EventAnswer:
                     places[key] = found
         if self._stranger:
             places.pop("traces", None)
-        elif self._named is not None and "traces" in places:
-            places["traces"] = [places["traces"][self._named[0]], *places["traces"]]
+        elif self._named is not None:
+            places["traces"] = self._place_named(places.get("traces", []))
         for key in ("documents_requested", "providers", "contacts"):
             if found := [place for part in self._everywhere if key in part.aside for place in part.aside[key]]:
                 places[key] = found
         return places
+
+    def _place_named(self, traced: list[Place]) -> list[Place]:
+        """Where the traces stand, that of the request with the inquiry's number from which it was read."""
+        bht = self._answer.bht
+        assert self._named is not None
+        if self._named[0] == IN_BHT03:
+            assert bht is not None  # the number was read there
+            return [(bht.position, bht.offset)]
+        return [traced[self._named[0]], *traced]
 
     def _validity(self, outcome: Outcome) -> tuple[date | None, date | None]:
         event = self._event

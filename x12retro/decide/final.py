@@ -3,7 +3,7 @@
 An answer may come late, twice, or before the one it follows. `Standing` takes records as they come and keeps one per event; what it
 holds in the end does not depend on the order, and adding a record again changes nothing. It judges as `history` does within a run:
 by the time of the answer, then a decision before a pend, then what does not approve before what does. The answer to an inquiry that decided
-nothing stands only where there is no other.
+nothing stands only where there is no other, and so does one that says "still pended": the answer that pended may ask for documents.
 """
 
 from __future__ import annotations
@@ -101,6 +101,8 @@ def _weight(decision: Decision) -> _Weight:
     day, time = decision.answered_on or date.min, decision.answered_time or ""
     if decision.outcome == "unanswered":  # an inquiry that brought nothing: any other answer stands before it
         day, time, decides = date.min, f"{day}{time}", False
+    elif decision.outcome == "pended" and decision.answers == "inquiry":  # nothing new: the answer that pended says more
+        day, time = date.min, f"~{day}{time}"
     return (
         day,
         time,

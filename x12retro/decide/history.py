@@ -5,8 +5,10 @@ the reader, and keeps only what repeats; `mark` then tells each decision where i
 read. An answer about an event (the first trace of 2000E) is later than another by its BHT04 and BHT05. At the same minute one that
 decides stands before one that pends, one that does not approve before one that does, and then the greater digest: whatever order
 files come in, the same one stands, and a finding says so. A copy is one whose set says the same from BHT to the end, whatever its
-envelope. A set without any trace can be a copy, but supersedes nothing: BHT03 alone does not say which event it is about. The answer
-to an inquiry is an answer to the request that was asked after; one that decides nothing neither supersedes nor is superseded.
+envelope. A set without any trace can be a copy, but supersedes nothing: BHT03 alone does not say which event it is about.
+
+The answer to an inquiry is an answer to the request that was asked after. One that decides nothing neither supersedes nor is superseded;
+one that says no more than "still pended" stands behind every answer to the request itself, which may ask for documents as it cannot.
 
 Memory is flat: an event that is answered once leaves one bit. Two events whose bits meet are only looked at more closely, never
 mistaken for each other.
@@ -194,6 +196,8 @@ class _Cutter:
         at = "" if bht is None else (bht[4].strip() + (bht[5] or b"").strip()).decode("latin-1")
         actions = {hcr[1].strip() for hcr in self._hcr.finditer(raw)}
         interim = bht is not None and (bht[6] or b"").strip() == b"19"
+        if actions == {b"A4"} and self._is_of_inquiry(raw, bht[_ANSWERED].strip() if bht is not None else b""):
+            at = f" {at}"  # still pended: nothing new, and the answer that pended may ask for documents, which this one cannot
         return at, not interim and b"A4" not in actions, actions.isdisjoint((b"A1", b"A2", b"A6"))
 
     def content(self, raw: bytes) -> int:

@@ -22,10 +22,14 @@ OTHER_CARE = "DEC-MATCH-007"
 WHICH_OF_THEM = "DEC-MATCH-008"
 
 
-def request_named(traces: Sequence[Trace], asked: AskedEvent | None) -> tuple[int, Trace] | None:
+IN_BHT03 = -1
+
+
+def request_named(traces: Sequence[Trace], bht03: str, asked: AskedEvent | None) -> tuple[int, Trace] | None:
     """The trace of the request that an inquiry's number holds, and which of `traces` that number is; None where there is none.
 
-    `asked` is the request where it is known: then its own number is meant, be it too long to stand in the inquiry's.
+    An answer that gives no trace back is known by its BHT03 (`IN_BHT03`). `asked` is the request where it is known: then its own number is
+    meant, be it too long to stand in the inquiry's.
     """
     for n, trace in enumerate(traces):
         if (number := asks_after(trace.number)) is not None:
@@ -34,7 +38,10 @@ def request_named(traces: Sequence[Trace], asked: AskedEvent | None) -> tuple[in
             if any(other.number == number for other in traces):
                 return None
             return n, Trace(number=number, company=trace.company, detail=trace.detail, kind=trace.kind)
-    return None
+    if traces or (number := asks_after(bht03)) is None:
+        return None
+    own = asked.traces[0] if asked is not None and asked.traces else Trace(number=number)
+    return IN_BHT03, Trace(number=own.number, company=own.company, kind="2")
 
 
 def is_other_care(asked: Care | None, answered: Care) -> bool:

@@ -134,7 +134,7 @@ class Requests:
             if event := self._by_service.get((trace.number, trace.company), _NONE)[1]:
                 return event, "service_trace"
         # an answer that names another trace than ours answers something else
-        if not traces and (event := self._by_bht03.get(bht03, _NONE)[1]):
+        if not traces and (event := self._by_bht03.get(bht03, _NONE)[1] or self._by_number.get(asks_after(bht03) or "", _NONE)[1]):
             return event, "bht03"
         return None
 

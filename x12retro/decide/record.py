@@ -260,8 +260,9 @@ class Origin(_Record, frozen=True, kw_only=True):
 class Decision(_Record, frozen=True, kw_only=True):
     """The payer's answer about one patient event.
 
-    `superseded_by` names a later answer about the same event that was read in the same run, `duplicate` is True for one that was
-    read before; both need a `History`. `answers` is `inquiry` where the payer was asked how a request stands (005010X215), else not there.
+    `superseded_by` names a later answer about the same event that was read in the same run (of an inquiry's "still pended" also an
+    earlier one, which says more), `duplicate` is True for one that was read before; both need a `History`. `answers` is `inquiry` where
+    the payer was asked how a request stands (005010X215), else not there.
     """
 
     outcome: Outcome

@@ -229,8 +229,9 @@ class _Reading:
                 self._counts["strangers"] += 1
                 continue
             outcome = one.decision.outcome
-            if outcome == "unanswered":  # an inquiry that brought nothing: the request stands as it did
-                change.note("inquiry_unanswered", {}, request_id=asked.id, file_id=self._row.id)
+            still_pended = outcome == "pended" and one.decision.answers == "inquiry" and states[asked.id] == "pended"
+            if outcome == "unanswered" or still_pended:  # an inquiry that brought nothing new: the request stands as it did
+                change.note("inquiry_answered", {"outcome": outcome}, request_id=asked.id, file_id=self._row.id)
                 continue
             stands = standing(one.answer.answered, outcome, earlier.get(asked.id, ()), today)
             earlier.setdefault(asked.id, []).append((one.answer.answered, outcome))
