@@ -16,7 +16,7 @@ from x12retro.synth.dice import Dice
 from x12retro.synth.plan import Plan
 from x12retro.synth.reply import reply
 from x12retro.synth.restated import d8
-from x12retro.synth.truth import Rejected
+from x12retro.synth.truth import Rejected, Truth
 
 
 def review_told(told: Sequence[Line], inquiry: Question, today: date) -> tuple[Line, ...]:
@@ -24,8 +24,8 @@ def review_told(told: Sequence[Line], inquiry: Question, today: date) -> tuple[L
     return tuple(_told(told, inquiry, today))
 
 
-def nothing_told(inquiry: Question, dice: Dice, today: date) -> tuple[tuple[Line, ...], tuple[Rejected, ...]]:
-    """The segments of an answer that found nothing, and its rejections: which patient, which review, or the payer's own trouble."""
+def nothing_told(inquiry: Question, dice: Dice, today: date) -> tuple[tuple[Line, ...], Truth]:
+    """The segments of an answer that found nothing, and its truth: it does not know the patient, the review, or is in trouble itself."""
     patient = "2010D" if inquiry.has_dependent else "2010C"
     reasons = [
         Rejected(patient, "67" if patient == "2010D" else "75", dice.pick(("C", "N"))),
@@ -35,8 +35,8 @@ def nothing_told(inquiry: Question, dice: Dice, today: date) -> tuple[tuple[Line
         reasons.append(Rejected("2000E", "T5", "C"))
     why = dice.pick(reasons)
     stop = why.loop.replace("2010", "2000")
-    lines, _ = reply(inquiry, Plan(outcome="unanswered", lines=[], stop=stop, rejections=(why,)), "nothing found", dice, today)
-    return review_told(lines, inquiry, today), (why,)
+    lines, truth = reply(inquiry, Plan(outcome="unanswered", lines=[], stop=stop, rejections=(why,)), "nothing found", dice, today)
+    return review_told(lines, inquiry, today), truth
 
 
 def _told(told: Sequence[Line], inquiry: Question, today: date) -> Iterator[Line]:
