@@ -97,9 +97,9 @@ def test_what_is_not_due_waits_and_what_is_over_is_told(ask, sent, tmp_path):
 
 def test_the_schedule_is_the_partners(ask, sent, fixtures, tmp_path):
     partner = tmp_path / "partner.toml"
-    partner.write_text((fixtures / "partners" / "summit-ridge.toml").read_text() + "\n[inquiry]\nfirst = 9\n")
+    partner.write_text((fixtures / "partners" / "summit-ridge.toml").read_text().replace("first = 2", "first = 9"))
     assert b"1 not due yet" in ask([pended(sent[1][0])], partner=partner).stderr
-    partner.write_text(partner.read_text().replace("first = 9", 'back_off = "daily"'))
+    partner.write_text(partner.read_text().replace('["1d"]', '"daily"'))
     wrong = ask([pended(sent[1][0])], partner=partner)
     assert wrong.returncode == 2
     assert b"partner.toml: $.inquiry.back_off" in wrong.stderr
