@@ -188,6 +188,39 @@ def test_a_wrong_key_is_refused_once(login, server):
     assert opened == [1]
 
 
+def test_a_connection_that_is_cut_while_logging_in_is_no_refusal(login):
+    import socket
+
+    import paramiko
+
+    key = paramiko.ECDSAKey.generate()
+
+    class Server(paramiko.ServerInterface):
+        def get_allowed_auths(self, _user):
+            return "publickey"
+
+        def check_auth_publickey(self, _user, _key):
+            link.close()
+            return paramiko.AUTH_FAILED
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve():
+            nonlocal link
+            link, _ = listening.accept()
+            transport = paramiko.Transport(link)
+            transport.add_server_key(key)
+            transport.start_server(event=threading.Event(), server=Server())
+
+        link = None
+        serving = threading.Thread(target=serve)
+        serving.start()
+        where = login._replace(port=listening.getsockname()[1], host_key=f"{key.get_name()} {key.get_base64()}")
+        with pytest.raises(MailboxUnreachable):
+            SftpMailbox(where)
+        serving.join()
+
+
 def test_nobody_at_the_port_is_tried_again_with_growing_waits(login):
     from sftp_server import free_port
 

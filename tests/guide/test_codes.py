@@ -51,7 +51,7 @@ def closed_lists(loop: LoopRule):
                     yield part
 
 
-@pytest.mark.parametrize("guide", ["278-request", "278-response"])
+@pytest.mark.parametrize("guide", ["278-request", "278-response", "278-inquiry", "278-inquiry-response"])
 def test_every_code_of_a_closed_list_has_a_meaning(guide):
     missing = {
         (part.xid, code) for part in closed_lists(catalog.load(guide).root) for code in part.codes if not codes.meaning(part.xid, code)

@@ -283,8 +283,59 @@ RESPONSE: list[tuple[str, Edit, tuple[str, str | None, int | None, int | None, s
     ("SV3 for a service without code", put("SV3*", 1, ""), ("SV3", "2000F", 1, None, "IK4", "1")),
 ]
 
+# the same for 005010X215; what is carried over from 005010X217 alone warns, what two or more sources show, or the standard itself, rejects
+INQUIRY: list[tuple[str, Edit, tuple[str, str | None, int | None, int | None, str, str], str]] = [
+    ("BHT02 of a vendor", put("BHT", 2, "13"), ("BHT", "HEADER", 2, None, "IK4", "7"), "warning"),
+    ("BHT03 missing", put("BHT", 3, ""), ("BHT", "HEADER", 3, None, "IK4", "1"), "error"),
+    ("BHT04 no date", put("BHT", 4, "20261301"), ("BHT", "HEADER", 4, None, "IK4", "8"), "error"),
+    ("BHT06 not used", put("BHT", 6, "RU"), ("BHT", "HEADER", 6, None, "IK4", "I10"), "warning"),
+    ("HL02 wrong parent", put("HL*5*", 2, "3"), ("HL", "2000E", 2, None, "IK4", "7"), "error"),
+    ("HL03 unknown", put("HL*5*", 3, "XX"), ("HL", "2000E", 3, None, "IK4", "7"), "error"),
+    ("HL04 says no children", put("HL*5*", 4, "0"), ("HL", "2000E", 4, None, "IK4", "7"), "error"),
+    ("NM1 of the UMO missing", drop("NM1*X3"), ("NM1", "2010A", None, None, "IK3", "3"), "error"),
+    ("NM1 of the subscriber missing", drop("NM1*IL"), ("NM1", "2010C", None, None, "IK3", "3"), "error"),
+    ("NM101 of the UMO", put("NM1*X3", 1, "1P"), ("NM1", "2010A", 1, None, "IK4", "7"), "warning"),
+    ("NM108 unknown", put("NM1*IL", 8, "QQ"), ("NM1", "2010C", 8, None, "IK4", "7"), "warning"),
+    ("NM108 without NM109", put("NM1*71", 9, ""), ("NM1", "2010EA", 9, None, "IK4", "2"), "error"),
+    ("street of the subscriber", insert("DMG*D8*19840617", "N3*22 FOREST ROAD"), ("N3", "2010C", None, None, "IK3", "I4"), "warning"),
+    ("relationship of the dependent", insert("HL*5*", "INS*N*19"), ("INS", "2010D", None, None, "IK3", "I4"), "warning"),
+    ("birth date none", put("DMG*D8*2012", 2, "20121301"), ("DMG", "2010D", 2, None, "IK4", "8"), "error"),
+    ("trace twice more", insert("UM*AR", "TRN*1*A*9EXAMPLE01", "TRN*1*B*9EXAMPLE01"), ("TRN", "2000E", None, None, "IK3", "5"), "warning"),
+    ("TRN03 too short", put("TRN*1*EVT-0001-INQ1", 3, "9"), ("TRN", "2000E", 3, None, "IK4", "4"), "error"),
+    ("UM10 not used", put("UM*AR", 10, "11"), ("UM", "2000E", 10, None, "IK4", "I10"), "warning"),
+    ("UM01 unknown", put("UM*AR", 1, "ZZ"), ("UM", "2000E", 1, None, "IK4", "7"), "warning"),
+    ("REF of another kind", put("REF*NT*REF-99", 1, "D9"), ("REF", "2000E", 1, None, "IK4", "7"), "warning"),
+    ("DTP03 no date", put("DTP*435", 3, "20261020X"), ("DTP", "2000E", 3, None, "IK4", "8"), "error"),
+    ("onset date", insert("HI*", "DTP*431*D8*20261019"), ("DTP", "2000E", None, None, "IK3", "I4"), "warning"),
+    ("second diagnosis", put("HI*", 2, "ABF:I10"), ("HI", "2000E", 2, None, "IK4", "I10"), "warning"),
+    ("free text", insert("NM1*71", "MSG*IS THERE NEWS"), ("MSG", "2000E", None, None, "IK3", "I4"), "warning"),
+    ("documents", insert("NM1*71", "PWK*OB*EL***AC*GH-1"), ("PWK", "2000E", None, None, "IK3", "I4"), "warning"),
+    ("a rejection", insert("UM*AR", "AAA*N**15*C"), ("AAA", None, None, None, "IK3", "6"), "error"),
+    ("SV102 no number", put("SV1*", 2, "4,200"), ("SV1", "2000F", 2, None, "IK4", "6"), "error"),
+    ("SE01 wrong", put("SE*", 1, "7"), ("SE", None, 1, None, "IK5", "4"), "error"),
+]
+INQUIRY_RESPONSE: list[tuple[str, Edit, tuple[str, str | None, int | None, int | None, str, str], str]] = [
+    ("BHT02 of another answer", put("BHT", 2, "11"), ("BHT", "HEADER", 2, None, "IK4", "7"), "warning"),
+    ("BHT06 unknown", put("BHT", 6, "ZZ"), ("BHT", "HEADER", 6, None, "IK4", "7"), "warning"),
+    ("HCR01 unknown", put("HCR*A6", 1, "A9"), ("HCR", "2000E", 1, None, "IK4", "7"), "warning"),
+    ("HCR twice", twice("HCR*A6"), ("HCR", "2000E", None, None, "IK3", "5"), "error"),
+    ("AAA03 of another list", put("AAA*N**T5", 3, "ZZ"), ("AAA", "2000E", 3, None, "IK4", "7"), "warning"),
+    ("AAA02 not used", put("AAA*Y", 2, "XX"), ("AAA", "2000A", 2, None, "IK4", "I10"), "warning"),
+    ("AAA ten times", insert("AAA*N**T5", *["AAA*N**15*C"] * 9), ("AAA", "2000E", None, None, "IK3", "5"), "warning"),
+    ("UM missing at the event", drop("UM*AR"), ("UM", "2000E", None, None, "IK3", "3"), "warning"),
+    ("NM1 of the subscriber missing", drop("NM1*IL"), ("NM1", "2010C", None, None, "IK3", "3"), "error"),
+    ("NM101 of a provider", put("NM1*71", 1, "ZZ"), ("NM1", "2010EA", 1, None, "IK4", "7"), "warning"),
+    ("second free text", twice("MSG*THREE"), ("MSG", "2000E", None, None, "IK3", "5"), "warning"),
+    ("second contact", twice("NM1*L5"), ("NM1", "2010EB", None, None, "IK3", "4"), "warning"),
+    ("street of the place missing", drop_last("N3*22 FOREST ROAD"), ("N3", "2010EC", None, None, "IK3", "3"), "warning"),
+    ("quantities of another set", insert("HSD*DY", "QTY*DY*30"), ("QTY", None, None, None, "IK3", "6"), "error"),
+    ("DTP*036 no date", put("DTP*036", 3, "20261399"), ("DTP", "2000E", 3, None, "IK4", "8"), "error"),
+    ("certification range backwards", put("DTP*007", 3, "20261024-20261020"), ("DTP", "2000E", 3, None, "IK4", "8"), "error"),
+    ("SE02 wrong", put("SE*", 2, "0002"), ("SE", None, 2, None, "IK5", "3"), "error"),
+]
 
-@pytest.mark.parametrize("direction", ["request", "response"])
+
+@pytest.mark.parametrize("direction", ["request", "response", "inquiry", "inquiry-response"])
 def test_the_base_message_has_no_finding(direction: str) -> None:
     assert judged(message(base(direction))) == []
 
@@ -300,6 +351,27 @@ def test_a_single_fault_gives_a_single_finding(direction: str, edit: Edit, expec
     found = judged(message(lines, recount=not broken_trailer))
     got = [(f.segment_id, f.loop, f.element, f.component, f.ack.level if f.ack else "", f.ack.code if f.ack else "") for f in found]
     assert got == [expected], [f.message for f in found]
+
+
+@pytest.mark.parametrize(
+    ("direction", "edit", "expected", "severity"),
+    [pytest.param("inquiry", e, x, s, id=f"inquiry: {n}") for n, e, x, s in INQUIRY]
+    + [pytest.param("inquiry-response", e, x, s, id=f"inquiry response: {n}") for n, e, x, s in INQUIRY_RESPONSE],
+)
+def test_a_single_fault_of_an_inquiry_warns_where_the_guide_is_in_doubt(
+    direction: str, edit: Edit, expected: tuple[object, ...], severity: str
+) -> None:
+    lines = edit(base(direction))
+    found = judged(message(lines, recount=expected[0] != "SE"))
+    got = [(f.segment_id, f.loop, f.element, f.component, f.ack.level if f.ack else "", f.ack.code if f.ack else "") for f in found]
+    if expected[4:] == ("IK3", "6"):  # of a segment that the guide does not know, the loop is a guess
+        got = [(g[0], None, *g[2:]) for g in got]
+    assert got == [expected], [f.message for f in found]
+    assert found[0].severity == severity, found[0].message
+    assert ("not certain" in found[0].message) == (severity == "warning")
+    if expected[0] != "SE":
+        body = lines[at(lines, "ST*") : at(lines, "SE*") + 1]
+        assert not recogniser(f"278-{direction}", Delimiters(), "").accepts(("~".join(body) + "~").encode("ascii"))
 
 
 def test_the_matrix_is_wide() -> None:

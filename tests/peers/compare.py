@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import io
 import logging
 from collections import Counter
@@ -16,17 +15,15 @@ import pyx12.x12n_document
 from x12retro.findings import Finding
 from x12retro.guide import catalog
 from x12retro.guide.diagnose import diagnose
-from x12retro.guide.doubts import read_doubtful
 from x12retro.guide.model import LoopRule, SegmentRule
 from x12retro.guide.place import Reporter
-from x12retro.guide.places import maps_dir
 from x12retro.guide.pyx12_judge import Opinion, Pyx12Judge
 from x12retro.guide.recogniser import recogniser
 from x12retro.guide.walk import Walk
 from x12retro.synth.from_guide import Made, enveloped
 from x12retro.x12 import Segment, Transaction, read
 
-GUIDES = ("278-request", "278-response", "277", "820", "834", "835", "837I", "837P", "999")
+GUIDES = ("278-request", "278-response", "278-inquiry", "278-inquiry-response", "277", "820", "834", "835", "837I", "837P", "999")
 
 
 def as_transaction(lines: list[str] | tuple[str, ...], group: tuple[str, str]) -> Transaction:
@@ -57,12 +54,6 @@ def placed(transaction: Transaction, guide: str) -> dict[int, tuple[SegmentRule,
     return places
 
 
-@functools.cache
-def doubts(guide: str) -> frozenset[str]:
-    file = maps_dir() / guide / "doubtful.toml"
-    return frozenset(read_doubtful(file).rules) if file.exists() else frozenset()
-
-
 class Tally:
     """What came of many sets of one guide: agreements, disagreements by reason, and those that no reason covers."""
 
@@ -84,7 +75,7 @@ def weigh(transaction: Transaction, guide: str, judge: Pyx12Judge, reasons, tall
     if opinion.accepts == accepted:
         tally.agree["accepted" if accepted else "rejected"] += 1
         return opinion
-    case = reasons.Case(transaction, found, opinion, placed(transaction, guide), doubts(guide))
+    case = reasons.Case(transaction, found, opinion, placed(transaction, guide))
     known, unknown = reasons.unexplained(case)
     tally.reasons.update(known)
     if unknown:

@@ -13,7 +13,6 @@ from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from x12retro.findings import Finding
-from x12retro.guide.doubts import rule_paths
 from x12retro.guide.index import qualifier_text
 from x12retro.guide.model import CompositeRule, ElementRule, LoopRule, SegmentRule
 from x12retro.guide.pyx12_judge import Note, Opinion
@@ -22,16 +21,12 @@ from x12retro.x12 import Segment, Transaction
 
 
 class Case(NamedTuple):
-    """One set with both verdicts. `placed`: segment position -> its rule and the loops it stands in, outermost first.
-
-    `doubts`: paths of rules that the export for pyx12 leaves open.
-    """
+    """One set with both verdicts. `placed`: segment position -> its rule and the loops it stands in, outermost first."""
 
     transaction: Transaction
     findings: list[Finding]
     opinion: Opinion
     placed: dict[int, tuple[SegmentRule, list[LoopRule]]]
-    doubts: frozenset[str]
 
     def segment(self, position: int | None) -> Segment:
         segments = self.transaction.segments()
@@ -162,15 +157,6 @@ def _is_longer_than_its_form(finding: Finding, case: Case) -> bool:
     return pattern is not None and _code(finding) == "IK4 7" and re.search(pattern, _value(finding, case)) is not None
 
 
-def _is_left_open_for_pyx12(finding: Finding, case: Case) -> bool:
-    """A rule in doubt somewhere in the segment's place: the export relaxes it, code list and all."""
-    rule = case.rule(finding.segment)
-    if rule is None or finding.loop is None or not finding.element:
-        return False
-    rest = f"{finding.element:02d}" + (f"-{finding.component}" if finding.component else "")
-    return bool(case.doubts.intersection(rule_paths(finding.loop, rule, rest)) | case.doubts.intersection(rule_paths(finding.loop, rule)))
-
-
 # -- what pyx12 rejects ---------------------------------------------------------------------------------------------------------------
 
 
@@ -241,6 +227,18 @@ def _is_a_warning_of_ours(note: Note, case: Case) -> bool:
     )
 
 
+def _follows_a_doubtful_qualifier(note: Note, case: Case) -> bool:
+    return note.level == "segment" and any(
+        f.severity == "warning"
+        and (f.segment or 0) <= note.segment
+        and _code(f) in ("IK4 7", "IK4 1")
+        and (rule := case.rule(f.segment)) is not None
+        and rule.qualifier is not None
+        and rule.qualifier[0] == f.element
+        for f in case.findings
+    )
+
+
 def _first_id(loop: LoopRule) -> str:
     first = loop.children[0]
     return _first_id(first) if isinstance(first, LoopRule) else first.xid
@@ -296,8 +294,6 @@ REASONS: tuple[Reason, ...] = (
     Reason("O-EMPTY", "ours", "an element of separators alone", "ours", "pyx12 takes it for an empty one", _holds_only_separators),
     Reason("O-FORM", "ours", "a value is longer than the form that the map gives it", "ours",
            "pyx12 looks for the form anywhere in the value", _is_longer_than_its_form),
-    Reason("O-DOUBT", "ours", "a code beyond a list of which one fact is in doubt", "either",
-           "the export for pyx12 opens the list, since pyx12 knows no warnings", _is_left_open_for_pyx12),
     Reason("P-REPEAT", "pyx12", "an element is repeated as it may be", "ours",
            "pyx12 knows no repetition separator and reads one long value", _is_read_as_one_value),
     Reason("P-QUALIFIER", "pyx12", "a repeated composite holds the qualifier", "ours",
@@ -316,6 +312,8 @@ REASONS: tuple[Reason, ...] = (
            "the 837 guides ask it in words, no map holds it; we leave it to rules across segments", _is_a_line_number),
     Reason("P-WARNED", "pyx12", "a rule in doubt is broken", "either",
            "we warn where the guide's fact could not be confirmed", _is_a_warning_of_ours),
+    Reason("P-ADRIFT", "pyx12", "a code in doubt where segments are told apart", "either",
+           "we warn and go on; pyx12 has no place for the segment, nor for what hangs on it", _follows_a_doubtful_qualifier),
     Reason("R-COMPONENTS", "raises", "more components than the composite has", "ours",
            "pyx12 reaches beyond the end of its list to name the one too many", _has_too_many_components),
     Reason("R-RANGE", "raises", "a date with two hyphens", "ours",

@@ -8,7 +8,7 @@ from x12retro.guide import catalog
 from x12retro.synth.dice import Dice
 from x12retro.synth.from_guide import Made, enveloped, made
 
-GUIDES = ("278-request", "278-response", "277", "820", "834", "835", "837I", "837P", "999")
+GUIDES = ("278-request", "278-response", "278-inquiry", "278-inquiry-response", "277", "820", "834", "835", "837I", "837P", "999")
 ASKED_TWICE = 4
 """Every so many broken sets are put to pyx12's own x12n_document too, to see that its judge here speaks for it."""
 

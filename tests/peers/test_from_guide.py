@@ -8,7 +8,7 @@ from x12retro.guide import catalog
 from x12retro.guide.model import Guide, LoopRule, SegmentRule
 from x12retro.synth.from_guide import enveloped, made
 
-GUIDES = ("278-request", "278-response", "277", "820", "834", "835", "837I", "837P", "999")
+GUIDES = ("278-request", "278-response", "278-inquiry", "278-inquiry-response", "277", "820", "834", "835", "837I", "837P", "999")
 
 
 def rules_of(guide: Guide) -> set[int]:
@@ -16,6 +16,8 @@ def rules_of(guide: Guide) -> set[int]:
 
     def visit(loop: LoopRule) -> None:
         for child in loop.children:
+            if child.usage == "N":
+                continue
             if isinstance(child, LoopRule):
                 visit(child)
             else:

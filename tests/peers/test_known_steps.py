@@ -13,7 +13,7 @@ from x12retro.synth.dice import Dice
 from x12retro.synth.from_guide import Made, enveloped, made
 from x12retro.x12 import Transaction, read
 
-GUIDES = ("278-request", "278-response", "277", "820", "834", "835", "837I", "837P", "999")
+GUIDES = ("278-request", "278-response", "278-inquiry", "278-inquiry-response", "277", "820", "834", "835", "837I", "837P", "999")
 Told = tuple[list[tuple[object, ...]], list[tuple[object, ...]], list[Finding]]
 
 

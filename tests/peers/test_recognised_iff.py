@@ -27,7 +27,7 @@ assert _SPEC.loader is not None
 the_278 = sys.modules["edits_for_peers"] = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(the_278)
 
-GUIDES = ("278-request", "278-response", "277", "820", "834", "835", "837I", "837P", "999")
+GUIDES = ("278-request", "278-response", "278-inquiry", "278-inquiry-response", "277", "820", "834", "835", "837I", "837P", "999")
 DELIMITERS = Delimiters()
 changes = st.lists(the_278.edits, max_size=3)
 which = st.integers(0, 29)

@@ -30,7 +30,8 @@ def base(direction: str) -> list[str]:
     return lines[next(n for n, x in enumerate(lines) if x.startswith("ST*")) : -2]
 
 
-BASES = {direction: base(direction) for direction in ("request", "response")}
+GUIDES = {"request": "X217", "response": "X217", "inquiry": "X215", "inquiry-response": "X215"}
+BASES = {direction: base(direction) for direction in GUIDES}
 
 spot = st.integers(0, 10_000)
 edits = st.one_of(
@@ -86,7 +87,7 @@ def as_transaction(lines: list[str], line_break: str = "\n") -> Transaction | No
     return Transaction(raw.encode("latin-1"), 0, GroupStart(None, start, 0), True, True)
 
 
-@pytest.mark.parametrize("direction", ["request", "response"])
+@pytest.mark.parametrize("direction", list(GUIDES))
 @settings(max_examples=400, deadline=None)
 @given(changes=st.lists(edits, max_size=4))
 def test_recognised_if_and_only_if_nothing_is_found(direction: str, changes: list[tuple]) -> None:
@@ -96,8 +97,8 @@ def test_recognised_if_and_only_if_nothing_is_found(direction: str, changes: lis
     transaction = as_transaction(lines)
     if transaction is None:
         return
-    found = diagnose(transaction, catalog.load(f"278-{direction}"), "X217", thorough=True)
-    assert found == diagnose(transaction, catalog.load(f"278-{direction}"), "X217")
+    found = diagnose(transaction, catalog.load(f"278-{direction}"), GUIDES[direction], thorough=True)
+    assert found == diagnose(transaction, catalog.load(f"278-{direction}"), GUIDES[direction])
     accepted = recogniser(f"278-{direction}", DELIMITERS, "\n").accepts(transaction.raw)
     assert accepted == (not found), [f.message for f in found]
 
@@ -113,7 +114,7 @@ def test_recognised_if_and_only_if_nothing_is_found(direction: str, changes: lis
     ],
     ids=str,
 )
-@pytest.mark.parametrize("direction", ["request", "response"])
+@pytest.mark.parametrize("direction", list(GUIDES))
 def test_any_delimiters_will_do(direction: str, delimiters: Delimiters) -> None:
     plain = {"4200.5": "4200", "310.25": "310", "RETRO@EXAMPLE.ORG": "RETRO AT EXAMPLE", "+": " "}
     swap = str.maketrans({"*": delimiters.element, ":": delimiters.component, "^": delimiters.repetition or None})
@@ -130,12 +131,13 @@ def test_any_delimiters_will_do(direction: str, delimiters: Delimiters) -> None:
 
 def test_corpus_messages_are_recognised_when_nothing_is_found(corpus: Path) -> None:
     judged = 0
-    for path in sorted(corpus.glob("re*217*/*")):
+    for path in sorted([*corpus.glob("re*217*/*"), *corpus.glob("inquiry215/*")]):
         for item in read(path.read_bytes()):
             if isinstance(item, Transaction) and item.clean:
-                for name in ("278-request", "278-response"):
-                    found = diagnose(item, catalog.load(name), "X217", thorough=True)
+                for direction, tag in GUIDES.items():
+                    name = f"278-{direction}"
+                    found = diagnose(item, catalog.load(name), tag, thorough=True)
                     judge = recogniser(name, item.delimiters, item.interchange.line_break)
                     assert judge.accepts(item.raw) == (not found), (path.name, [f.message for f in found])
                     judged += 1
-    assert judged > 30
+    assert judged > 60

@@ -13,7 +13,7 @@ from x12retro.guide import catalog
 from x12retro.guide.places import fixtures_dir
 from x12retro.synth.from_guide import enveloped, made
 
-GUIDES = ("278-request", "278-response", "277", "820", "834", "835", "837I", "837P", "999")
+GUIDES = ("278-request", "278-response", "278-inquiry", "278-inquiry-response", "277", "820", "834", "835", "837I", "837P", "999")
 PIECES = (
     *(b"ISA*00*          *00*          *ZZ*A              *ZZ*B              *261201*0930*^*00501*000000001*1*T*:~", b"ISA*", b"ISA"),
     *(b"GS*HI*A*B*20261201*0930*1*X*005010X217~", b"ST*278*0001*005010X217~", b"ST*", b"SE*3*0001~", b"GE*1*1~", b"IEA*1*000000001~"),

@@ -55,7 +55,7 @@ def test_five_thousand_responses_of_every_story_have_no_error() -> None:
     assert errors_in(out.getvalue()) == (EACH, [])
 
 
-@pytest.mark.parametrize("guide", ["278-request", "278-response"])
+@pytest.mark.parametrize("guide", ["278-request", "278-response", "278-inquiry", "278-inquiry-response"])
 def test_five_thousand_messages_that_take_every_turn_of_the_map_have_no_finding_of_the_guide(guide: str) -> None:
     sets = list(made(catalog.load(guide), EACH, SEED))
     for start in range(0, EACH, 1000):

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from x12retro.build.compose import compose
 from x12retro.build.draft import Draft
-from x12retro.build.envelope import Envelope, body_of
+from x12retro.build.envelope import GUIDE_VERSION, Envelope, body_of
 from x12retro.build.numbers import ControlNumbers
 from x12retro.build.partner import Partner
 from x12retro.build.proof import Made, Proof, Proposal, alone, together
@@ -23,6 +23,8 @@ from x12retro.encounter import Encounter, EncounterProblem
 from x12retro.encounter.unforeseen import unforeseen
 from x12retro.errors import UnwritableData, X12RetroError
 from x12retro.findings import Finding
+
+AnyBuilt = TypeVar("AnyBuilt", bound=Built)
 
 
 def build(
@@ -66,8 +68,11 @@ def build(
         control.next_interchange()
 
 
-def write(out: BinaryIO, built: Iterable[Built], partner: Partner, *, as_of: date) -> Iterator[Built]:
-    """Write what was built into interchanges on `out` while passing every Built on; consume it to the end to have the trailers."""
+def write(out: BinaryIO, built: Iterable[AnyBuilt], partner: Partner, *, as_of: date, version: str = GUIDE_VERSION) -> Iterator[AnyBuilt]:
+    """Write what was built into interchanges on `out` while passing every Built on; consume it to the end to have the trailers.
+
+    `version` is the guide that all of it is built by.
+    """
     now = as_of if isinstance(as_of, datetime) else datetime.combine(as_of, time(12))
     envelope: Envelope | None = None
     for one in built:
@@ -75,7 +80,7 @@ def write(out: BinaryIO, built: Iterable[Built], partner: Partner, *, as_of: dat
             if envelope is None or envelope.interchange != one.control.interchange:
                 if envelope is not None:
                     envelope.close()
-                envelope = Envelope(out, partner, one.control, now)
+                envelope = Envelope(out, partner, one.control, now, version)
             envelope.add(one.control, _body(one, partner))
         yield one
     if envelope is not None:

@@ -16,15 +16,16 @@ GUIDE_VERSION = "005010X217"
 
 
 class Envelope:
-    """Writes ISA and GS on opening, ST..SE for each set, GE and IEA on closing.
+    """Writes ISA and GS on opening, ST..SE for each set, GE and IEA on closing. `version` is the guide of the sets (GS08, ST03).
 
     Guide: 005010X217 ISA, GS, ST
     """
 
-    __slots__ = ("_writer", "interchange")
+    __slots__ = ("_version", "_writer", "interchange")
 
-    def __init__(self, out: BinaryIO | bytearray, partner: Partner, control: Control, now: datetime) -> None:
+    def __init__(self, out: BinaryIO | bytearray, partner: Partner, control: Control, now: datetime, version: str = GUIDE_VERSION) -> None:
         self.interchange = control.interchange
+        self._version = version
         exchange, group = partner.interchange, partner.group
         self._writer = Writer(out, partner.delimiters, partner.characters.line_break)
         self._writer.open_interchange(
@@ -47,11 +48,11 @@ class Envelope:
             ]
         )
         day, clock = f"{now:%Y%m%d}", f"{now:%H%M}"
-        self._writer.open_group(["HI", group.sender_code, group.receiver_code, day, clock, control.group, "X", GUIDE_VERSION])
+        self._writer.open_group(["HI", group.sender_code, group.receiver_code, day, clock, control.group, "X", version])
 
     def add(self, control: Control, body: Body) -> None:
         """Write one set."""
-        self._writer.open_transaction("278", control.transaction, GUIDE_VERSION)
+        self._writer.open_transaction("278", control.transaction, self._version)
         self._writer.set_body(body.data, body.segments)
         self._writer.close_transaction()
 

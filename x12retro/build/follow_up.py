@@ -75,12 +75,12 @@ class FollowUps:
     """The decisions of earlier requests, found by encounter: by its id, else by the trace numbers that were made from it."""
 
     def __init__(self, ask: Ask, decisions: Iterable[Earlier]) -> None:
-        """Take the decisions that stand; those that a later one superseded, and copies, are left out."""
+        """Take the decisions that stand; those that a later one superseded, copies, and inquiries that brought none are left out."""
         self._ask = ask
         self._by_encounter: dict[str, list[Earlier]] = {}
         self._by_root: dict[str, list[Earlier]] = {}
         for one in decisions:
-            if one.superseded_by is not None or one.duplicate:
+            if one.superseded_by is not None or one.duplicate or one.outcome == "unanswered":
                 continue
             if one.encounter_id is not None:
                 self._by_encounter.setdefault(one.encounter_id, []).append(one)

@@ -18,6 +18,7 @@ from x12retro.x12 import Delimiters
 _ISA_ID = Annotated[str, Meta(pattern=EDI_ID_PATTERN, min_length=2, max_length=15)]
 _GS_ID = Annotated[str, Meta(pattern=EDI_ID_PATTERN, min_length=2, max_length=15)]
 _Qualifier = Literal["01", "14", "20", "27", "28", "29", "30", "33", "ZZ"]
+_READ_BY_OTHERS = ("exchange", "inquiry")
 _Char = Annotated[str, Meta(min_length=1, max_length=1)]
 
 
@@ -131,10 +132,11 @@ class Partner(_Section, frozen=True):
 def load_partner(path: str | Path) -> Partner:
     """Read a partner file. Raises UsageError that names the file, the key and what would be right.
 
-    Its `[exchange]` part says how files are exchanged and is read by `x12retro.deliver`.
+    Its `[exchange]` part says how files are exchanged and is read by `x12retro.deliver`, its `[inquiry]` part by `x12retro.inquire`.
     """
     tree = read_settings(path)
-    tree.pop("exchange", None)
+    for part in _READ_BY_OTHERS:
+        tree.pop(part, None)
     partner = settings(tree, Partner, path)
     if fault := _fault(partner):
         raise UsageError(f"{path}: {fault}")

@@ -18,6 +18,7 @@ _COMMANDS = {
     "build": "turn encounters into 278 requests",
     "validate": "check X12 files against the implementation guide",
     "acknowledge": "write TA1 and 999, or read those that came back",
+    "inquire": "ask how pended requests stand: 278 inquiries",
     "decide": "turn payers' 278 responses into decision records",
     "deliver": "send what waits in the drop folders and read what came, once or all the time",
     "ledger": "where everything stands, what is to be done, and the proof of it",

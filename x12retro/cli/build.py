@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import date, datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from x12retro.build import Ask, Built, FollowUps, Problem, load_partner
 from x12retro.build import write as write_interchanges
 from x12retro.build.follow_up import KINDS
 from x12retro.cli import options, sources
-from x12retro.cli.control_file import ControlFile
+from x12retro.cli.control_file import NO_CONTROL_FILE, ControlFile
 from x12retro.cli.earlier import earlier_decisions
 from x12retro.cli.inputs import Inputs
 from x12retro.cli.packet import Packet
@@ -149,8 +149,8 @@ def build(
             on_verdict=pages.add if pages is not None else None,
             read_ahead=True,
         )
-        if not _is_put_in_place(output):
-            built = _reserving(built, control)
+        if not options.is_put_in_place(output):
+            built = control.reserving(built)
         for one in write_interchanges(out, built, to, as_of=moment):
             tally[one.built] += 1
             refused += not one.built and one.leave is not None and one.leave.verdict == "not_permitted"
@@ -162,35 +162,17 @@ def build(
         if pages is not None:
             pages.close()
     if tally[True] and not control_file:
-        click.echo(_NO_CONTROL_FILE, err=True)
+        click.echo(NO_CONTROL_FILE, err=True)
     where = "standard output" if output == "-" else output
     barred = f"; {refused} refused by the payer's rules" if refused else ""
     click.echo(f"built {tally[True]} of {sum(tally.values())} requests" + (f" into {where}" if tally[True] else "") + barred, err=True)
-    if not tally[True] and _is_put_in_place(output) and Path(output).is_file():
+    if not tally[True] and options.is_put_in_place(output) and Path(output).is_file():
         click.echo(f"{output} was left as it was: it is from an earlier run", err=True)
     if source.denials is not None:
         sources.tell_denials(source.denials)
     if inputs.unreadable or remits.unreadable:
         return 2
     return 1 if tally[False] else 0
-
-
-def _is_put_in_place(output: str) -> bool:
-    """True when the requests appear all at once at the end of the run, False when they can be read while it goes on."""
-    return output != "-" and (Path(output).is_file() or not Path(output).exists())
-
-
-def _reserving(built: Iterable[Built], control: ControlFile) -> Iterator[Built]:
-    """Pass on what was built; the numbers of an interchange are saved before its first request leaves."""
-    for one in built:
-        if one.built:
-            control.reserve()
-        yield one
-
-
-_NO_CONTROL_FILE = (
-    "note: control numbers begin at 1 in every run without --control-file; a payer may take a second file for a duplicate of the first"
-)
 
 
 class _Origin(NamedTuple):

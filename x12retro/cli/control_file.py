@@ -9,16 +9,22 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
 import click
 import msgspec
 
+from x12retro.build import Built
 from x12retro.cli import options
 from x12retro.errors import SystemFailure, UsageError
 from x12retro.x12.control import ControlNumbers
 
+NO_CONTROL_FILE = (
+    "note: control numbers begin at 1 in every run without --control-file; a payer may take a second file for a duplicate of the first"
+)
+AnyBuilt = TypeVar("AnyBuilt", bound=Built)
 _POLL = 0.05
 _PATIENCE = 1.0
 """Seconds between two looks at the lock, and until the user is told of the wait."""
@@ -66,6 +72,13 @@ class ControlFile:
         ahead = ControlNumbers(self.numbers.interchange, self.numbers.group)
         ahead.next_interchange()
         self._write((ahead.interchange, ahead.group))
+
+    def reserving(self, built: Iterable[AnyBuilt]) -> Iterator[AnyBuilt]:
+        """Pass on what was built; the numbers of an interchange are saved before its first set leaves."""
+        for one in built:
+            if one.built:
+                self.reserve()
+            yield one
 
     def close(self) -> None:
         """Let the next run have the file."""

@@ -90,6 +90,11 @@ def refuse_overwriting(outputs: Mapping[str, str | None], inputs: Iterable[str |
         taken[path] = f"{option} is written there"
 
 
+def is_put_in_place(output: str) -> bool:
+    """True when a result appears all at once at the end of the run, False when it can be read while it goes on."""
+    return output != "-" and (Path(output).is_file() or not Path(output).exists())
+
+
 @contextmanager
 def writing(name: str, *, keep: Callable[[], bool] = lambda: True) -> Iterator[BinaryIO]:
     """A stream to `name`: a file appears under its name only when it is complete, and only if `keep()` says so then.

@@ -23,7 +23,7 @@ _GROUPS = (
     ("pended", "s-wait", ("pended",)),
     ("rejected, not reviewed", "s-back", ("rejected",)),
     ("denied", "s-bad", ("denied",)),
-    ("for a person", "s-ask", ("contact_payer", "manual_review", "cancelled")),
+    ("for a person", "s-ask", ("contact_payer", "manual_review", "cancelled", "unanswered")),
 )
 _MONEY: tuple[tuple[Money, str, str], ...] = (
     ("approved", "approved", "s-good"),

@@ -1,4 +1,4 @@
-"""`x12retro synth`: made-up encounters, requests and responses of any number."""
+"""`x12retro synth`: made-up encounters, requests and responses of any number, inquiries and their answers."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from x12retro import synth as made_up
 from x12retro.build import Built, Partner, load_partner, write
 from x12retro.cli import options
 from x12retro.errors import UsageError
+from x12retro.inquire import GUIDE_VERSION
 
 T = TypeVar("T")
 
@@ -36,18 +37,21 @@ class _Counting(click.Command):
 
 
 @click.command(cls=_Counting)
-@click.argument("what", type=click.Choice(["encounters", "requests", "responses"]))
+@click.argument("what", type=click.Choice(["encounters", "requests", "responses", "inquiries", "inquiry-responses"]))
 @click.argument("n", type=click.IntRange(min=0), metavar="N")
 @click.option("--seed", type=int, default=0, show_default=True, help="Another seed gives other data; the same seed the same bytes.")
 @options.output
-@click.option("--partner", metavar="FILE", help="Partner file (TOML) for requests and responses; default: a made-up partner.")
-@click.option("--truth", metavar="FILE", help="With responses: write what a right reader must find in them, one JSON line each.")
+@click.option("--partner", metavar="FILE", help="Partner file (TOML) for what is X12; default: a made-up partner.")
+@click.option(
+    "--truth", metavar="FILE", help="With responses of either kind: write what a right reader must find in them, one JSON line each."
+)
 @click.option("--crooked", is_flag=True, help="With responses: also answers that contradict themselves, as payers send them.")
 @options.as_of
 def synth(what: str, n: int, seed: int, output: str, partner: str | None, truth: str | None, crooked: bool, as_of: date | None) -> int:
-    """Make up N encounters (JSON lines), requests or responses (X12, 1,000 sets an interchange).
+    """Make up N encounters (JSON lines), requests, responses, inquiries or inquiry-responses (X12, 1,000 sets an interchange).
 
-    Nobody in them exists. The requests of a seed are built from its encounters, and its responses answer its requests. To build made-up
+    Nobody in them exists. The requests of a seed are built from its encounters, and its responses answer its requests. Its inquiries
+    (005010X215) ask how its requests stand, as if each had been pended, and its inquiry-responses answer those. To build made-up
     encounters yourself, give `x12retro build` the same --as-of, or its clock may find their care still to come.
 
     \b
@@ -56,12 +60,12 @@ def synth(what: str, n: int, seed: int, output: str, partner: str | None, truth:
       x12retro synth responses 1000 --seed 7 -o responses.edi --truth truth.jsonl
       x12retro decide responses.edi --requests requests.edi
     """
-    if truth is not None and what != "responses":
+    if truth is not None and what not in ("responses", "inquiry-responses"):
         raise UsageError("--truth goes with responses: nothing else has an answer in it")
     if crooked and what != "responses":
         raise UsageError("--crooked goes with responses: payers write those")
     if partner is not None and what == "encounters":
-        raise UsageError("--partner goes with requests and responses: an encounter is written for no partner")
+        raise UsageError("--partner goes with what is X12: an encounter is written for no partner")
     options.refuse_overwriting({"-o": output, "--truth": truth}, (partner,))
     day = as_of or made_up.AS_OF
     with ExitStack() as stack:
@@ -71,9 +75,20 @@ def synth(what: str, n: int, seed: int, output: str, partner: str | None, truth:
                 out.write(_JSON.encode(_given(msgspec.to_builtins(one, builtin_types=(date, Decimal)))) + b"\n")
             return 0
         to = made_up.partner_for(load_partner(partner) if partner else None)
+        if what == "inquiries":
+            asked = (pair.inquiry for pair in made_up.inquiry_pairs(n, seed, partner=to, as_of=day))
+            for _ in write(out, _counted(asked, n), to, as_of=made_up.inquired_on(day), version=GUIDE_VERSION):
+                pass
+            return 0
         if what == "requests":
             return _write_requests(out, made_up.requests(n, seed, partner=to, as_of=day), to, n, day)
         facts = stack.enter_context(options.writing(truth)) if truth else None
+        if what == "inquiry-responses":
+            told = ((pair.answer, pair.truth) for pair in made_up.inquiry_pairs(n, seed, partner=to, as_of=day))
+            inquired = made_up.inquired_on(day)
+            for _ in write(out, _counted(_with_truth(told, facts), n), made_up.payer_side(to), as_of=inquired, version=GUIDE_VERSION):
+                pass
+            return 0
         answers = _with_truth(made_up.responses(n, seed, partner=to, as_of=day, crooked=crooked), facts)
         for _ in write(out, _counted(answers, n), made_up.payer_side(to), as_of=made_up.answered_on(day)):
             pass

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import cast
 
 import msgspec
 
 from x12retro.decide.barred import bar, held_to
 from x12retro.decide.compare import NO_DAY, OTHER_UNIT, Difference, days_of_care, differences, doubt, uncovered
 from x12retro.decide.facts import Facts
+from x12retro.decide.inquiry import IN_BHT03, NO_DECISION, OTHER_CARE, WHICH_OF_THEM, is_other_care, request_named
 from x12retro.decide.likeness import Care, care_of, subject_of
 from x12retro.decide.match import CONFIDENCE, AskedEvent, AskedService, Requests, encounter_of, match_services
 from x12retro.decide.next_step import next_steps
-from x12retro.decide.outcome import ACTION_OUTCOMES, APPROVALS, outcome_of_event, outcome_of_level
+from x12retro.decide.outcome import ACTION_OUTCOMES, APPROVALS, outcome_in_inquiry, outcome_of_event, outcome_of_level
 from x12retro.decide.record import (
     Confidence,
     Decision,
@@ -27,6 +27,7 @@ from x12retro.decide.record import (
     Place,
     Places,
     Provider,
+    Rejection,
     ServiceDecision,
     ServiceOutcome,
     Traces,
@@ -35,10 +36,11 @@ from x12retro.decide.terms import Known
 from x12retro.decide.trouble import trouble
 from x12retro.findings import Finding
 from x12retro.x12.segment import Segment
+from x12retro.x12.traces import asks_after
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """What holds for every event of one set."""
+    """What holds for every event of one set. `inquiry`: it answers an inquiry; `several`: it has more than one event."""
 
     bht: Segment | None
     interim: bool
@@ -51,6 +53,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...]
     answered_time: str | None = None
     payer: PayerNamed | None = None
+    inquiry: bool = False
+    several: bool = False
 
 
 class EventAnswer:
@@ -73,15 +77,22 @@ class EventAnswer:
         self._broken = broken
         self._findings: list[Finding] = []
         self._said_once = said_once
+        self._stranger = False  # it gives our number back and is about other care
         self._traces = [t for part in self._parts for t in part.ordered_traces()]
         self._bht03 = answer.bht[3].strip() if answer.bht is not None else ""
         self._asked, self._matched_by, self._confidence = self._request()
+        self._named = request_named(self._traces, self._bht03, self._asked) if answer.inquiry and not self._stranger else None
+        if self._named is not None:
+            self._traces.insert(0, self._named[1])
         self._rejections = [r for part in self._parts if part.rejections for r in part.rejections]
         by_number = self._asked if self._matched_by != "member_dates_procedure" else None
         self._barred, why = bar(by_number, self._care(), event.certification if event is not None else "")
         self._findings += [trouble(rule, answer.bht) for rule in why]
+        if answer.inquiry and answer.several and event is not None and self._asked is None and self._returned():
+            self._barred = "decisions"
+            self._findings.append(trouble(WHICH_OF_THEM, answer.bht))
         own = self._own_outcome()
-        self._own: Outcome | None = cast("Outcome", held_to(own, self._barred)) if own is not None else None
+        self._own: Outcome | None = held_to(own, self._barred) if own is not None else None
         self._doubts: set[str] = set()
 
     def decision(self) -> Decision:
@@ -162,6 +173,7 @@ class EventAnswer:
             match_confidence=self._confidence,
             other_denials=tuple([o for part in self._everywhere if part.other_denials for o in part.other_denials]),
             places=self._places(number, numbered_at, valid_from),
+            answers="inquiry" if answer.inquiry else msgspec.UNSET,
             findings=(
                 *answer.findings,
                 *self._said_once,
@@ -179,6 +191,10 @@ class EventAnswer:
             return None, None, None
         of_services = [t for line in self._lines for t in line.ordered_traces()]
         if (found := requests.find(self._traces, of_services, self._bht03)) is not None:
+            if self._answer.inquiry and is_other_care(found[0].care, self._care()):
+                self._findings.append(trouble(OTHER_CARE, bht))
+                self._stranger, self._traces = True, []
+                return None, None, None
             return *found, CONFIDENCE[found[1]]
         # a trace that is returned to us and that we do not know answers something else
         if not any(t.kind == "2" for t in (*self._traces, *of_services)) and (alike := requests.like(self._care())) is not None:
@@ -186,6 +202,10 @@ class EventAnswer:
             return alike[0], "member_dates_procedure", alike[1]
         self._findings.append(trouble("DEC-MATCH-001", bht))
         return None, None, None
+
+    def _returned(self) -> bool:
+        """Whether a number of ours was given back."""
+        return any(t.kind == "2" or asks_after(t.number) for t in self._traces)
 
     def _care(self) -> Care:
         event = self._event
@@ -195,20 +215,29 @@ class EventAnswer:
     def _own_outcome(self) -> Outcome | None:
         event = self._event
         if event is None:
-            return "rejected" if self._rejections else None
+            return "rejected" if self._rejections and not self._answer.inquiry else None
         if event.action_disputed:
             return "manual_review"
         if event.action is not None and self._rejections:
             event.say("DEC-HCR-004", event.level.first("HCR") or event.level.segments[0][1])
-        return outcome_of_level(event.action, event.reasons, self._rejections)
+        return self._of_level(event, self._rejections)
+
+    def _of_level(self, part: Facts, rejections: Sequence[Rejection]) -> Outcome | None:
+        if self._answer.inquiry:
+            return outcome_in_inquiry(part.action, rejections)
+        return outcome_of_level(part.action, part.reasons, rejections)
 
     def _outcome(self, services: Sequence[ServiceDecision], left_out: int) -> Outcome:
         votes: list[ServiceOutcome] = [service.outcome for service in services]
         if votes:
             # a payer that answers by line and skips one has not approved all; one that answers by event only may have
             votes += ["unanswered"] * left_out
+        if self._answer.inquiry and self._own is None and set(votes) <= {"unanswered"}:
+            return "unanswered"
         outcome = outcome_of_event(self._as_asked(), votes)
-        return "manual_review" if self._broken and outcome in (*APPROVALS, "not_required") else outcome
+        # what is no proper answer to an inquiry may not even deny: "not found" is said in many ways
+        unsure = (*APPROVALS, "not_required", "denied") if self._answer.inquiry else (*APPROVALS, "not_required")
+        return "manual_review" if self._broken and outcome in unsure else outcome
 
     def _as_asked(self) -> Outcome | None:
         """The event's own outcome, where A1 is `modified` when the event was approved otherwise than asked."""
@@ -253,7 +282,7 @@ class EventAnswer:
 
     def _service(self, line: Facts, asked: AskedService | None) -> ServiceDecision:
         event = self._event
-        own: ServiceOutcome | None = outcome_of_level(line.action, line.reasons, line.rejections)
+        own: ServiceOutcome | None = self._of_level(line, line.rejections)
         if line.action_disputed:
             own = "manual_review"
         elif line.action is not None and line.rejections:
@@ -350,10 +379,23 @@ class EventAnswer:
             for key, of in (("traces", Facts.trace_places), ("messages", Facts.message_places)):
                 if found := [place for part in self._parts for place in of(part)]:
                     places[key] = found
+        if self._stranger:
+            places.pop("traces", None)
+        elif self._named is not None:
+            places["traces"] = self._place_named(places.get("traces", []))
         for key in ("documents_requested", "providers", "contacts"):
             if found := [place for part in self._everywhere if key in part.aside for place in part.aside[key]]:
                 places[key] = found
         return places
+
+    def _place_named(self, traced: list[Place]) -> list[Place]:
+        """Where the traces stand, that of the request with the inquiry's number from which it was read."""
+        bht = self._answer.bht
+        assert self._named is not None
+        if self._named[0] == IN_BHT03:
+            assert bht is not None  # the number was read there
+            return [(bht.position, bht.offset)]
+        return [traced[self._named[0]], *traced]
 
     def _validity(self, outcome: Outcome) -> tuple[date | None, date | None]:
         event = self._event
@@ -366,7 +408,7 @@ class EventAnswer:
 
     def _encounter(self) -> str | None:
         encounters, asked = self._answer.encounters, self._asked
-        if encounters is None:
+        if encounters is None or self._stranger:
             return None
         traces = [t for part in self._everywhere for t in part.ordered_traces()]
         if asked is not None:
@@ -403,7 +445,8 @@ class EventAnswer:
         at = event.level.hl if event else self._answer.bht
         approved = [s for s in services if s.outcome in APPROVALS]
         if self._own is None and all(s.outcome == "unanswered" for s in services):
-            self._findings.append(trouble("DEC-HCR-006", at, "2000E" if event else None))
+            rule = NO_DECISION if self._answer.inquiry else "DEC-HCR-006"
+            self._findings.append(trouble(rule, at, "2000E" if event else None))
         if self._own is not None and self._own not in APPROVALS and approved:
             self._findings.append(trouble("DEC-HCR-005", at, "2000E"))
         if outcome in APPROVALS and not numbered:

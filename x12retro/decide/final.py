@@ -2,7 +2,8 @@
 
 An answer may come late, twice, or before the one it follows. `Standing` takes records as they come and keeps one per event; what it
 holds in the end does not depend on the order, and adding a record again changes nothing. It judges as `history` does within a run:
-by the time of the answer, then a decision before a pend, then what does not approve before what does.
+by the time of the answer, then a decision before a pend, then what does not approve before what does. The answer to an inquiry that decided
+nothing stands only where there is no other, and so does one that says "still pended": the answer that pended may ask for documents.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from x12retro.decide.outcome import APPROVALS
 from x12retro.decide.record import Decision, Origin, Rejection, to_json
 from x12retro.decide.trouble import trouble
 from x12retro.errors import UsageError
+from x12retro.x12.traces import request_key
 
 _Key = tuple[str, ...]
 _Weight = tuple[date, str, bool, bool, bytes]
@@ -90,15 +92,20 @@ def _unmarked(decision: Decision) -> Decision:
 def _key(decision: Decision) -> _Key:
     traces = decision.traces.details
     if traces:
-        return "trace", traces[0].number, traces[0].company
+        return "trace", request_key(traces[0].number), traces[0].company
     return "none", decision.traces.bht03, _weight(decision)[-1].hex()
 
 
 def _weight(decision: Decision) -> _Weight:
     decides = not decision.interim and decision.outcome != "pended"
+    day, time = decision.answered_on or date.min, decision.answered_time or ""
+    if decision.outcome == "unanswered":  # an inquiry that brought nothing: any other answer stands before it
+        day, time, decides = date.min, f"{day}{time}", False
+    elif decision.outcome == "pended" and decision.answers == "inquiry":  # nothing new: the answer that pended says more
+        day, time = date.min, f"~{day}{time}"
     return (
-        decision.answered_on or date.min,
-        decision.answered_time or "",
+        day,
+        time,
         decides,
         decision.outcome not in APPROVALS,
         hashlib.blake2b(to_json(_said(decision)), digest_size=16).digest(),

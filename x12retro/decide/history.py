@@ -7,6 +7,9 @@ decides stands before one that pends, one that does not approve before one that 
 files come in, the same one stands, and a finding says so. A copy is one whose set says the same from BHT to the end, whatever its
 envelope. A set without any trace can be a copy, but supersedes nothing: BHT03 alone does not say which event it is about.
 
+The answer to an inquiry is an answer to the request that was asked after. One that decides nothing neither supersedes nor is superseded;
+one that says no more than "still pended" stands behind every answer to the request itself, which may ask for documents as it cannot.
+
 Memory is flat: an event that is answered once leaves one bit. Two events whose bits meet are only looked at more closely, never
 mistaken for each other.
 
@@ -31,6 +34,7 @@ from x12retro.errors import UsageError
 from x12retro.findings import control_number
 from x12retro.x12 import Transaction, read
 from x12retro.x12.delimiters import Delimiters
+from x12retro.x12.traces import request_key
 
 _BITS = 1 << 25
 _ANSWERED = 2
@@ -102,7 +106,7 @@ class History:
     def mark(self, decision: Decision, frame: Transaction, path: str | os.PathLike[str]) -> Decision:
         """The decision, marked where a later answer about its event, or an earlier copy of it, is in this run."""
         traces = decision.traces.details
-        if os.fspath(path) not in self._looked_at or not self._latest:
+        if os.fspath(path) not in self._looked_at or not self._latest or decision.outcome == "unanswered":
             return decision
         if self._at_hand is None or self._at_hand.frame is not frame:
             self._at_hand = _Answer(frame)
@@ -162,12 +166,29 @@ class _Cutter:
         self._decided = re.compile(start + b"(?:HCR|AAA)" + e)
         self._event = re.compile(start + b"HL" + e + word + e + word + e + b"EV(?=[" + e + t + b"])")
         self._hl = re.compile(start + b"HL" + e)
+        self._st = re.compile(b"\\s{0,64}ST" + e + word + e + word + e + b"005010X215")
         self._trn = re.compile(start + b"TRN" + e + word + e + word + b"(?:" + e + word + b")?")
         self._end = re.compile(start + b"SE" + e)
 
     def is_answer(self, raw: bytes) -> bool:
         bht = self._bht.search(raw)
-        return (bht is not None and bht[_ANSWERED].strip() == b"11") or self._decided.search(raw) is not None
+        says = bht[_ANSWERED].strip() if bht is not None else b""
+        if self._is_of_inquiry(raw, says):
+            return self._tells(raw, says)
+        return says == b"11" or self._decided.search(raw) is not None
+
+    def _is_of_inquiry(self, raw: bytes, says: bytes) -> bool:
+        return says in (b"28", b"49") or self._st.match(raw) is not None
+
+    def _tells(self, raw: bytes, says: bytes) -> bool:
+        """Whether a set is the answer to an inquiry, and tells of a review. One that decides nothing is no later answer than any other."""
+        return self._hcr.search(raw) is not None and (says == b"49" or any(self._returned(raw)))
+
+    def _returned(self, raw: bytes) -> Iterator[tuple[str, str]]:
+        """Number and company of each trace that is given back, wherever it stands."""
+        for trn in self._trn.finditer(raw):
+            if trn[1].strip() == b"2" and trn[2].strip():
+                yield trn[2].strip().decode("utf-8", "replace"), (trn[3] or b"").strip().decode("utf-8", "replace")
 
     def weight(self, raw: bytes) -> tuple[str, bool, bool]:
         """BHT04 and BHT05 as text that sorts by time; whether the set decides for good, and whether it approves nothing."""
@@ -175,6 +196,8 @@ class _Cutter:
         at = "" if bht is None else (bht[4].strip() + (bht[5] or b"").strip()).decode("latin-1")
         actions = {hcr[1].strip() for hcr in self._hcr.finditer(raw)}
         interim = bht is not None and (bht[6] or b"").strip() == b"19"
+        if actions == {b"A4"} and self._is_of_inquiry(raw, bht[_ANSWERED].strip() if bht is not None else b""):
+            at = f" {at}"  # still pended: nothing new, and the answer that pended may ask for documents, which this one cannot
         return at, not interim and b"A4" not in actions, actions.isdisjoint((b"A1", b"A2", b"A6"))
 
     def content(self, raw: bytes) -> int:
@@ -201,8 +224,11 @@ class _Cutter:
                 traced = True
                 *_, number, company = min(found)
                 yield _key(number.decode("utf-8", "replace"), company.decode("utf-8", "replace"))
-        if not traced:
-            yield self.content(raw)
+        if traced:
+            return
+        bht = self._bht.search(raw)
+        above = next(self._returned(raw), None) if self._is_of_inquiry(raw, bht[_ANSWERED].strip() if bht is not None else b"") else None
+        yield _key(*above) if above is not None else self.content(raw)
 
 
 def may_be_read_twice(path: str | os.PathLike[str]) -> bool:
@@ -214,8 +240,8 @@ def may_be_read_twice(path: str | os.PathLike[str]) -> bool:
 
 
 def _key(number: str, company: str) -> int:
-    """What an event is found by: its trace with the company's number."""
-    return hash((number, company))
+    """What an event is found by: its trace with the company's number; the trace of an inquiry leads to the request's event."""
+    return hash((request_key(number), company))
 
 
 @functools.lru_cache(maxsize=8)

@@ -4,9 +4,9 @@ Each segment belongs to the HL before it. HL03 says which level that is, HL02 wh
 codes the content decides, and where HL02 is missing or points nowhere sensible the order of the levels does. Event data
 that stand above the event open one; SV1, SV2 and SV3 outside a service level open a service. Within a level, NM1 opens a name
 loop that only REF, N3, N4, PER, PRV, DMG, INS and AAA can belong to: an HCR behind an NM1 is still the level's own. REF*BB and
-REF*NT are never a name's.
+REF*NT are never a name's. In the answer to an inquiry a TRN may stand at subscriber and dependent, and is theirs.
 
-Guide: 005010X217 2000A-2000F HL
+Guide: 005010X217 2000A-2000F HL; 005010X215 2000C, 2000D TRN
 """
 
 from __future__ import annotations
@@ -33,6 +33,23 @@ NUMBERS = ("BB", "NT")
 _TRANSPORT_ROLES = frozenset({"45", "FS", "ND", "PW", "R3"})
 _OTHER_UMO_ROLES = frozenset({"00", "CA", "GG"})
 _NAMED_LEVELS = {"X3": UMO, "PR": UMO, "2B": UMO, "36": UMO, "1P": REQUESTER, "IL": SUBSCRIBER, "QC": DEPENDENT}
+
+
+_INQUIRY = "005010X215"
+_INQUIRY_PURPOSES = ("28", "49")
+
+
+def is_of_inquiry(segments: Sequence[Segment]) -> bool:
+    """Whether a set is an inquiry or the answer to one: by ST03, and where that names no guide by BHT02.
+
+    Guide: 005010X215 ST03, BHT02
+    """
+    if not segments:
+        return False
+    label = segments[0][3].strip()
+    if label:
+        return label.startswith(_INQUIRY)
+    return any(s.fields[0] == "BHT" and s[2].strip() in _INQUIRY_PURPOSES for s in segments[:3])
 
 
 class Level:
@@ -93,7 +110,7 @@ def read_levels(segments: Sequence[Segment]) -> tuple[list[Level], list[Finding]
     What is odd about a level stands with it; the findings given back are about the set as a whole.
     """
     has_hl = any(segment.fields[0] == "HL" for segment in segments)
-    tree = _Tree(has_hl)
+    tree = _Tree(has_hl, has_hl and is_of_inquiry(segments))
     for n, segment in enumerate(segments):
         what = segment.fields[0]
         if what == "HL":
@@ -106,9 +123,10 @@ def read_levels(segments: Sequence[Segment]) -> tuple[list[Level], list[Finding]
 class _Tree:
     """The levels seen so far, and the name loop that is open. Nothing here looks back over all levels: sets may be large."""
 
-    def __init__(self, has_hl: bool) -> None:
+    def __init__(self, has_hl: bool, traced_above: bool) -> None:
         self.levels: list[Level] = []
         self._has_hl = has_hl
+        self._traced_above = traced_above  # a TRN above an event is its level's own
         self._by_id: dict[str, Level] = {}
         self._path: list[Level] = []  # the latest level, the latest of a lower rank before it, and so on, top first
         self._latest_event: dict[int, Level] = {}  # by the level above it
@@ -148,7 +166,7 @@ class _Tree:
         if current is None:
             return self._new(EVENT if segment.id in _EVENT_SEGMENTS or segment.id == "TRN" else UMO, None)
         if current.rank < EVENT:
-            if segment.id in _EVENT_SEGMENTS or (segment.id == "TRN" and current.rank >= SUBSCRIBER):
+            if segment.id in _EVENT_SEGMENTS or (segment.id == "TRN" and current.rank >= SUBSCRIBER and not self._traced_above):
                 if self._has_hl:
                     self._odd.append(trouble("DEC-HL-004", segment))
                 current = self._new(EVENT, None, current)

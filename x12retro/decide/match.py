@@ -6,7 +6,8 @@ which number. Nothing of the patient is kept but a key that means nothing outsid
 An event is matched by its trace (TRN02 with TRN03), then by TRN02 alone where only one request carries it, then by the trace of
 one of its services, then by BHT03 where that names one event only. An answer that returns no trace at all is then matched by member,
 days and procedures, where one request alone is like it. A service is matched by its trace, then by its procedure code
-where that is unique on both sides. Order is never trusted: payers reorder lines.
+where that is unique on both sides. Order is never trusted: payers reorder lines. The number of an inquiry leads to the request that it
+asks after (`x12.traces`); inquiries themselves are no requests.
 
 Guide: 005010X217 2000E and 2000F TRN, BHT03
 """
@@ -21,7 +22,7 @@ from typing import TypeVar
 import msgspec
 
 from x12retro.decide.facts import Facts
-from x12retro.decide.levels import EVENT, SERVICE, Level, read_levels
+from x12retro.decide.levels import EVENT, SERVICE, Level, is_of_inquiry, read_levels
 from x12retro.decide.likeness import Care, care_of, only_like, subject_of
 from x12retro.decide.record import Confidence, Extent, MatchedBy, Trace
 from x12retro.decide.values import day
@@ -30,8 +31,9 @@ from x12retro.findings import Finding
 from x12retro.x12 import Frame, Transaction
 from x12retro.x12.delimiters import Delimiters
 from x12retro.x12.segment import Segment
+from x12retro.x12.traces import asks_after, request_key
 
-_RESPONSE = "11"
+_NO_REQUESTS = frozenset({"11", "28", "49"})
 _Key = TypeVar("_Key", str, tuple[str, str])
 
 
@@ -106,6 +108,8 @@ class Requests:
         which = self._same.setdefault(event.traces, self.events)
         for trace in event.traces:
             _keep(self._by_number, trace.number, trace.company, event)
+            if (key := request_key(trace.number)) != trace.number:
+                _keep(self._by_number, key, trace.company, event)
             self._by_trace[trace.number, trace.company] = event
         for service in event.services:
             for trace in service.traces:
@@ -123,11 +127,14 @@ class Requests:
         for trace in traces:
             if event := self._by_number.get(trace.number, _NONE)[1]:
                 return event, "trace_number"
+        for trace in traces:
+            if (asked := asks_after(trace.number)) and (event := self._by_number.get(asked, _NONE)[1]):
+                return event, "event_trace" if any(trace.company == own.company for own in event.traces) else "trace_number"
         for trace in service_traces:
             if event := self._by_service.get((trace.number, trace.company), _NONE)[1]:
                 return event, "service_trace"
         # an answer that names another trace than ours answers something else
-        if not traces and (event := self._by_bht03.get(bht03, _NONE)[1]):
+        if not traces and (event := self._by_bht03.get(bht03, _NONE)[1] or self._by_number.get(asks_after(bht03) or "", _NONE)[1]):
             return event, "bht03"
         return None
 
@@ -176,7 +183,7 @@ def asked_events(segments: Sequence[Segment], delimiters: Delimiters) -> list[As
     header = {s.id: s for s in segments[:3]}
     if "ST" not in header or header["ST"][1].strip() != "278" or "BHT" not in header:
         return []
-    if header["BHT"][2].strip() == _RESPONSE or any(s.fields[0] == "HCR" for s in segments):
+    if header["BHT"][2].strip() in _NO_REQUESTS or is_of_inquiry(segments) or any(s.fields[0] == "HCR" for s in segments):
         return []
     levels, _ = read_levels(segments)
     asked: list[AskedEvent] = []
@@ -235,7 +242,7 @@ def encounter_of(encounters: Mapping[str, str] | None, traces: Iterable[Trace]) 
     """The encounter that the first known of these traces belongs to."""
     if encounters is None:
         return None
-    return next((encounters[t.number] for t in traces if t.number in encounters), None)
+    return next((encounters[number] for t in traces for number in (t.number, asks_after(t.number) or "") if number in encounters), None)
 
 
 def _strings(found: object) -> Iterable[str]:

@@ -56,6 +56,10 @@ _STEPS: dict[Outcome, tuple[Action, str]] = {
         "correct_and_resend",
         "Rejected without review: correct what the payer names and send again; the original window still runs.",
     ),
+    "unanswered": (
+        "call_payer",
+        "The inquiry brought no decision: ask the payer whether it has the request; the request stands as it did before.",
+    ),
 }
 
 # groups of list 886, the most useful step first: where data or a medical judgement is the matter, a call or a look at our own papers
@@ -129,6 +133,8 @@ def next_steps(
     clock = _Clock(as_of, answered_on, denied_on, terms or _NO_TERMS, window_closes)
     if outcome == "manual_review":
         return [clock.step(*_STEPS[outcome])]
+    if outcome == "unanswered":
+        return [_unanswered(rejections, clock)]
     if outcome == "rejected":
         return _in_order([_rejected(rejections, clock, care_began), *_for_denied_lines(services, reasons, clock)])
     steps = _for_lines(services, reasons, rejections, documents, clock, care_began)
@@ -253,6 +259,13 @@ def _rejected(rejections: Sequence[Rejection], clock: _Clock, care_began: date |
     if rejections and all(r.follow_up == "P" or (r.follow_up not in _RESENDS and r.code in _PAYER_IS_DOWN) for r in rejections):
         return clock.step("correct_and_resend", "The payer could not answer: send the same request again; the original window still runs.")
     return clock.step(*_STEPS["rejected"])
+
+
+def _unanswered(rejections: Sequence[Rejection], clock: _Clock) -> NextStep:
+    """After an inquiry that decides nothing: ask again where the payer could not look, else call. Never send the request again."""
+    if rejections and all(r.follow_up in ("P", "Y") or r.code in _PAYER_IS_DOWN for r in rejections):
+        return clock.step("follow_up", "The payer could not answer the inquiry: ask again; the request stands as it did before.")
+    return clock.step(*_STEPS["unanswered"])
 
 
 def _for_lines(

@@ -17,6 +17,14 @@ An AAA says that no review took place. It stands instead of an HCR; where a paye
 
 Rejections of the levels above (2000A to 2010D) and of the event's providers and places (2010EA, 2010EC) count as the event's.
 
+In the answer to an inquiry (005010X215) an AAA speaks of the inquiry: that it was not understood, or that nothing was found. It says
+nothing of the review and never rejects the request:
+
+    HCR            with AAA                                                      outcome
+    none           any                                                           none; where no HCR stands anywhere: unanswered
+    A4 CT          any                                                           pended, contact_payer
+    A1 A2 A3 ...   any                                                           manual_review
+
 **Lines.** A line's own HCR or AAA wins; the event's decision applies to a line without one; with neither, the line is
 `unanswered`. No line is approved under an event that was rejected.
 
@@ -39,7 +47,7 @@ Rejections of the levels above (2000A to 2010D) and of the event's providers and
 
 So an A1 over a line with A3 is partially_certified, and an A3 over a line with A1 too: never billed in full, never written off.
 
-Guide: 005010X217 2000E and 2000F HCR01, AAA03, AAA04
+Guide: 005010X217 2000E and 2000F HCR01, AAA03, AAA04; 005010X215 alike
 """
 
 from __future__ import annotations
@@ -80,6 +88,14 @@ def outcome_of_level(action: str | None, reasons: Sequence[Reason], rejections: 
     if outcome == "pended" and all(r.follow_up == _ANSWER_FOLLOWS for r in rejections):
         return "pended"
     return "manual_review"
+
+
+def outcome_in_inquiry(action: str | None, rejections: Sequence[Rejection]) -> Outcome | None:
+    """The outcome of one level in the answer to an inquiry by its own HCR and AAA; None when nothing was decided there."""
+    if action is None:
+        return None
+    outcome = ACTION_OUTCOMES.get(action, "manual_review")
+    return outcome if not rejections or outcome in ("pended", "contact_payer") else "manual_review"
 
 
 def outcome_of_event(event: Outcome | None, lines: Iterable[ServiceOutcome]) -> Outcome:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import functools
 from typing import NamedTuple
 
-from x12retro.decide.levels import DEPENDENT, EVENT, NAME_MEMBERS, NUMBERS, SERVICE, SUBSCRIBER, UMO, Level, name_loop
+from x12retro.decide.levels import DEPENDENT, EVENT, NAME_MEMBERS, NUMBERS, SERVICE, SUBSCRIBER, UMO, Level, is_of_inquiry, name_loop
 from x12retro.x12 import Transaction
 from x12retro.x12.segment import Segment
 
@@ -53,7 +53,7 @@ def plain_set(transaction: Transaction, *, whole: bool) -> PlainSet | None:
     at = transaction.offset
     first, at = Segment(heading[0].split(element), at, 1), at + len(heading[0]) + len(end)
     bht, at = Segment(heading[1].split(element), at, 2), at + len(heading[1]) + len(end)
-    if first[1] != "278" or bht.fields[0] != "BHT" or bht[2] != _RESPONSE:
+    if first[1] != "278" or bht.fields[0] != "BHT" or bht[2] != _RESPONSE or is_of_inquiry((first, bht)):
         return None
     chunks[-1], _, closing = chunks[-1].rpartition(end)
     if not closing.startswith("SE" + element):

@@ -1,4 +1,4 @@
-"""One 278 response -> one Decision per patient event, and one for each answer that only rejects.
+"""One 278 response, to a request or to an inquiry -> one Decision per patient event, and one for each answer that only rejects.
 
 Facts are gathered level by level (`levels`, `facts`), judged by the tables of `outcome` and `next_step`, and laid beside the
 request where that is known (`match`). Nothing here raises for what a message holds.
@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from x12retro.decide.event import Answer, EventAnswer
 from x12retro.decide.facts import Facts, speaks
-from x12retro.decide.levels import DEPENDENT, EVENT, SERVICE, SUBSCRIBER, UMO, Level, read_levels
+from x12retro.decide.levels import DEPENDENT, EVENT, SERVICE, SUBSCRIBER, UMO, Level, is_of_inquiry, read_levels
 from x12retro.decide.match import Requests
 from x12retro.decide.plain import plain_set
 from x12retro.decide.record import Decision, Origin, PayerNamed
@@ -29,8 +29,8 @@ from x12retro.x12 import Transaction
 from x12retro.x12.delimiters import Delimiters
 from x12retro.x12.segment import Segment
 
-_RESPONSE = "11"
-_REQUESTS = frozenset({"01", "13", "36"})
+_RESPONSE, _INQUIRY_RESPONSE = "11", "49"
+_REQUESTS = frozenset({"01", "13", "28", "36"})
 _INTERIM = "19"
 _PAYER_ROLES = frozenset({"X3", "PR", "2B", "36"})
 _NO_COUNT = 16
@@ -114,14 +114,24 @@ def _placed(origin: Origin, transaction: Transaction, st: Segment) -> Origin:
 
 
 def why_not(segments: Sequence[Segment]) -> Finding | None:
-    """Say why a set holds no decision: it is no 278, or it is a request; None when it is to be decided."""
+    """Say why a set holds no decision: it is no 278, or it asks (a request, an inquiry); None when it is to be decided.
+
+    An inquiry may hold an HCR, the decision that it looks for: there an AAA, or a trace that is given back, shows an answer.
+    """
     first = segments[0] if segments else None
     if first is None or first.id != "ST" or first[1].strip() != "278":
         return trouble("DEC-SET-001", first)
     bht = _header(segments, "BHT")
-    if bht is not None and bht[2].strip() in _REQUESTS and not any(s.id in ("HCR", "AAA") for s in segments):
+    if bht is not None and bht[2].strip() in _REQUESTS and not _answers(segments):
         return trouble("DEC-SET-002", bht, element=2)
     return None
+
+
+def _answers(segments: Sequence[Segment]) -> bool:
+    """Whether a set that calls itself a request or an inquiry is an answer after all."""
+    if is_of_inquiry(segments):
+        return any(s.id == "AAA" or (s.id == "TRN" and s[1].strip() == "2") for s in segments)
+    return any(s.id in ("HCR", "AAA") for s in segments)
 
 
 def decide_segments(
@@ -160,12 +170,13 @@ class _Set(NamedTuple):
     last: Segment | None
     size: int
     complete: bool
+    inquiry: bool = False
 
 
 def _set_of(segments: Sequence[Segment], *, complete: bool) -> _Set:
     levels, findings = read_levels(segments)
     first, last = (segments[0], segments[-1]) if segments else (None, None)
-    return _Set(levels, findings, first, _header(segments, "BHT"), last, len(segments), complete)
+    return _Set(levels, findings, first, _header(segments, "BHT"), last, len(segments), complete, is_of_inquiry(segments))
 
 
 def _decided(
@@ -182,7 +193,9 @@ def _decided(
     lost = bht is not None and bht[2].strip() in _REQUESTS
     if lost:
         findings.append(trouble("DEC-SET-014", bht, element=2))
-    elif bht is None or bht[2].strip() != _RESPONSE:
+    elif a_set.inquiry and (bht is None or bht[2].strip() != _INQUIRY_RESPONSE):
+        findings.append(trouble("DEC-SET-015", bht, element=2))
+    elif not a_set.inquiry and (bht is None or bht[2].strip() != _RESPONSE):
         findings.append(trouble("DEC-SET-003", bht, element=2))
     interim = bht is not None and bht[6].strip() == _INTERIM
     if interim:
@@ -212,6 +225,8 @@ def _decided(
         findings=tuple(findings),
         answered_time=time if bht is not None and (time := bht[5].strip()).isdigit() and time.isascii() else None,
         payer=_payer(levels),
+        inquiry=a_set.inquiry,
+        several=sum(level.rank == EVENT for level in levels) > 1,
     )
     facts = {id(level): Facts(level, delimiters) for level in levels if speaks(level)}
     cases = list(_cases(levels, facts))

@@ -26,7 +26,9 @@ Outcome = Literal[
     "not_required",
     "rejected",
     "manual_review",
+    "unanswered",
 ]
+"""`unanswered`: of an answer to an inquiry (005010X215) that decides nothing; the request stands as it did before."""
 ServiceOutcome = Literal[
     "certified",
     "partially_certified",
@@ -86,7 +88,10 @@ class Trace(_Record, frozen=True, kw_only=True):
 
 
 class Traces(_Record, frozen=True, kw_only=True):
-    """How the answer names its request: `event` holds the trace numbers, ours first; `details` the same TRNs in full."""
+    """How the answer names its request: `event` holds the trace numbers, ours first; `details` the same TRNs in full.
+
+    The answer to an inquiry gives back the inquiry's number; that of the request, which it holds, stands before it.
+    """
 
     event: tuple[str, ...] = ()
     bht03: str = ""
@@ -255,8 +260,9 @@ class Origin(_Record, frozen=True, kw_only=True):
 class Decision(_Record, frozen=True, kw_only=True):
     """The payer's answer about one patient event.
 
-    `superseded_by` names a later answer about the same event that was read in the same run, `duplicate` is True for one that was
-    read before; both need a `History`.
+    `superseded_by` names a later answer about the same event that was read in the same run (of an inquiry's "still pended" also an
+    earlier one, which says more), `duplicate` is True for one that was read before; both need a `History`. `answers` is `inquiry` where
+    the payer was asked how a request stands (005010X215), else not there.
     """
 
     outcome: Outcome
@@ -299,6 +305,7 @@ class Decision(_Record, frozen=True, kw_only=True):
     duplicate: bool = False
     findings: tuple[Finding, ...] = ()
     places: Places = {}
+    answers: Literal["inquiry"] | msgspec.UnsetType = msgspec.UNSET
 
     def __repr__(self) -> str:
         return f"<Decision {self.outcome}, {len(self.services)} services, {len(self.findings)} findings>"

@@ -40,6 +40,7 @@ TROUBLES: dict[str, tuple[Severity, str]] = {
         "error",
         "BHT02 says request, and yet the set holds HCR or AAA: it is read, but nothing is taken for approved.",
     ),
+    "DEC-SET-015": ("warning", "BHT02 should be 49 in the answer to an inquiry; the set holds an answer and is read as one."),
     "DEC-HL-001": ("warning", "The set has no HL segments; the levels are told from their content."),
     "DEC-HL-002": ("warning", "HL03 names no level of a 278 response; the level is told from its content."),
     "DEC-HL-003": ("warning", "HL02 names no earlier level above this one; the order of the levels decides."),
@@ -56,7 +57,8 @@ TROUBLES: dict[str, tuple[Severity, str]] = {
     "DEC-HCR-005": ("warning", "A service was approved although the event as a whole was not."),
     "DEC-HCR-006": ("error", "Neither HCR nor AAA is given: nothing was decided."),
     "DEC-HCR-007": ("warning", "The event is approved, but no authorization number is given."),
-    "DEC-HCR-008": ("warning", "A word or zeros stand where the authorization number is wanted; it was not taken for one."),
+    "DEC-HCR-008": ("warning", "The inquiry was not answered by a decision: the request stands as it did before."),
+    "DEC-HCR-009": ("warning", "A word or zeros stand where the authorization number is wanted; it was not taken for one."),
     "DEC-AAA-001": ("warning", "The elements of AAA are out of place; AAA03 is the reason, AAA04 the follow-up."),
     "DEC-AAA-002": ("error", "AAA gives no reject reason (AAA03)."),
     "DEC-AAA-003": ("warning", "AAA03 holds a reject reason that the guide does not know."),
@@ -79,6 +81,14 @@ TROUBLES: dict[str, tuple[Severity, str]] = {
         "The answer returns our number for another patient (member id, birth date): nothing of it is approved.",
     ),
     "DEC-MATCH-006": ("warning", "The member id is not the one that was sent, the birth date is: the payer may have corrected it."),
+    "DEC-MATCH-007": (
+        "warning",
+        "The answer tells of a review of other care (days, procedures) than was asked after: it is not joined to the request.",
+    ),
+    "DEC-MATCH-008": (
+        "error",
+        "The answer tells of several reviews under the number of one inquiry, and without the request nobody can say which is meant.",
+    ),
     "DEC-UM-001": ("error", "A cancellation was answered where none was asked, or the other way round: nothing of it is approved."),
     "DEC-MATCH-003": ("info", "A service of the answer could not be matched to one that was requested."),
 }

@@ -172,8 +172,10 @@ def _connected(server: Server) -> paramiko.Transport:
     transport.banner_timeout = transport.auth_timeout = transport.handshake_timeout = server.timeout
     try:
         _log_in(transport, server, name, expected)
-    except paramiko.AuthenticationException:
+    except paramiko.AuthenticationException as problem:
         transport.close()
+        if "transport shut down" in str(problem):  # cut in the middle: nothing was refused
+            raise MailboxUnreachable(f"{name}: the connection broke while logging in") from problem
         raise LoginRefused(f"{name}: user, key or password were refused; it is not tried again, accounts get locked") from None
     except paramiko.IncompatiblePeer as problem:
         transport.close()

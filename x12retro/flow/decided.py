@@ -96,6 +96,10 @@ def take_decisions(file: Incoming, change: Change, decided: list[Decided]) -> No
             file.counts["strangers"] += 1
             continue
         outcome = one.decision.outcome
+        still_pended = outcome == "pended" and one.decision.answers == "inquiry" and states[asked.id] == "pended"
+        if outcome == "unanswered" or still_pended:  # an inquiry that brought nothing new: the request stands as it did
+            change.note("inquiry_answered", {"outcome": outcome}, request_id=asked.id, file_id=file.row.id)
+            continue
         stands = standing(one.answer.answered, outcome, earlier.get(asked.id, ()), today)
         earlier.setdefault(asked.id, []).append((one.answer.answered, outcome))
         if stands == "superseded":

@@ -15,6 +15,7 @@ import msgspec
 
 from x12retro.findings import Finding
 from x12retro.x12 import Delimiters, GroupStart, InterchangeStart, Ta1, Transaction, read
+from x12retro.x12.traces import asks_after
 
 _ACKNOWLEDGES = (b"999", b"997")
 _BREAKS_OFF = ("X12-SE-003", "X12-GE-003", "X12-IEA-001")
@@ -22,7 +23,10 @@ _BREAKS_OFF = ("X12-SE-003", "X12-GE-003", "X12-IEA-001")
 
 
 class Answer(msgspec.Struct):
-    """One 278: where it stands, its trace numbers, when it was answered, and the digest of what it says."""
+    """One 278: where it stands, its trace numbers, when it was answered, and the digest of what it says.
+
+    With the number of an inquiry, in TRN or BHT03, goes that of the request that it asks after.
+    """
 
     place: tuple[str, str, str]
     traces: tuple[str, ...]
@@ -80,7 +84,8 @@ class _Cut:
         self._end = delimiters.segment.encode("latin-1")
         self._kind = re.compile(f"\\s*ST{e}([0-9]{{3}})".encode("latin-1"))
         self._trace = re.compile(f"{s}\\s*TRN{e}[^{e}{s}]*{e}([^{e}{s}]{{1,50}})".encode("latin-1"))
-        self._bht = re.compile(f"{s}\\s*BHT{e}(?:[^{e}{s}]*{e}){{3}}([0-9]{{8}})(?:{e}([0-9]{{4,8}}))?".encode("latin-1"))
+        word = f"[^{e}{s}]*{e}"
+        self._bht = re.compile(f"{s}\\s*BHT{e}{word}{word}([^{e}{s}]*){e}([0-9]{{8}})(?:{e}([0-9]{{4,8}}))?".encode("latin-1"))
 
     def kind(self, raw: bytes) -> bytes:
         match = self._kind.match(raw)
@@ -89,10 +94,12 @@ class _Cut:
     def answer(self, raw: bytes, place: tuple[str, str, str]) -> Answer:
         begin, end = raw.find(self._end) + 1, raw.rfind(self._end, 0, -1) + 1
         told = self._bht.search(raw)
+        traces = [trace.decode("latin-1").strip() for trace in self._trace.findall(raw)]
+        named = [*traces, told[1].decode("latin-1").strip()] if told else traces
         return Answer(
             place=place,
-            traces=tuple(trace.decode("latin-1").strip() for trace in self._trace.findall(raw)),
-            answered="".join(part.decode() for part in told.groups(b"")) if told else "",
+            traces=(*traces, *(request for number in named if (request := asks_after(number)) is not None)),
+            answered="".join(part.decode() for part in told.groups(b"")[1:]) if told else "",
             content=hashlib.sha256(raw[begin : max(begin, end)]).hexdigest(),
         )
 

@@ -13,6 +13,8 @@ from x12retro.guide.places import maps_dir
 _OURS = {
     "278-request": "278-request/278.5010.X217.request.xml",
     "278-response": "278-response/278.5010.X217.response.xml",
+    "278-inquiry": "278-inquiry/278.5010.X215.inquiry.xml",
+    "278-inquiry-response": "278-inquiry-response/278.5010.X215.inquiry-response.xml",
 }
 
 # pyx12's maps.xml names the same files, so that pyx12 as second opinion judges by the same map
@@ -31,6 +33,11 @@ _PYX12 = {
 def names() -> tuple[str, ...]:
     """Every name that `load` knows."""
     return (*_OURS, *_PYX12)
+
+
+def our_maps() -> dict[str, str]:
+    """The guides whose maps are ours: name -> file, below the folder of maps."""
+    return dict(_OURS)
 
 
 @functools.cache

@@ -4,7 +4,10 @@
 names codes that stand in a list on the word of one source; they are let pass and documented, nothing else follows.
 
 A path is a loop, or a loop and a segment, element or component of it: `2010FB`, `2010FB/N4`, `2000E/UM07`, `2000E/UM04-3`. Where
-a loop has several segments of one name the plain name means all of them and a code in brackets one: `2000E/REF[BB]02`.
+a loop has several segments of one name the plain name means all of them and a code in brackets one: `2000E/REF[BB]02`. `2000E/*` is
+all that is said of the elements in the loop's segments, for a guide whose elements are known by analogy; the HL, which is the tree
+itself, is not meant. A doubt is about what a guide says (usage, codes, repeats), never about lengths, types and dates, which are the
+standard's own.
 """
 
 from __future__ import annotations
@@ -66,16 +69,17 @@ class Doubts:
 
 
 def rule_paths(loop: str, segment: SegmentRule | None = None, rest: str = "") -> tuple[str, ...]:
-    """The names of a place, the plain one first: `2000E`, or `2000E/REF02` and `2000E/REF[BB]02`.
+    """The names of a place, the widest first: `2000E`, or `2000E/*`, `2000E/REF02` and `2000E/REF[BB]02`.
 
     `rest` is the element's part of the name (`02`, `01-2`).
     """
     if segment is None:
         return (loop,)
+    wide = (f"{loop}/*",) if rest and segment.xid != "HL" else ()
     plain = f"{loop}/{segment.xid}{rest}"
     if segment.qualifier is None:
-        return (plain,)
-    return (plain, *(f"{loop}/{segment.xid}[{code}]{rest}" for code in sorted(segment.qualifier[2])))
+        return (*wide, plain)
+    return (*wide, plain, *(f"{loop}/{segment.xid}[{code}]{rest}" for code in sorted(segment.qualifier[2])))
 
 
 def line_of(path: Path | None, text: str) -> int:

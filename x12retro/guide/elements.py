@@ -139,48 +139,46 @@ class Elements:
         return self._value(at, rule, text, period, codes)
 
     def _value(self, at: _At, rule: ElementRule, text: str, period: str | None, codes: bool) -> bool:
-        data, doubt = rule.data, rule.doubtful
+        data = rule.data
         kind = data.type
         if values.has_control_character(text) and kind != "B":
             return self._fault(at, "6", f"{at.name} holds a control character", None, value=text)
         if at.component is None and self._delimiters.component in text and kind != "B":
-            return self._fault(at, "6", f"{at.name} is one value but holds the component separator", doubt, value=text)
+            return self._fault(at, "6", f"{at.name} is one value but holds the component separator", None, value=text)
         if not text.strip():
-            return self._fault(at, "6", f"{at.name} holds nothing but blanks", doubt, value=text)
+            return self._fault(at, "6", f"{at.name} holds nothing but blanks", None, value=text)
         if period is not None:
             test, wanted = values.FORMATS[period]
             if not test(text):
-                return self._fault(at, "9" if period == "TM" else "8", f"{at.name} must be {wanted}", doubt, value=text)
+                return self._fault(at, "9" if period == "TM" else "8", f"{at.name} must be {wanted}", None, value=text)
             return True
         if kind == "DT":
             if not (data.min <= len(text) <= data.max and values.is_date(text)):
-                return self._fault(
-                    at, "8", f"{at.name} must be a real date, {'CCYYMMDD' if data.max == 8 else 'YYMMDD'}", doubt, value=text
-                )
+                return self._fault(at, "8", f"{at.name} must be a real date, {'CCYYMMDD' if data.max == 8 else 'YYMMDD'}", None, value=text)
             return True
         if kind == "TM":
             if not (data.min <= len(text) <= data.max and values.is_time(text)):
-                return self._fault(at, "9", f"{at.name} must be a real time, HHMM", doubt, value=text)
+                return self._fault(at, "9", f"{at.name} must be a real time, HHMM", None, value=text)
             return True
         if rule.codes or rule.external:
             return not codes or self._code(at, rule, text)
         size = values.length(text, kind)
         if size < data.min:
-            return self._fault(at, "4", f"{at.name} has {size} characters, at least {data.min} are needed", doubt, value=text)
+            return self._fault(at, "4", f"{at.name} has {size} characters, at least {data.min} are needed", None, value=text)
         if size > data.max:
-            return self._fault(at, "5", f"{at.name} has {size} characters, at most {data.max} fit", doubt, value=text)
+            return self._fault(at, "5", f"{at.name} has {size} characters, at most {data.max} fit", None, value=text)
         if kind == "R":
             if not values.is_decimal(text):
-                return self._fault(at, "6", f"{at.name} must be a number", doubt, value=text)
+                return self._fault(at, "6", f"{at.name} must be a number", None, value=text)
         elif kind[0] == "N":
             if not values.is_integer(text):
-                return self._fault(at, "6", f"{at.name} must be a whole number", doubt, value=text)
+                return self._fault(at, "6", f"{at.name} must be a whole number", None, value=text)
         elif text[-1] == " ":
             self._fault(at, "6", f"{at.name} ends with blanks", None, value=text, severity="warning")
         elif not text.isascii():
             self._fault(at, "6", f"{at.name} holds letters outside the X12 character set", None, value=text, severity="warning")
         if rule.pattern is not None and re.fullmatch(rule.pattern, text) is None:
-            return self._fault(at, "7", f"{at.name} ({rule.name}) must be of the form {rule.pattern}", doubt, value=text)
+            return self._fault(at, "7", f"{at.name} ({rule.name}) must be of the form {rule.pattern}", rule.doubtful, value=text)
         return True
 
     def _code(self, at: _At, rule: ElementRule, text: str) -> bool:

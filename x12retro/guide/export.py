@@ -1,8 +1,9 @@
-"""Folders that pyx12 loads: one per direction, since pyx12 picks a map by GS08 and GS01 alone and ours share both.
+"""Folders that pyx12 loads: one per direction of a guide, since pyx12 picks a map by GS08 and GS01 alone and both directions share those.
 
 pyx12 knows no references, no doubts and no repeats within an element. So references are written out in full, a doubtful rule is
 relaxed (required becomes situational, not used becomes situational, a doubtful code list opens), and the repeats need nothing:
-pyx12 reads `0V^0U` as one value of an open list. The control map is written from our own envelope.
+pyx12 reads `0V^0U` as one value of an open list. Where a whole loop's elements are in doubt (`2000E/*`), the codes that tell its
+segments and loops apart stay: without them pyx12 could not find its way. The control map is written from our own envelope.
 """
 
 from __future__ import annotations
@@ -13,22 +14,26 @@ from pathlib import Path
 
 from lxml import etree
 
+from x12retro.guide.catalog import our_maps
 from x12retro.guide.doubts import read_doubtful, rule_paths
 from x12retro.guide.loader import Node, is_reference, load_guide, read_xml
 from x12retro.guide.model import CompositeRule, Guide, LoopRule, SegmentRule
 from x12retro.guide.places import maps_dir
 
-DIRECTIONS = ("request", "response")
+DIRECTIONS = tuple(name.removeprefix("278-") for name in our_maps())
 _CONTROL = "x12.control.00501.xml"
 
 
 def export(folder: Path) -> list[Path]:
-    """Write `folder`/request and `folder`/response for `x12valid -m`; the files written, map first. Existing ones are replaced."""
+    """Write `folder`/request, /response, /inquiry and /inquiry-response for `x12valid -m`; the files written, of each the map first.
+
+    Existing ones are replaced.
+    """
     written: list[Path] = []
-    for direction in DIRECTIONS:
-        target = folder / direction
+    for name, file in our_maps().items():
+        target = folder / name.removeprefix("278-")
         target.mkdir(parents=True, exist_ok=True)
-        written += _export_one(maps_dir() / f"278-{direction}" / f"278.5010.X217.{direction}.xml", target)
+        written += _export_one(maps_dir() / file, target)
     return written
 
 
@@ -67,8 +72,9 @@ def _relax(root: Node, guide: Guide, doubts: set[str]) -> None:
             if doubts.intersection(rule_paths(xid, rule)):
                 _loosen(node)
             for member, place in _members(node, rule):
-                if doubts.intersection(rule_paths(xid, rule, place)):
-                    _loosen(member)
+                named = doubts.intersection(rule_paths(xid, rule, place))
+                if named:
+                    _loosen(member, keep_codes=named == {f"{xid}/*"} and place == _qualifies(rule))
 
 
 def _segments(loop: LoopRule) -> list[SegmentRule]:
@@ -85,7 +91,17 @@ def _members(node: Node, rule: SegmentRule) -> list[tuple[Node, str]]:
     return found
 
 
-def _loosen(node: Node) -> None:
+def _qualifies(rule: SegmentRule) -> str | None:
+    """The place (`01`, `01-1`) whose code tells the segment from its like."""
+    if rule.qualifier is None:
+        return None
+    element, component, _ = rule.qualifier
+    return f"{element:02d}-{component}" if component else f"{element:02d}"
+
+
+def _loosen(node: Node, *, keep_codes: bool = False) -> None:
+    if keep_codes or (node.tag == "composite" and not len(node)):  # of parts that a map does not know pyx12 can judge none
+        return
     node.set("usage", "S")
     codes = node.find("valid_codes")
     if codes is not None:

@@ -7,12 +7,9 @@ is known when every error of the side that rejects has a row. A row for a fault 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
 from typing import NamedTuple
 
 from x12retro.findings import Finding
-from x12retro.guide.doubts import read_doubtful
-from x12retro.guide.places import maps_dir
 from x12retro.guide.pyx12_judge import Note
 from x12retro.guide.values import is_date
 from x12retro.x12 import Delimiters, Transaction
@@ -43,6 +40,10 @@ THEIRS: tuple[tuple[str, Callable[[Note, Spot], bool]], ...] = (
         "we warn there and do not reject: the guide's rule is in doubt, or breaking it does no harm",
         lambda note, at: any(f.segment == note.segment and _is_of(f, note) for f in at.found),
     ),
+    (
+        "pyx12 finds no place for a segment whose code is in doubt, nor for what hangs on it; we warn and go on",
+        lambda note, at: note.level == "segment" and any(_leads_astray(f, note) for f in at.found),
+    ),
 )
 
 OURS: tuple[tuple[str, Callable[[Finding, Spot], bool]], ...] = (
@@ -68,7 +69,6 @@ OURS: tuple[tuple[str, Callable[[Finding, Spot], bool]], ...] = (
         lambda f, at: _code(f) in ("IK4 2", "IK4 10", "IK4 I10") and at.cut.component in at.text,
     ),
     ("pyx12 does not judge dates and times within a composite", lambda f, _: f.component is not None and _code(f) in ("IK4 8", "IK4 9")),
-    ("the list is open in the maps for pyx12, because one of its codes is in doubt", lambda f, _: _is_in_doubt(f)),
 )
 
 
@@ -103,6 +103,12 @@ def _is_of(finding: Finding, note: Note) -> bool:
     return finding.element in (None, _element(note)) or note.code in ("2", "10")
 
 
+def _leads_astray(finding: Finding, note: Note) -> bool:
+    """A doubtful code, or none, where segments are told apart, at or before the place that pyx12 speaks of."""
+    qualifies = finding.severity == "warning" and _code(finding) in ("IK4 7", "IK4 1") and finding.element in (1, 3)
+    return qualifies and (finding.segment or 0) <= note.segment
+
+
 def _element(note: Note) -> int | None:
     """The number of the element in `UM04-02`."""
     digits = (note.reference or "")[len(note.segment_id) :][:2]
@@ -116,16 +122,3 @@ def _code(finding: Finding) -> str:
 def _is_backwards(text: str) -> bool:
     start, dash, end = text.partition("-")
     return dash != "" and is_date(start) and is_date(end) and start > end
-
-
-def _is_in_doubt(finding: Finding) -> bool:
-    return finding.element is not None and f"{finding.loop}/{finding.segment_id}{finding.element:02d}" in _doubtful()
-
-
-@cache
-def _doubtful() -> frozenset[str]:
-    """The elements in doubt (`2010B/NM101`), whatever their segment's qualifier."""
-    files = maps_dir().glob("278-*/doubtful.toml")
-    return frozenset(
-        path.partition("[")[0] + path.rpartition("]")[2] if "[" in path else path for f in files for path in read_doubtful(f).rules
-    )

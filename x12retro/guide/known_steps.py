@@ -23,12 +23,13 @@ _MOST_ROOTS = 64
 
 
 class Wrong(NamedTuple):
-    """What is said of a qualifier that is none of the codes which may stand there."""
+    """What is said of a qualifier that is none of the codes which may stand there. `doubtful`: why those are not certain."""
 
     element: int
     component: int | None
     message: str
     loop: str
+    doubtful: str | None = None
 
 
 class Way(NamedTuple):

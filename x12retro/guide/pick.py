@@ -1,6 +1,8 @@
 """Which guide a transaction asks for: ST01, then ST03 or, failing it, GS08; for the 278 the direction from BHT02 and content.
 
-Source: 005010X217 header. One label serves request and response, so BHT02 and the presence of HCR or AAA tell them apart.
+Source: 005010X217 header. One label serves request and response, so BHT02 and the presence of HCR or AAA tell them apart. So it is with
+005010X215, inquiry (28) and its response (49), but that an inquiry may hold an HCR, the decision it looks for: an AAA, or a trace that is
+given back (TRN01 2), shows a response there.
 """
 
 from __future__ import annotations
@@ -28,6 +30,8 @@ _GUIDES = {
 }
 _ANSWERS = frozenset({"HCR", "AAA"})
 _REQUEST, _RESPONSE = frozenset({"13", "36", "01"}), frozenset({"11"})
+_INQUIRY = {"28": "278-inquiry", "49": "278-inquiry-response"}
+"""BHT02 of 005010X215."""
 
 
 class Pick(msgspec.Struct, frozen=True):
@@ -49,6 +53,9 @@ def pick(transaction: Transaction) -> Pick:
     if st[1] == "278" and family == "X217":
         name, findings = _direction(transaction, segments)
         return Pick(catalog.load(name), name, family, findings)
+    if st[1] == "278" and family == "X215":
+        name, findings = _inquiry_direction(transaction, segments)
+        return Pick(catalog.load(name), name, family, findings)
     known = _GUIDES.get((st[1], family))
     if known is None:
         return Pick(None, "", "X12", (_unknown(transaction, st),))
@@ -63,6 +70,8 @@ def name_of(st01: bytes, st03: bytes, gs08: str, bht02: bytes | None) -> str:
     if st01 == b"278" and family == "X217":
         says = (bht02 or b"").decode("latin-1")
         return "278-request" if says in _REQUEST else "278-response" if says in _RESPONSE else ""
+    if st01 == b"278" and family == "X215":
+        return _INQUIRY.get((bht02 or b"").decode("latin-1"), "")
     return _GUIDES.get((st01.decode("latin-1"), family), "")
 
 
@@ -79,6 +88,21 @@ def _direction(transaction: Transaction, segments: list[Segment]) -> tuple[str, 
     return ("278-response" if answers or says in _RESPONSE else "278-request"), ()
 
 
+def _inquiry_direction(transaction: Transaction, segments: list[Segment]) -> tuple[str, tuple[Finding, ...]]:
+    header = next((seg for seg in segments[:3] if seg.id == "BHT"), None)
+    says = _INQUIRY.get(header[2] if header is not None else "")
+    answers = any(seg.fields[0] == "AAA" or (seg.fields[0] == "TRN" and seg[1] == "2") for seg in segments)
+    if says is not None and (says == "278-inquiry-response" or not answers):
+        return says, ()
+    inquiry, response = (len(diagnose(transaction, catalog.load(name), "X215")) for name in _INQUIRY.values())
+    if says is None:
+        return ("278-inquiry-response" if answers or response < inquiry else "278-inquiry"), ()
+    if inquiry <= response or header is None:
+        return says, ()
+    what = "BHT02 says inquiry, but the set rejects or gives a trace back (AAA, TRN01 2): a response has 49"
+    return "278-inquiry-response", (_contradiction(transaction, segments[0], header, "X215-BHT-002", what),)
+
+
 def _reads_better_as_request(transaction: Transaction) -> bool:
     """For a set whose BHT02 and content disagree: the direction in which less is wrong is what the sender meant."""
     request, response = (len(diagnose(transaction, catalog.load(name), "X217")) for name in ("278-request", "278-response"))
@@ -86,12 +110,18 @@ def _reads_better_as_request(transaction: Transaction) -> bool:
     return request <= response if says_request else request + 1 < response
 
 
-def _contradiction(transaction: Transaction, st: Segment, header: Segment) -> Finding:
+def _contradiction(
+    transaction: Transaction,
+    st: Segment,
+    header: Segment,
+    rule: str = "X217-BHT-002",
+    message: str = "BHT02 says request, but the set holds decisions or rejections (HCR, AAA): a response has 11",
+) -> Finding:
     return Finding(
-        rule="X217-BHT-002",
+        rule=rule,
         snip=2,
         severity="error",
-        message="BHT02 says request, but the set holds decisions or rejections (HCR, AAA): a response has 11",
+        message=message,
         interchange=control_number(transaction.interchange.control),
         group=control_number(transaction.group.control),
         transaction=control_number(st[2]),
@@ -112,7 +142,7 @@ def _unknown(transaction: Transaction, st: Segment) -> Finding:
         rule="X12-GUIDE-001",
         snip=1,
         severity="error",
-        message=f"{why}; known: 278 005010X217, and 005010 guides of {', '.join(sorted({set_id for set_id, _ in _GUIDES}))}",
+        message=f"{why}; known: 278 005010X217 and 005010X215, and 005010 guides of {', '.join(sorted({set_id for set_id, _ in _GUIDES}))}",
         interchange=control_number(transaction.interchange.control),
         group=control_number(transaction.group.control),
         transaction=control_number(st[2]),

@@ -18,10 +18,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 
+from x12retro.findings import Severity
 from x12retro.guide.guess import LEVEL_STARTERS, Guess
 from x12retro.guide.index import Candidate, Child, entry_rule, index, matches, qualifier_text
 from x12retro.guide.known_steps import Stand, Step, Way, Wrong, known_steps
-from x12retro.guide.model import LoopRule, SegmentRule
+from x12retro.guide.model import CompositeRule, LoopRule, SegmentRule
 from x12retro.guide.open_loop import HLPlace, OpenLoop
 from x12retro.guide.place import Reporter
 from x12retro.x12 import Segment, Transaction
@@ -163,7 +164,8 @@ class Walk:
                 if candidate.pos >= level.pos and matches(candidate.rule, seg, self._delimiters):
                     loop = candidate.path[-1].xid if candidate.path else level.index.loop.xid
                     what = f"loop {loop}" if candidate.path else candidate.rule.name
-                    self._report.segment(seg, f"{seg.id} ({what}) is not used in this guide", "I4", loop=loop)
+                    doubtful = next((node.doubtful for node in (candidate.child, *candidate.path, candidate.rule) if node.doubtful), None)
+                    self._tell(seg, f"{seg.id} ({what}) is not used in this guide", "I4", loop, doubtful)
                     self._enter(depth, candidate, seg, judged=False)
                     for opened in self._stack[depth + 1 :]:
                         opened.silent = True
@@ -282,7 +284,8 @@ class Walk:
         elif text:
             part = f"-{component}" if component else ""
             wanted = codes[0] if len(codes) == 1 else f"one of {', '.join(codes)}"
-            wrong = Wrong(element, component or None, f"{seg.id}{element:02d}{part} must be {wanted} here", loop)
+            message = f"{seg.id}{element:02d}{part} must be {wanted} here"
+            wrong = Wrong(element, component or None, message, loop, _doubt(candidate.rule, element, component))
             self._tell_wrong(seg, wrong)
             if not passed:
                 self._way = Way(depth, candidate, counted, wrong)
@@ -290,9 +293,10 @@ class Walk:
         self._enter(depth, candidate, seg, sure=not text and len(rivals) == 1, aside=passed, counted=counted)
 
     def _tell_wrong(self, seg: Segment, wrong: Wrong) -> None:
-        element, component, message, loop = wrong
+        element, component, message, loop, doubtful = wrong
         text = qualifier_text(seg, element, component or 0, self._delimiters)
-        self._report.element(seg, element, message, "7", loop=loop, component=component, value=text)
+        message, severity = _in_doubt(message, doubtful)
+        self._report.element(seg, element, message, "7", loop=loop, component=component, value=text, severity=severity)
 
     def _open_missing(self, seg: Segment, depth: int, path: tuple[LoopRule, ...], candidate: Candidate) -> None:
         """The level above `seg` was left out: report it, open it without asking for its content, and go on below."""
@@ -351,17 +355,13 @@ class Walk:
         doubtful = child.doubtful or rule.doubtful
         where = f"loop {loop} ({child.name})" if loop else rule.name
         text = f"{rule.xid} is missing: {where} is required in {within}"
-        severity: str = "error"
-        if doubtful:
-            text, severity = f"{text} (the guide is not certain here: {doubtful})", "warning"
-        self._report.segment(
-            seg,
-            text,
-            "3",
-            loop=child.xid if isinstance(child, LoopRule) and not loop else loop or within,
-            segment_id=rule.xid,
-            severity="warning" if severity == "warning" else "error",
-        )
+        inside = child.xid if isinstance(child, LoopRule) and not loop else loop or within
+        self._tell(seg, text, "3", inside, doubtful, segment_id=rule.xid)
+
+    def _tell(self, seg: Segment, text: str, code: str, loop: str, doubtful: str | None, segment_id: str | None = None) -> None:
+        """Report a fault of the tree; a doubtful rule only warns."""
+        text, severity = _in_doubt(text, doubtful)
+        self._report.segment(seg, text, code, loop=loop, segment_id=segment_id, severity=severity)
 
     def _out_of_order(self, seg: Segment, loop: str, how: str) -> None:
         self._report.segment(seg, f"{seg.id} stands {how} in {loop}", "7", loop=loop)
@@ -370,11 +370,22 @@ class Walk:
         child = candidate.child
         if isinstance(child, LoopRule) and child.kind != "wrapper":
             name = candidate.path[-1].xid
-            self._report.segment(seg, f"loop {name} ({child.name}) may stand {_times(child.repeat)} here", "4", loop=name)
+            self._tell(seg, f"loop {name} ({child.name}) may stand {_times(child.repeat)} here", "4", name, child.doubtful)
         else:
             loop = candidate.path[-1].xid if candidate.path else level.index.loop.xid
             most = candidate.rule.max_use
-            self._report.segment(seg, f"{seg.id} ({candidate.rule.name}) may stand {_times(most)} here", "5", loop=loop)
+            self._tell(seg, f"{seg.id} ({candidate.rule.name}) may stand {_times(most)} here", "5", loop, candidate.rule.doubtful)
+
+
+def _in_doubt(text: str, doubtful: str | None) -> tuple[str, Severity]:
+    return (f"{text} (the guide is not certain here: {doubtful})", "warning") if doubtful else (text, "error")
+
+
+def _doubt(rule: SegmentRule, element: int, component: int) -> str | None:
+    """Why the codes at a qualifier's place are in doubt."""
+    found = rule.elements[element - 1]
+    parts = found.components if isinstance(found, CompositeRule) else ()
+    return parts[component - 1].doubtful if component and parts else found.doubtful
 
 
 def _times(most: int) -> str:

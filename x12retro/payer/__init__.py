@@ -1,4 +1,4 @@
-"""A sandbox payer: it takes 278 requests from a mailbox and puts TA1, 999 and 278 responses there, as payers do, good and bad.
+"""A sandbox payer: it takes 278 requests and inquiries from a mailbox and puts TA1, 999 and 278 responses there, good and bad.
 
 In: a folder with the two folders of a mailbox, and a `PayerFile` that says how the payer behaves. Out: its answers in the mailbox, and a
 log of what it decided, by trace number, for whoever wants to compare. Everything it decides is made up, and the same for the same seed.

@@ -33,7 +33,8 @@ class Behaviour(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     `answers` are weights by story (`x12retro payer --stories` lists them); `procedures` gives a story for a procedure code. A request that
     is pended is decided after `decide_after` rounds. The shares say how many files come twice, a round late, before their 999, or cut off,
-    and how many request files the mailbox says it could not read.
+    and how many request files the mailbox says it could not read; and of the inquiries after pended requests, how many are answered by a
+    decision at once, and how many find nothing.
     """
 
     answers: dict[str, Annotated[int, Meta(ge=0)]] = msgspec.field(default_factory=lambda: dict(USUAL))
@@ -44,6 +45,8 @@ class Behaviour(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     before_its_999: _Share = 0.0
     cut_off: _Share = 0.0
     unreadable: _Share = 0.0
+    decided_when_asked: _Share = 0.3
+    not_found: _Share = 0.0
     seed: int = 0
 
 

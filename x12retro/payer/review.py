@@ -55,6 +55,11 @@ def final_story(question: Question, dice: Dice, today: date) -> str:
     return dice.pick([name for name in _FINAL if name in fitting and name != "cancelled"])
 
 
+def said_by(seed: int, word: str, question: Question) -> Dice:
+    """What the answer to a request is made up by: the same whenever it is told again. `word`: first, or last on a pended one."""
+    return Dice(seed, "said", word, trace_of(question))
+
+
 def answered(question: Question, story: str, dice: Dice, today: date) -> tuple[tuple[Line, ...], str]:
     """The segments of the response, and its outcome."""
     lines, truth = reply(question, tell(story, Desk(question, dice, today)), story, dice, today)

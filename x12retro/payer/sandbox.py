@@ -1,7 +1,8 @@
 """The payer's house: what it has seen, what it still owes, and what it puts into the mailbox.
 
-State is one JSON file beside the mailbox, replaced whole after each round. A round takes every request file that is whole (no name that
-ends with .tmp, .part or the like), acknowledges it, answers its sets, and decides what was pended long enough.
+State is one JSON file beside the mailbox, replaced whole after each round; what it has answered lies in another, for inquiries. A round
+takes every request file that is whole (no name that ends with .tmp, .part or the like), acknowledges it, answers its sets, and decides
+what was pended long enough.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import os
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -20,12 +22,16 @@ from x12retro.build import ControlNumbers
 from x12retro.build.records import Line
 from x12retro.guide.judge import Checked, validate
 from x12retro.payer.behaviour import Behaviour, PayerFile
-from x12retro.payer.review import answered, final_story, question_of, story_for, trace_of
+from x12retro.payer.inquiry import found, tell
+from x12retro.payer.memory import Answered, Memory
+from x12retro.payer.review import answered, final_story, question_of, said_by, story_for, trace_of
 from x12retro.synth.dice import Dice
-from x12retro.x12 import GroupStart, InterchangeStart, Transaction, Writer
+from x12retro.x12 import GroupStart, InterchangeStart, Transaction, Writer, read
+from x12retro.x12.traces import request_key
 
 _UNFINISHED = (".tmp", ".part", ".partial", ".filepart", ".done")
-_VERSION = "005010X217"
+_GUIDES = {"278-request": "005010X217", "278-inquiry": "005010X215"}
+"""What it answers, and the label of the group that it must come in."""
 
 
 class Pended(msgspec.Struct):
@@ -61,6 +67,7 @@ class Sandbox:
         self.requests, self.answers = Path(told.mailbox) / told.requests, Path(told.mailbox) / told.answers
         self._file = state
         self._log = state.with_suffix(".log.jsonl")
+        self._memory = Memory(state.with_suffix(".answered.jsonl"))
         self.state = msgspec.json.decode(state.read_bytes(), type=State) if state.exists() else State()
 
     def round(self, moment: datetime) -> int:
@@ -100,7 +107,7 @@ class Sandbox:
         if self._notice(path.name, readable=not Dice(self._behaviour.seed, "read", path.name).chance(self._behaviour.unreadable)):
             self._clear(path)
             return
-        desk = _Answering(self._behaviour, self.state, moment)
+        desk = _Answering(self._behaviour, self.state, self._memory, moment)
         files = desk.of(raw, stem)
         self._tell(desk.told)
         for name, content in files:
@@ -129,7 +136,7 @@ class Sandbox:
         self.state.pended = [one for one in self.state.pended if one.due > self.state.round]
         if not due:
             return
-        desk = _Answering(self._behaviour, self.state, moment)
+        desk = _Answering(self._behaviour, self.state, self._memory, moment)
         content = desk.decided([one.raw.encode("latin-1") for one in due])
         self._tell(desk.told)
         name = f"decisions-{self.state.round:06d}.278"
@@ -159,6 +166,7 @@ class Sandbox:
                 log.write(msgspec.json.encode(one) + b"\n")
 
     def _keep(self) -> None:
+        self._memory.keep()
         part = self._file.with_suffix(".part")
         part.write_bytes(msgspec.json.encode(self.state))
         os.replace(part, self._file)  # noqa: PTH105 - atomic on every system
@@ -167,8 +175,8 @@ class Sandbox:
 class _Answering:
     """One request file and its answers."""
 
-    def __init__(self, behaviour: Behaviour, state: State, moment: datetime) -> None:
-        self._behaviour, self._state, self._moment = behaviour, state, moment
+    def __init__(self, behaviour: Behaviour, state: State, memory: Memory, moment: datetime) -> None:
+        self._behaviour, self._state, self._memory, self._moment = behaviour, state, memory, moment
         self.told: list[dict[str, object]] = []
 
     def of(self, raw: bytes, stem: str) -> list[tuple[str, bytes]]:
@@ -208,7 +216,7 @@ class _Answering:
             self._state.seen.append(key)
         elif isinstance(part, GroupStart):
             sets.append((part.interchange, part, []))
-        elif isinstance(part, Transaction) and checked.accepted and sets and sets[-1][1].gs is not None and sets[-1][1].gs[8] == _VERSION:
+        elif isinstance(part, Transaction) and checked.accepted and sets and _label(sets[-1][1]) == _GUIDES.get(checked.guide):
             sets[-1][2].append(part)
 
     def _respond(self, out: io.BytesIO, sets: list[tuple[InterchangeStart, GroupStart, list[Transaction]]], *, final: bool = False) -> None:
@@ -218,13 +226,15 @@ class _Answering:
                 continue
             writer = Writer(out, address.delimiters, address.line_break)
             writer.open_interchange(address.isa(f"{self._state.interchange:09d}", self._moment))
-            fields = address.gs(str(self._state.group), self._moment, group, _VERSION)
+            version = _label(group)
+            fields = address.gs(str(self._state.group), self._moment, group, version)
             writer.open_group(["HI", *fields[1:]])
             self._state.interchange += 1
             self._state.group += 1
             for n, transaction in enumerate(transactions, start=1):
-                writer.open_transaction("278", f"{n:04d}", _VERSION)
-                for line in self._answer(transaction, final=final):
+                writer.open_transaction("278", f"{n:04d}", version)
+                asked_after = version == _GUIDES["278-inquiry"]
+                for line in self._tell(transaction) if asked_after else self._answer(transaction, final=final):
                     writer.segment(line.id, *line.elements)
                 writer.close_transaction()
             writer.close_group()
@@ -235,12 +245,35 @@ class _Answering:
         trace = trace_of(question)
         dice = Dice(self._behaviour.seed, "final" if final else "first", trace)
         story = final_story(question, dice, today) if final else story_for(question, self._behaviour, dice, today)
-        lines, outcome = answered(question, story, dice, today)
-        pended = outcome == "pended" and not final
-        if pended:
-            self._state.pended.append(Pended(self._state.round + self._behaviour.decide_after, _alone(transaction)))
-        self.told.append({"trace": trace, "story": story, "outcome": outcome, "word": "last" if final else "first"})
+        word: Literal["first", "last"] = "last" if final else "first"
+        lines, outcome = answered(question, story, said_by(self._behaviour.seed, word, question), today)
+        raw = _alone(transaction)
+        if outcome == "pended" and not final:
+            self._state.pended.append(Pended(self._state.round + self._behaviour.decide_after, raw))
+        self.told.append({"trace": trace, "story": story, "outcome": outcome, "word": word})
+        self._memory.note(Answered(request_key(trace), raw, story, outcome, word, today))
         return lines
+
+    def _tell(self, transaction: Transaction) -> tuple[Line, ...]:
+        """Answer an inquiry; being asked may bring about the decision of what is pended."""
+        how, question = self._behaviour, question_of(transaction)
+        dice = Dice(how.seed, "asked", question.bht03)
+        review = found(question, self._memory) if not dice.chance(how.not_found) else None
+        if review is not None and review.outcome == "pended" and dice.chance(how.decided_when_asked):
+            review = self._settled(review)
+        told = tell(question, review, how.seed, self._moment.date())
+        self.told.append({"trace": question.bht03, "story": told.story, "outcome": told.outcome, "word": "inquiry"})
+        return told.lines
+
+    def _settled(self, review: Answered) -> Answered:
+        """A pended request decided now: the inquiry has the last word on it, no file of its own."""
+        pended = self._state.pended
+        pended[:] = [one for one in pended if one.raw != review.raw]
+        transaction = next(frame for frame in read(review.raw.encode("latin-1")) if isinstance(frame, Transaction))
+        self._answer(transaction, final=True)
+        found_again = self._memory.find((review.key,))
+        assert found_again is not None  # it was noted just now
+        return found_again
 
     def _refusal(self, raw: bytes) -> bytes:
         """The TA1 for an interchange that was taken before.
@@ -261,7 +294,11 @@ class _Answering:
 
 def answer_files(raw: bytes, stem: str, behaviour: Behaviour, moment: datetime) -> list[tuple[str, bytes]]:
     """The files that a payer who has seen nothing yet answers one request file with."""
-    return _Answering(behaviour, State(), moment).of(raw, stem)
+    return _Answering(behaviour, State(), Memory(), moment).of(raw, stem)
+
+
+def _label(group: GroupStart) -> str:
+    return group.gs[8].strip() if group.gs is not None else ""
 
 
 def _alone(transaction: Transaction) -> str:

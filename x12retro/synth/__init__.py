@@ -2,10 +2,11 @@
 
 In: a number and a seed. Out: streams, the same for the same seed on every machine: `Encounter` records; requests that went through
 `x12retro.build` and its proof; and responses to those requests, held against the guide, each with the `Truth` that a right reader
-must find in it. Nobody in them exists.
+must find in it; inquiries after pended requests, and the answers to them with theirs. Nobody in them exists.
 """
 
 from x12retro.synth.encounters import AS_OF, encounters
+from x12retro.synth.inquiries import InquiryPair, inquired_on, inquiry_pairs
 from x12retro.synth.messages import answered_on, answers, partner_for, payer_side, requests, responses
 from x12retro.synth.stories import CROOKED, STORIES
 from x12retro.synth.truth import Amounts, Level, Pace, Rejected, ServiceTruth, Truth, Wanted
@@ -15,6 +16,7 @@ __all__ = [
     "CROOKED",
     "STORIES",
     "Amounts",
+    "InquiryPair",
     "Level",
     "Pace",
     "Rejected",
@@ -24,6 +26,8 @@ __all__ = [
     "answered_on",
     "answers",
     "encounters",
+    "inquired_on",
+    "inquiry_pairs",
     "partner_for",
     "payer_side",
     "requests",

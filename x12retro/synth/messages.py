@@ -10,6 +10,7 @@ from datetime import date, timedelta
 import msgspec
 
 from x12retro.build import Built, ControlNumbers, Partner, build, load_partner, write
+from x12retro.build.envelope import GUIDE_VERSION
 from x12retro.encounter import Encounter
 from x12retro.errors import X12RetroError
 from x12retro.findings import Finding
@@ -87,7 +88,7 @@ def responses(
             control.next_interchange()
             sets = 0
         response = Built(encounter_id=built.encounter_id, built=True, lines=lines, traces=built.traces, control=control.propose())
-        _hold_against_guide(response, payer, today, story)
+        hold_against_guide(response, payer, today, story)
         control.keep()
         sets += 1
         yield response, truth
@@ -114,7 +115,7 @@ def answers(asked: Iterable[tuple[Built, str]], *, partner: Partner, as_of: date
         told = story if story in fitting else "certified" if "certified" in fitting else "cancelled"
         lines, truth = reply(question, tell(told, desk), told, dice, today)
         response = Built(encounter_id=built.encounter_id, built=True, lines=lines, traces=built.traces, control=control.propose())
-        _hold_against_guide(response, payer, today, told)
+        hold_against_guide(response, payer, today, told)
         control.keep()
         yield response, truth
 
@@ -145,9 +146,10 @@ def _unproven(_raw: bytes) -> list[Finding]:
     return []
 
 
-def _hold_against_guide(response: Built, payer: Partner, today: date, story: str) -> None:
+def hold_against_guide(response: Built, payer: Partner, today: date, story: str, version: str = GUIDE_VERSION) -> None:
+    """Raise Unsound for a made-up answer that breaks the guide."""
     raw = io.BytesIO()
-    for _ in write(raw, [response], payer, as_of=today):
+    for _ in write(raw, [response], payer, as_of=today, version=version):
         pass
     found = [f for checked in validate(raw.getvalue(), as_of=today) for f in checked.findings]
     wrong = [f.rule for f in found if f.is_error or (f.severity == "warning" and story not in CROOKED)]
