@@ -366,3 +366,16 @@ def test_a_rule_that_is_conditional_itself_says_so(case, payers, permitted, said
     care = case("Made Up Plan", event__service_from="2026-11-01")
     got = verdict(care, load_rules(payers({"permitted": permitted})), day("2026-11-05"))
     assert any("case by case" in reason for reason in got.reasons) is said
+
+
+@pytest.mark.parametrize(
+    ("days", "path"),
+    [
+        ({"event__service_from": "2026-11-20", "event__service_to": "2026-11-19"}, "$.event.service_to"),
+        ({"event__admission_date": "2026-11-20", "event__discharge_date": "2026-11-19"}, "$.event.discharge_date"),
+    ],
+)
+def test_days_that_contradict_each_other_are_never_permitted(case, published, days, path):
+    got = verdict(case("TMHP", **TMHP, **days), published, day("2026-11-24"))
+    assert (got.verdict, got.then.do) == ("unknown", "correct_record")
+    assert [problem.path for problem in got.problems] == [path]

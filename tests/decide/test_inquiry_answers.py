@@ -140,7 +140,7 @@ def test_what_finds_nothing_is_no_rejection_of_the_request(body):
     assert all(service.outcome == "unanswered" for service in decision.services)
     assert "the request stands as it did before" in decision.next_step.why
     assert bool(decision.rejections) is ("AAA" in body)
-    assert "DEC-HCR-008" in rules(decision)
+    assert "DEC-HCR-009" in rules(decision)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from x12retro.assess.clock import last_day, received_day, zone_of
+from x12retro.assess.contradictions import contradictions
 from x12retro.assess.facts import start_of
 from x12retro.assess.judge import Judged, claim_is_out, judge, span_in_words, window_in_words
 from x12retro.assess.outcome import ClockUsed, Hint, OtherRule, Problem, Route, Step, Todo, Verdict, Word
@@ -50,6 +51,8 @@ def verdict(encounter: Encounter, rules: Rules, as_of: date | datetime) -> Verdi
     said = about(encounter)
     payer = rules.find(encounter.payer)
     today = _day(as_of, payer, said.state)
+    if wrong := contradictions(encounter):
+        return _unread(encounter.encounter_id, wrong)
     known = rules.candidates(payer, said)
     now = as_of if isinstance(as_of, datetime) else None
     judged = [one for one in (judge(fit, encounter, today, now) for fit in known.fits) if one is not None]
@@ -324,7 +327,7 @@ def _unread(encounter_id: str | None, problems: tuple[Problem, ...]) -> Verdict:
         encounter_id=encounter_id,
         verdict="unknown",
         route="none",
-        reasons=("there is no encounter to assess; the problems say why",),
+        reasons=("no rule can be held against the record as it stands; the problems say why",),
         then=Step("correct_record", None, "what the problems name comes first"),
         problems=problems,
     )

@@ -1,0 +1,20 @@
+"""What an encounter says that cannot be: no rule is held against days that contradict each other."""
+
+from __future__ import annotations
+
+from x12retro.assess.outcome import Problem
+from x12retro.encounter import Encounter
+
+
+def contradictions(encounter: Encounter) -> tuple[Problem, ...]:
+    """The days that cannot be, as problems of the record: an end before its beginning."""
+    event = encounter.event
+    found = []
+    spans = (
+        ("service_to", event.service_from, event.service_to, "service_from"),
+        ("discharge_date", event.admission_date, event.discharge_date, "admission_date"),
+    )
+    for path, start, end, first in spans:
+        if start is not None and end is not None and end < start:
+            found.append(Problem(f"$.event.{path}", f"lies before {first}"))
+    return tuple(found)
