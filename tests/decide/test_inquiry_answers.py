@@ -140,7 +140,7 @@ def test_what_finds_nothing_is_no_rejection_of_the_request(body):
     assert all(service.outcome == "unanswered" for service in decision.services)
     assert "the request stands as it did before" in decision.next_step.why
     assert bool(decision.rejections) is ("AAA" in body)
-    assert "DEC-HCR-008" in rules(decision)
+    assert "DEC-HCR-009" in rules(decision)
 
 
 @pytest.mark.parametrize(
@@ -315,3 +315,12 @@ def test_a_request_of_another_system_with_a_long_number_is_found_too():
     pended = PENDED.replace(OURS, long)
     (first,) = decide_stream(wire(pended, label="005010X217"), requests, TODAY)
     assert [d.outcome for d in Standing((first, decision))] == ["certified"]
+
+
+@pytest.mark.parametrize("level", ["2000C", "2000D"])
+def test_a_trace_at_a_level_that_is_rejected_has_its_place(level):
+    head = HEAD.format(above=f"TRN*2*{INQUIRY}*9EXAMPLE01\n", member="EXH123456789", born="19840617").replace("DMG", "AAA*N**75*C\nDMG")
+    below = f"HL*4*3*23*0\nTRN*2*{INQUIRY}*9EXAMPLE01\nNM1*QC*1*ARDEN*ORLANDO\nAAA*N**67*C\n" if level == "2000D" else ""
+    (decision,) = decided(f"BHT*0007*49*{INQUIRY}*20261208*1000\n" + head + below)
+    assert (decision.outcome, decision.matched_by, decision.traces.event[0]) == ("unanswered", "event_trace", OURS)
+    assert len(decision.places["traces"]) == len(decision.traces.event)

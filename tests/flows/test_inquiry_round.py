@@ -89,7 +89,9 @@ def test_pended_ones_are_asked_after_until_they_are_decided(house):
         here.round()
         answers = here.read(f"q{n}.278")
         assert all(d.answers and d.matched_by == "event_trace" for d in answers)
-        assert (here.root / "out" / f"q{n}.999").exists()
+        acknowledged = (here.root / "out" / f"q{n}.999").read_text()
+        assert f"AK1*HI*{100 + n}*005010X215" in acknowledged
+        assert acknowledged.count("IK5*A~") == len(asked)
         raw = (here.root / "out" / f"q{n}.278").read_bytes()
         assert not [f for checked in validate(raw) for f in checked.findings]
         waiting -= sum(d.outcome != "pended" for d in answers)

@@ -276,6 +276,18 @@ def test_a_doubt_may_name_a_loop_a_segment_or_an_element(small, name):
     assert [rule for rule in everything if rule.doubtful] == reached
 
 
+def test_a_doubt_about_all_elements_of_a_loop_reaches_them_and_not_the_level_itself():
+    loop = catalog.load("278-inquiry").loop("2000E")
+    segments = [child for child in loop.children if isinstance(child, SegmentRule)]
+    assert len(segments) > 15
+    for rule in segments:
+        parts = [part for e in rule.elements for part in (e, *(e.components if isinstance(e, CompositeRule) else ()))]
+        assert {part.doubtful is not None for part in parts} == {rule.xid != "HL"}
+    sure = {rule.xid for rule in segments if rule.doubtful is None}
+    assert {"HL", "REF", "DTP"} <= sure
+    assert {"UM", "MSG"}.isdisjoint(sure)
+
+
 def test_a_doubt_about_a_rule_that_does_not_exist_is_refused_with_its_line(small):
     path = small(doubtful='[rules]\n"TOP/REF02" = "x"\n"TOP/REF03" = "x"\n')
     with pytest.raises(MapError, match=r"doubtful\.toml:3: no rule of the map is called TOP/REF03"):

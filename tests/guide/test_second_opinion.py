@@ -16,6 +16,7 @@ import pyx12.x12n_document
 from x12retro.cli.opinion_text import opinion_lines
 from x12retro.guide.export import export
 from x12retro.guide.judge import validate
+from x12retro.guide.known_differences import THEIRS
 from x12retro.guide.places import fixtures_dir
 from x12retro.guide.pyx12_judge import Note, Pyx12Judge
 from x12retro.guide.second_opinion import Comparison, Disagreement, SecondOpinion
@@ -127,6 +128,13 @@ def test_a_known_difference_is_explained(judge, direction: str, old: str, new: s
     assert len(one.why) == 1
     assert reason in one.why[0]
     assert one.ours != one.pyx12
+
+
+@pytest.mark.parametrize(("old", "new"), [("NM1*71*", "NM1*ZZ*"), ("NM1*X3*", "NM1*1P*"), ("REF*NT*REF-99", "REF*D9*REF-99")])
+def test_what_hangs_on_a_code_in_doubt_is_explained(judge, old: str, new: str) -> None:
+    (one,) = compared(judge, changed("inquiry", old, new)).disagreements
+    assert (one.ours, one.pyx12, one.known) == ("accepted", "rejected", True)
+    assert set(one.why) <= {reason for reason, _ in THEIRS[3:5]}
 
 
 def test_what_pyx12_raises_is_no_opinion(judge) -> None:

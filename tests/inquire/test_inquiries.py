@@ -1,6 +1,7 @@
 """Inquiries after pended requests: what is taken over of the request, what is left out, and what cannot be asked after."""
 
 import io
+import itertools
 from datetime import date, datetime
 
 import msgspec
@@ -11,7 +12,7 @@ from x12retro.guide.judge import validate
 from x12retro.inquire import GUIDE_VERSION, Pended, PendedRequests, asked_at, inquiries, read_reports
 from x12retro.inquire.pended import PendedLine, PendedTraces, numbers_of
 from x12retro.x12 import Transaction, read
-from x12retro.x12.traces import asks_after
+from x12retro.x12.traces import asks_after, inquiry_trace
 
 at = datetime.fromisoformat
 
@@ -168,6 +169,22 @@ def test_requests_are_found_once_by_any_of_their_numbers_and_only_for_what_is_op
     assert waiting.take(transactions[0]) is None
     assert [one.traces.event for one in waiting.left()] == [("NOWHERE",)]
     assert waiting.others == {"certified": 1}
+
+
+def test_of_the_records_of_several_runs_the_latest_stands_in_any_order():
+    first = pended("A")
+    later = msgspec.structs.replace(first, outcome="denied", answered_on=date(2026, 12, 3))
+    same = msgspec.structs.replace(first, outcome="certified")
+    again = msgspec.structs.replace(
+        first, answers="inquiry", answered_on=date(2026, 12, 5), traces=PendedTraces(("A", inquiry_trace("A", "1")))
+    )
+    for order in itertools.permutations((first, again)):
+        assert [one.since for one in PendedRequests(order).left()] == [first.since]
+    for decided in (later, same):
+        for order in itertools.permutations((first, decided, again)):
+            assert len(PendedRequests(order)) == 0
+            assert PendedRequests(order).others == {decided.outcome: 1}
+    assert len(PendedRequests([Pended(outcome="pended"), Pended(outcome="pended")])) == 2
 
 
 def test_the_reports_of_earlier_runs_say_when_each_was_asked_after(transactions, partner):

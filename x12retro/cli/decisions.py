@@ -9,7 +9,14 @@ from typing import BinaryIO
 
 from x12retro.decide import APPROVALS, Decision
 
-_COLOURS = {"certified": "green", "not_required": "green", "partially_certified": "yellow", "modified": "yellow", "pended": "cyan"}
+_COLOURS = {
+    "certified": "green",
+    "not_required": "green",
+    "partially_certified": "yellow",
+    "modified": "yellow",
+    "pended": "cyan",
+    "unanswered": "cyan",
+}
 _WIDE = 400
 """Columns where no terminal sets them: a row is then one line."""
 _BILLING = frozenset({"attach_number_to_claim", "bill"})

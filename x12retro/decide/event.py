@@ -375,7 +375,7 @@ class EventAnswer:
                 places["valid_from"] = places["valid_to"] = places["stated.event_days"]
         if numbered_at:
             places["authorization_number"] = numbered_at
-        if len(self._parts) > 1:
+        if len(self._parts) > 1 or event is None:
             for key, of in (("traces", Facts.trace_places), ("messages", Facts.message_places)):
                 if found := [place for part in self._parts for place in of(part)]:
                     places[key] = found

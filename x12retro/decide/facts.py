@@ -260,7 +260,7 @@ class Facts:
         """The number in the second element of HCR or REF; "" where a word stands for none."""
         number = segment[2].strip()
         if number and stands_for_nothing(number):
-            self.say("DEC-HCR-009", segment, element=2)
+            self.say("DEC-HCR-008", segment, element=2)
             return ""
         return number
 

@@ -17,7 +17,7 @@ from x12retro.decide.match import AskedEvent
 from x12retro.decide.record import Trace
 from x12retro.x12.traces import asks_after
 
-NO_DECISION = "DEC-HCR-008"
+NO_DECISION = "DEC-HCR-009"
 OTHER_CARE = "DEC-MATCH-007"
 WHICH_OF_THEM = "DEC-MATCH-008"
 

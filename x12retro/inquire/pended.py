@@ -38,6 +38,7 @@ class Pended(msgspec.Struct, frozen=True, kw_only=True):
     answered_time: str | None = None
     superseded_by: dict[str, object] | None = None
     duplicate: bool = False
+    answers: str = ""
 
     def __repr__(self) -> str:
         return f"<Pended {self.outcome}>"
@@ -58,6 +59,14 @@ class Pended(msgspec.Struct, frozen=True, kw_only=True):
         return datetime.combine(self.answered_on, time())
 
     @property
+    def weight(self) -> tuple[bool, datetime, bool]:
+        """Of several decisions about one request the greatest stands: the latest, at one time one that decides.
+
+        An inquiry's "still pended" says nothing new and stands behind all others.
+        """
+        return not (self.is_open and self.answers == "inquiry"), self.since or datetime.combine(date.min, time()), not self.is_open
+
+    @property
     def keys(self) -> frozenset[str]:
         """What its request is found by."""
         return frozenset(request_key(number) for number in (*self.traces.event, self.traces.bht03) if number)
@@ -71,9 +80,7 @@ class PendedRequests:
         self.others: Counter[str] = Counter()
         self._waiting: list[Pended | None] = []
         self._by_key: dict[str, int] = {}
-        for one in decisions:
-            if one.superseded_by is not None or one.duplicate or one.outcome == "unanswered":
-                continue
+        for one in _standing(decisions):
             if not one.is_open:
                 self.others[one.outcome] += 1
                 continue
@@ -99,6 +106,18 @@ class PendedRequests:
     def left(self) -> Iterator[Pended]:
         """Those whose request did not come."""
         return (one for one in self._waiting if one is not None)
+
+
+def _standing(decisions: Iterable[Pended]) -> Iterator[Pended]:
+    """One decision of each request, as records of several runs may hold more; one without any number stands for itself."""
+    kept: dict[str, Pended] = {}
+    for n, one in enumerate(decisions):
+        if one.superseded_by is None and not one.duplicate and one.outcome != "unanswered":
+            first = one.traces.event[0] if one.traces.event else one.traces.bht03
+            key = request_key(first) if first else f" {n}"
+            if key not in kept or kept[key].weight < one.weight:
+                kept[key] = one
+    yield from kept.values()
 
 
 def numbers_of(request: Transaction) -> Iterator[str]:

@@ -44,9 +44,9 @@ class Behaviour(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     late: _Share = 0.0
     before_its_999: _Share = 0.0
     cut_off: _Share = 0.0
-    unreadable: _Share = 0.0
     decided_when_asked: _Share = 0.3
     not_found: _Share = 0.0
+    unreadable: _Share = 0.0
     seed: int = 0
 
 
