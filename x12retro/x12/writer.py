@@ -180,7 +180,9 @@ def write_frames(frames: Iterable[Frame | Finding], out: Out | bytearray) -> Non
     write = out.extend if isinstance(out, bytearray) else out.write
     for frame in frames:
         if isinstance(frame, Transaction):
-            write(frame.raw + frame.interchange.line_break.encode("latin-1"))
+            for piece in frame.pieces():
+                write(piece)
+            write(frame.interchange.line_break.encode("latin-1"))
         elif isinstance(frame, InterchangeStart):
             write(_again(frame.isa, frame))
         elif isinstance(frame, GroupStart):
