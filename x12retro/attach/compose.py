@@ -13,8 +13,9 @@ from datetime import datetime
 from typing import NamedTuple
 
 from x12retro.attach.cda import in_cda
-from x12retro.attach.encode import Part, in_base64, in_mime, of_file
+from x12retro.attach.encode import Part, in_base64, in_mime, of_bytes, of_file
 from x12retro.attach.kinds import MEDIA, format_of
+from x12retro.attach.proof import STAND_IN, prove
 from x12retro.attach.records import Enclosure, Obstacle, Sent, SentDocument
 from x12retro.build import ControlNumbers, Partner, text
 from x12retro.encounter import Encounter
@@ -56,7 +57,7 @@ def parcels(
     asked_by_payer: bool = False,
     reference: str | None = None,
 ) -> Iterator[Parcel | Obstacle]:
-    """Yield the 275s that these documents make, and an Obstacle for a document that fits into none or repeats a number.
+    """Yield the 275s that these documents make, each proven against its guide, and an Obstacle for what stands in the way of others.
 
     `trace` is the event's trace number of the request, which each set names; `reference` begins BGN02, the trace when None. Fewer than
     `max_documents` share a set where `max_set` octets would be passed.
@@ -69,14 +70,14 @@ def parcels(
     waiting: list[Wrapped] = []
     sets = 0
 
-    def closed() -> Parcel:
+    def closed() -> Parcel | Obstacle:
         nonlocal sets
         sets += 1
         name = f"{reference or trace}A{sets:02d}"
         rows = tuple(_rows(encounter, trace, name, partner, now, asked_by_payer))
         made = Parcel(encounter.encounter_id, name, rows, tuple(waiting), asked_by_payer)
         waiting.clear()
-        return made
+        return _proven(made, partner, now)
 
     for one in enclosures:
         if one.control_number in numbers and not asked_by_payer:
@@ -153,6 +154,16 @@ def write(out: Out | bytearray, made: Iterable[Parcel], partner: Partner, *, now
         writer.close_group()
         writer.close_interchange()
         control.next_interchange()
+
+
+def _proven(made: Parcel, partner: Partner, now: datetime) -> Parcel | Obstacle:
+    """The 275 if its guide has nothing against it."""
+    stand_in = of_bytes(STAND_IN)
+    light = made._replace(documents=tuple(one._replace(part=stand_in) for one in made.documents))
+    found = prove(lambda out: list(write(out, [light], partner, now=now, control=ControlNumbers())), now)
+    if not found:
+        return made
+    return Obstacle("$", f"the 275 would be wrong: {'; '.join(dict.fromkeys(f'{one.rule} {one.message}' for one in found[:5]))}")
 
 
 def _opened(out: Out | bytearray, partner: Partner, interchange: str, group: str, now: datetime) -> Writer:

@@ -7,7 +7,7 @@ programs are refused, and a file is held against the partner's limits.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -55,9 +55,9 @@ def listed(encounter: Encounter, numbers: Sequence[str], settings: AttachmentSet
 
 
 def gather(
-    encounter: Encounter, numbers: Sequence[str], settings: AttachmentSettings, folder: Path, *, by: str = "EL"
+    encounter: Encounter, numbers: Sequence[str], settings: AttachmentSettings, folder: Path, *, by: Container[str] = ("EL",)
 ) -> Iterator[Enclosure | Obstacle]:
-    """Yield the documents that go `by` this way (PWK02), ready to be sent, and an Obstacle for each that cannot or may not go.
+    """Yield the documents that go `by` these ways (PWK02), ready to be sent, and an Obstacle for each that cannot or may not go.
 
     `numbers` are the control numbers of the request (`Traces.documents`); relative paths are of `folder`.
     """
@@ -71,16 +71,25 @@ def gather(
         yield told
         return
     for one in told:
-        if one.delivery != by or one.number is None:
+        if one.delivery not in by or one.number is None:
             continue
+        path = f"{one.path}.path"
         if one.document.path is None:
-            yield Obstacle(f"{one.path}.path", "missing; the request promises the document, and nothing says where it lies")
+            yield Obstacle(path, "missing; the request promises the document, and nothing says where it lies")
             continue
-        yield enclosure(folder / one.document.path, one.number, settings, path=f"{one.path}.path", report_type=one.document.type)
+        file, type_ = folder / one.document.path, one.document.type
+        yield enclosure(file, one.number, settings, path=path, report_type=type_, delivery=one.delivery)
 
 
 def enclosure(
-    file: Path, number: str, settings: AttachmentSettings, *, path: str = "$", report_type: str = "", loinc: str = ""
+    file: Path,
+    number: str,
+    settings: AttachmentSettings,
+    *,
+    path: str = "$",
+    report_type: str = "",
+    loinc: str = "",
+    delivery: str = "EL",
 ) -> Enclosure | Obstacle:
     """The document in `file`, ready to be sent under `number`, or why it is not."""
     if not number or len(number) > LONGEST_NUMBER:
@@ -99,9 +108,20 @@ def enclosure(
         return Obstacle(path, f"is an {kind}: what is in it cannot be told; send the documents themselves")
     if kind not in settings.kinds:
         return Obstacle(path, f"is {_in_words(kind)}; the partner takes {', '.join(settings.kinds)}")
-    if settings.guide == "006020X316" and settings.encoding == "raw" and kind not in _TEXTUAL:
+    as_it_is = settings.guide == "006020X316" and settings.encoding == "raw" and settings.wrapping != "cda"
+    if as_it_is and kind not in _TEXTUAL:
         return Obstacle(path, 'is no text, and a BDS takes nothing else as it is: let the partner file say encoding = "B64"')
-    return Enclosure(control_number=number, file=file, size=size, sha256=digest, kind=kind, path=path, report_type=report_type, loinc=loinc)
+    return Enclosure(
+        control_number=number,
+        file=file,
+        size=size,
+        sha256=digest,
+        kind=kind,
+        path=path,
+        report_type=report_type,
+        loinc=loinc,
+        delivery=delivery,
+    )
 
 
 def _documents(encounter: Encounter) -> Iterator[tuple[str, Document]]:

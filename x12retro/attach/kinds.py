@@ -91,9 +91,8 @@ _MAGIC: tuple[tuple[bytes, Kind], ...] = (
 )
 _PDF = re.compile(rb"\s{0,64}%PDF-[0-9]")
 _MIME = re.compile(rb"(?:MIME-Version|Content-[A-Za-z-]{1,40})[ \t]*:", re.IGNORECASE)
-_ROOT = re.compile(
-    rb"(?:\s|<\?[^>]{0,500}\?>|<!--.{0,1000}?-->|<!DOCTYPE[^>\[]{0,300}(?:\[|>))*<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)", re.DOTALL
-)
+_ROOT = re.compile(rb"(?:\s|<\?[^>]{0,500}\?>|<!--.{0,1000}?-->)*<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)", re.DOTALL)
+_DOCTYPE = re.compile(rb"<!DOCTYPE\s+([A-Za-z_][\w.:-]*)", re.IGNORECASE)
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
@@ -134,14 +133,14 @@ def format_of(kind: Kind) -> str:
 
 
 def _markup(text: bytes, head: bytes) -> Kind:
+    if doctype := _DOCTYPE.search(text):  # it may bring entities: not for us to follow
+        return "html" if doctype[1].lower() == b"html" else "unknown"
     root = _ROOT.match(text)
     if root is None:
         return "text" if is_text(head) else "unknown"
     name = root[1].lower()
     if name in (b"html", b"script", b"svg", b"body", b"head"):
         return "html"
-    if b"<!DOCTYPE" in text or b"<!ENTITY" in text:
-        return "html" if b"html" in text[:200].lower() else "unknown"  # a document type may bring entities: not for us to follow
     if name == b"clinicaldocument":
         return "cda"
     return "fhir_xml" if b"http://hl7.org/fhir" in text else "xml"
