@@ -48,7 +48,7 @@ class BinarySet:
         value = b"[^" + e + t + b"]{0,80}+"
         count = b"(" + value + b")" + e
         self._head = re.compile(_WHITE + b"(?:(BIN)" + e + count + b"|(BDS)" + e + value + e + count + b")")
-        self._segment = re.compile(_WHITE + b"(?:$|([A-Z][A-Z0-9]{1,2})[" + e + t + b"])")
+        self._segment = re.compile(_WHITE + b"([A-Z][A-Z0-9]{1,2})[" + e + t + b"]")
         own, group_own, interchange_own = (re.escape(word.encode("latin-1")) for word in (control, group, interchange))
         self._before = t + _WHITE
         self._likely = (
@@ -113,9 +113,9 @@ class BinarySet:
         return left, False
 
     def _is_segment(self, text: bytes) -> bool:
-        """True when a segment that may stand in a set begins here, or the file ends."""
+        """True when a segment that may stand in a set begins here."""
         found = self._segment.match(text)
-        return found is not None and (found[1] is None or (found[1] not in BREAKERS and found[1].decode("ascii") in KNOWN_SEGMENTS))
+        return found is not None and found[1] not in BREAKERS and found[1].decode("ascii") in KNOWN_SEGMENTS
 
 
 def _find(store: Store, offset: int, pattern: re.Pattern[bytes]) -> tuple[int | None, int]:
