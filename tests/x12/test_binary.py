@@ -3,6 +3,7 @@
 import base64
 import io
 import pickle
+import random
 import subprocess
 import sys
 import textwrap
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from x12retro.errors import UsageError
 from x12retro.findings import Finding
+from x12retro.guide.places import fixtures_dir
 from x12retro.x12 import BinarySegment, GroupEnd, InterchangeEnd, Transaction, read, write_frames
 
 ISA = b"ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *261125*0915*^*00602*000000001*0*T*:~"
@@ -85,6 +87,12 @@ def test_a_wrong_count_is_one_finding_and_loses_nothing(wrong, data):
     code = "4" if wrong > len(data) else "5"
     for source in (raw, Pipe(raw)):
         assert found(source) == ([data, b"second~"], [("X12-BIN-001", 3, code, 5)])
+
+
+def test_a_wrong_count_is_told_at_its_segment():
+    raw = message([b"abcd", b"efgh"], [4, 9], b"\n")
+    (finding,) = (frame for frame in read(raw) if isinstance(frame, Finding))
+    assert raw[finding.offset :].startswith(b"BDS*B64*9*efgh~")
 
 
 def test_every_wrong_count_of_a_file_is_told():
@@ -182,3 +190,49 @@ def test_100_mb_of_data_are_never_in_memory(tmp_path, way):
     line, peak = done.stdout.splitlines()
     assert line.startswith(f"1 {size} ")
     assert int(peak) < 50_000, f"{peak} KB at the peak"
+
+
+PIECES = [
+    b"~",
+    b"*",
+    b"BDS*B64*",
+    b"BIN*",
+    b"SE*",
+    b"LX*2",
+    b"ST*275*0001",
+    b"ISA*",
+    b"GE*1*1~",
+    b"\n",
+    b"9999999",
+    b"~\nSE*21*0001~",
+    b"\0",
+    b"",
+]
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_broken_files_are_read_alike_from_any_source_and_no_byte_is_made_up(seed):
+    dice = random.Random(seed)
+    files = [path.read_bytes() for path in sorted((fixtures_dir() / "attachments").glob("*.edi"))]
+    for _ in range(60):
+        raw = bytearray(dice.choice(files))
+        if dice.random() < 0.3:
+            raw += dice.choice(files).replace(b"000000001", b"000000002")
+        for _ in range(dice.randint(1, 6)):
+            begin = dice.randrange(len(raw))
+            raw[begin : begin + dice.choice([0, 0, 1, 1, 3, 20, 200])] = dice.choice(PIECES)
+            raw = raw or bytearray(b"?")
+        raw = bytes(raw)
+        frames = list(read(raw))
+        again = list(read(io.BytesIO(raw), chunk=dice.choice([1, 5, 100])))
+        assert list(map(outline, frames)) == list(map(outline, again))
+        for frame in frames:
+            if isinstance(frame, Transaction):
+                assert b"".join(frame.pieces()) == raw[frame.offset : frame.offset + frame.size]
+                assert sum(isinstance(one, BinarySegment) for one in frame.segments()) == len(frame.payloads)
+
+
+def outline(frame):
+    if isinstance(frame, Finding):
+        return frame.rule, frame.offset, frame.segment, frame.element
+    return type(frame), getattr(frame, "offset", None), getattr(frame, "raw", None)

@@ -27,10 +27,11 @@ _WHITE = rb"[ \t\r\n\v\f]{0,64}+"
 
 
 class _Head(NamedTuple):
-    """A binary segment up to its data, which starts at `data`. `declared` is None where the count is no number."""
+    """A binary segment, which starts at `start`, up to its data, at `data`. `declared` is None where the count is no number."""
 
     id: str
     element: int
+    start: int
     data: int
     declared: int | None
 
@@ -75,7 +76,7 @@ class BinarySet:
         offset = window.offset + head.data
         size, complete = self._measure(store, offset, head.declared)
         self.text += window.buf[window.pos + begin : window.pos + head.data]
-        payload = Payload(head.id, head.element, len(self.text), offset, size, head.declared, complete, store)
+        payload = Payload(head.id, head.element, len(self.text), window.offset + head.start, offset, size, head.declared, complete, store)
         self.payloads.append(payload)
         window.leap(head.data + size)
         if window.at(0) == self._terminator:
@@ -90,7 +91,7 @@ class BinarySet:
         count = (found[2] if found[1] else found[4]).translate(None, b"\r\n").strip()
         declared = int(count) if count.isdigit() and len(count) < 16 else None
         name, element = ("BIN", 2) if found[1] else ("BDS", 3)
-        return _Head(name, element, rel + found.end(), declared)
+        return _Head(name, element, rel + found.start(1 if found[1] else 3), rel + found.end(), declared)
 
     def _measure(self, store: Store, offset: int, declared: int | None) -> tuple[int, bool]:
         """How many octets the data at `offset` has, and whether the file goes on behind it."""

@@ -160,7 +160,7 @@ class InterchangeReader:
                 cut_off = True
             elif piece.next - begin + (len(binary.text) if binary else 0) > self._max_set:
                 message = f"the transaction set is longer than {self._max_set:,} bytes; it was cut off after {count} segments"
-                findings.append(self._tell("X12-SET-001", message, offset=window.offset + begin, transaction=control, segment_id="ST"))
+                findings.append(self._tell("X12-SET-001", message, offset=offset, transaction=control, segment_id="ST"))
                 cut_off = True
             if cut_off or (count and piece.look.id in BREAKERS):
                 break
@@ -208,7 +208,7 @@ class InterchangeReader:
             segment=position,
             segment_id=payload.segment_id,
             element=payload.element,
-            offset=payload.offset,
+            offset=payload.start,
             ack=Ack("IK4", "4" if size < said else "5"),
         )
 

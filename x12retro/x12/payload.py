@@ -17,17 +17,27 @@ class Payload:
 
     `segment_id` and `element` name the place, `offset` is the byte in the file, `size` the octets found there and `declared` what the
     segment says of itself (BDS02, BIN01; None where it says no number). `at` is where in the `raw` of its set they belong, which leaves
-    them out. `complete` is False where the file ends among them.
+    them out, `start` the byte in the file at which its segment begins. `complete` is False where the file ends among them.
     """
 
-    __slots__ = ("_store", "at", "complete", "declared", "element", "offset", "segment_id", "size")
+    __slots__ = ("_store", "at", "complete", "declared", "element", "offset", "segment_id", "size", "start")
 
     def __init__(
-        self, segment_id: str, element: int, at: int, offset: int, size: int, declared: int | None, complete: bool, store: Store | None
+        self,
+        segment_id: str,
+        element: int,
+        at: int,
+        start: int,
+        offset: int,
+        size: int,
+        declared: int | None,
+        complete: bool,
+        store: Store | None,
     ) -> None:
         self.segment_id = segment_id
         self.element = element
         self.at = at
+        self.start = start
         self.offset = offset
         self.size = size
         self.declared = declared
@@ -46,13 +56,10 @@ class Payload:
             place += len(piece)
             yield piece
 
-    def __getstate__(self) -> tuple[str, int, int, int, int, int | None, bool]:
+    def __reduce__(self) -> tuple[type[Payload], tuple[str, int, int, int, int, int, int | None, bool, None]]:
         """What another process may know of it: not the file."""
-        return self.segment_id, self.element, self.at, self.offset, self.size, self.declared, self.complete
-
-    def __setstate__(self, state: tuple[str, int, int, int, int, int | None, bool]) -> None:
-        self.segment_id, self.element, self.at, self.offset, self.size, self.declared, self.complete = state
-        self._store = None
+        known = (self.segment_id, self.element, self.at, self.start, self.offset, self.size, self.declared, self.complete)
+        return Payload, (*known, None)
 
     def __repr__(self) -> str:
         return f"<Payload {self.segment_id} at byte {self.offset}, {self.size} octets>"
