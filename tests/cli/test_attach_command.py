@@ -65,6 +65,9 @@ def test_the_documents_go_under_the_numbers_of_the_request_and_come_out_again(ho
     assert [(house / "out" / name).read_bytes() for name in ("document-00001.pdf", "document-00002.xml")] == [PDF, CDA]
     assert promised[0] in read.stdout
     assert "Vandermeer" not in read.stdout + read.stderr + done.stderr
+    assert "SRH448210093" not in read.stdout + read.stderr + done.stderr
+    records = x12retro("attach", "read", "documents.edi", "--format", "jsonl", cwd=house)
+    assert json.loads(records.stdout)["member_id"] == "SRH448210093"
 
 
 def test_what_goes_on_paper_has_a_cover_sheet(house):

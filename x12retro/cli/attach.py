@@ -14,13 +14,13 @@ import msgspec
 from x12retro.attach import Enclosure, Folder, Limits, Obstacle, Parcel, answer_275, gather, parcels, read_275
 from x12retro.attach import write as write_275
 from x12retro.build import Partner, Report, load_partner
-from x12retro.cli import options
+from x12retro.cli import options, sources
 from x12retro.cli.attach_inputs import decision_about, encounters_of, reports_of
 from x12retro.cli.attach_text import received_text
 from x12retro.cli.control_file import ControlFile
 from x12retro.cli.cover import CoverSheets
 from x12retro.cli.inputs import Inputs
-from x12retro.encounter import Encounter
+from x12retro.encounter import Encounter, Mapping
 from x12retro.findings import Finding
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -46,7 +46,7 @@ def _to_partner(command: F) -> F:
         "--control-file", metavar="FILE", help="Control numbers between runs: the same file as `x12retro build --control-file`."
     )
     sent = click.option("--sent", "sent_file", metavar="FILE", help="Write one JSON line per 275: its numbers, documents and digests.")
-    return partner(options.output(options.as_of(control(sent(command)))))
+    return partner(options.output(options.as_of(sources.mapping(control(sent(command))))))
 
 
 @attach.command("build")
@@ -63,6 +63,7 @@ def build_(
     partner_file: str,
     output: str,
     as_of: date | None,
+    mapping: tuple[str | None, Mapping],
     control_file: str | None,
     sent_file: str | None,
 ) -> int:
@@ -88,7 +89,7 @@ def build_(
         sheets = CoverSheets(stack.enter_context(options.writing(cover)), moment.date()) if cover else None
 
         def made() -> Iterator[Parcel | Obstacle]:
-            for encounter in encounters_of(encounters, problems.tell):
+            for encounter in encounters_of(encounters, mapping[1], problems.tell):
                 problems.of = encounter.encounter_id
                 report = built.get(encounter.encounter_id)
                 if report is None or report.traces is None:
@@ -142,6 +143,7 @@ def answer(
     partner_file: str,
     output: str,
     as_of: date | None,
+    mapping: tuple[str | None, Mapping],
     control_file: str | None,
     sent_file: str | None,
 ) -> int:
@@ -160,7 +162,7 @@ def answer(
     partner = load_partner(partner_file)
     problems = _Problems(wanted)
     decision = decision_about(decisions, wanted)
-    encounter = next((one for one in encounters_of(encounters, problems.tell) if one.encounter_id == wanted), None)
+    encounter = next((one for one in encounters_of(encounters, mapping[1], problems.tell) if one.encounter_id == wanted), None)
     if encounter is None:
         raise click.UsageError(f"no encounter is called {wanted} in what was given")
     moment = _moment(as_of)

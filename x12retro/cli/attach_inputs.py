@@ -12,18 +12,18 @@ from x12retro.build import Report
 from x12retro.cli import sources
 from x12retro.cli.inputs import Inputs
 from x12retro.decide import Decision, read_decisions
-from x12retro.encounter import Encounter, EncounterProblem, read_any
+from x12retro.encounter import Encounter, EncounterProblem, Mapping, read_any
 from x12retro.errors import UsageError
 
 _REPORT = msgspec.json.Decoder(Report)
 
 
-def encounters_of(names: tuple[str, ...], tell: Callable[[Obstacle], None]) -> Iterator[Encounter]:
+def encounters_of(names: tuple[str, ...], mapping: Mapping, tell: Callable[[Obstacle], None]) -> Iterator[Encounter]:
     """The encounters of these files; what cannot be read is told."""
     inputs = Inputs(names, sources.SUFFIXES)
     seen: set[bytes] = set()
     for _, stream in inputs.streams():
-        for one in read_any(stream, seen=seen):
+        for one in read_any(stream, mapping=mapping, seen=seen):
             if isinstance(one, EncounterProblem):
                 for slip in one.slips:
                     tell(Obstacle(slip.path, slip.message))

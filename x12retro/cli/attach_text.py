@@ -1,4 +1,4 @@
-"""A 275 that was read, as lines of text. It names numbers and no person."""
+"""A 275 that was read, as lines of text: numbers of requests and documents. Whose they are stands in the records (JSON lines) alone."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ def received_text(name: str, one: Received) -> str:
     """One 275."""
     purpose = meaning("BGN01", one.purpose) or "purpose unknown"
     lines = [f"{name}: 275 {one.transaction} {one.guide}, {purpose}, reference {one.reference or '-'}"]
-    lines.append(f"  member {one.member_id or '-'}, trace of the request {one.event_trace or '-'}, account {one.account or '-'}")
+    lines.append(f"  trace of the request {one.event_trace or '-'}")
     if not one.complete:
         lines.append("  the set breaks off")
     for carried in one.carried:
