@@ -38,10 +38,10 @@ class House:
     def encounter(self):
         return next(read_encounters(json.dumps(self.tree).encode()))
 
-    def gathered(self, numbers=None, **by):
+    def gathered(self, numbers=None):
         if numbers is None:
             numbers = [f"ACN{n:04d}" for n, one in enumerate(self.tree["documents"]) if not one.get("sensitive") or one.get("released")]
-        return list(gather(self.encounter, numbers, self.partner.attachments, self.folder, **by))
+        return list(gather(self.encounter, numbers, self.partner.attachments, self.folder))
 
     def composed(self):
         found = self.gathered()

@@ -8,7 +8,7 @@ import zipfile
 import pytest
 from documents import CDA, NOW, PDF
 
-from x12retro.attach import Enclosure, Obstacle, parcels
+from x12retro.attach import Enclosure, Obstacle, listed, parcels
 from x12retro.attach import write as write_275
 from x12retro.build import ControlNumbers, build
 from x12retro.errors import SystemFailure
@@ -70,7 +70,8 @@ def test_the_numbers_are_those_that_the_request_promised(house):
     assert [each.control_number for each in found] == promised
     assert len(promised) == 3
     assert promised[0] == "OWN-7"
-    by_fax = [each.control_number for each in house.gathered(one.traces.documents, by=("FX",))]
+    told_of = listed(house.encounter, one.traces.documents, house.partner.attachments)
+    by_fax = [each.number for each in told_of if each.delivery == "FX"]
     assert by_fax == [elements[5] for elements in told if elements[1] == "FX"]
 
 

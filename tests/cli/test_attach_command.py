@@ -26,7 +26,7 @@ def house(tmp_path):
     tree["documents"] = [
         {"type": "M1", "delivery": "EL", "path": "records/ed.pdf"},
         {"type": "OB", "delivery": "EL", "path": "records/op.xml"},
-        {"type": "LA", "delivery": "FX", "path": "records/ed.pdf"},
+        {"type": "LA", "delivery": "FX", "description": "Troponin series"},
         {"type": "M1", "delivery": "EL", "path": "records/therapy.pdf", "sensitive": "psychotherapy"},
     ]
     (tmp_path / "records").mkdir()
@@ -76,6 +76,7 @@ def test_what_goes_on_paper_has_a_cover_sheet(house):
     promised = [line.split("*")[6] for line in (house / "requests.edi").read_text().split("~\n") if line.startswith("PWK*LA")]
     assert promised[0] in page
     assert "by fax" in page
+    assert "Troponin series" in page
     assert "Vandermeer" in page
     assert "http" not in page.replace("http-equiv", "")  # nothing is loaded from anywhere
     assert page.count('<section class="case">') == 1

@@ -12,7 +12,7 @@ Nothing is run, no archive is opened, and no name comes from a message.
 from x12retro.attach.answer import answer_275
 from x12retro.attach.compose import Parcel, parcels, write
 from x12retro.attach.folder import Folder
-from x12retro.attach.gather import enclosure, gather, listed
+from x12retro.attach.gather import Listed, enclosure, gather, listed
 from x12retro.attach.kinds import Kind, kind_of
 from x12retro.attach.read import Limits, Shelf, read_275
 from x12retro.attach.records import Carried, Enclosure, Found, Obstacle, Received, Sent, SentDocument
@@ -24,6 +24,7 @@ __all__ = [
     "Found",
     "Kind",
     "Limits",
+    "Listed",
     "Obstacle",
     "Parcel",
     "Received",

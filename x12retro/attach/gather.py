@@ -7,7 +7,7 @@ programs are refused, and a file is held against the partner's limits.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,7 +25,7 @@ _READ = 1 << 20
 
 
 class Listed(NamedTuple):
-    """A document of an encounter: its path there, and the control number that the request told of it (None: it has none)."""
+    """A document of an encounter: its path there, the control number that the request told of it (None: it has none), and PWK02."""
 
     path: str
     document: Document
@@ -44,7 +44,7 @@ def listed(encounter: Encounter, numbers: Sequence[str], settings: AttachmentSet
         number = None
         if document.control_number is not None or delivery in TRAVELS:
             number = left.pop(0) if left else ""
-            if not number or (document.control_number is not None and number != document.control_number):
+            if not number or (document.control_number is not None and number != document.control_number.strip()):
                 break
         found.append(Listed(path, document, number, delivery))
     else:
@@ -54,10 +54,8 @@ def listed(encounter: Encounter, numbers: Sequence[str], settings: AttachmentSet
     return Obstacle("$.documents", why)
 
 
-def gather(
-    encounter: Encounter, numbers: Sequence[str], settings: AttachmentSettings, folder: Path, *, by: Container[str] = ("EL",)
-) -> Iterator[Enclosure | Obstacle]:
-    """Yield the documents that go `by` these ways (PWK02), ready to be sent, and an Obstacle for each that cannot or may not go.
+def gather(encounter: Encounter, numbers: Sequence[str], settings: AttachmentSettings, folder: Path) -> Iterator[Enclosure | Obstacle]:
+    """Yield the documents that go as a 275 (PWK02 EL), ready to be sent, and an Obstacle for each that cannot or may not go.
 
     `numbers` are the control numbers of the request (`Traces.documents`); relative paths are of `folder`.
     """
@@ -71,14 +69,13 @@ def gather(
         yield told
         return
     for one in told:
-        if one.delivery not in by or one.number is None:
+        if one.delivery != "EL" or one.number is None:
             continue
         path = f"{one.path}.path"
         if one.document.path is None:
             yield Obstacle(path, "missing; the request promises the document, and nothing says where it lies")
             continue
-        file, type_ = folder / one.document.path, one.document.type
-        yield enclosure(file, one.number, settings, path=path, report_type=type_, delivery=one.delivery)
+        yield enclosure(folder / one.document.path, one.number, settings, path=path, report_type=one.document.type)
 
 
 def enclosure(
@@ -89,7 +86,6 @@ def enclosure(
     path: str = "$",
     report_type: str = "",
     loinc: str = "",
-    delivery: str = "EL",
 ) -> Enclosure | Obstacle:
     """The document in `file`, ready to be sent under `number`, or why it is not."""
     if not number or len(number) > LONGEST_NUMBER:
@@ -120,7 +116,6 @@ def enclosure(
         path=path,
         report_type=report_type,
         loinc=loinc,
-        delivery=delivery,
     )
 
 

@@ -14,7 +14,7 @@ class Enclosure(msgspec.Struct, frozen=True, kw_only=True):
     """A document that may be sent: where it lies, what it is, and the number it goes by.
 
     `path` is its JSON path in the encounter. `control_number` is PWK06 of the request and TRN02 of the 275 (the payer's own number in an
-    answer). `report_type` is PWK01, `delivery` PWK02, `loinc` what an answer answers.
+    answer). `report_type` is PWK01, `loinc` what an answer answers.
     """
 
     control_number: str
@@ -25,7 +25,6 @@ class Enclosure(msgspec.Struct, frozen=True, kw_only=True):
     path: str = "$"
     report_type: str = ""
     loinc: str = ""
-    delivery: str = "EL"
 
     def __repr__(self) -> str:  # the file's name may be a patient's
         return f"<Enclosure {self.kind}, {self.size} octets>"

@@ -11,20 +11,19 @@ from typing import Any, TypeVar
 import click
 import msgspec
 
-from x12retro.attach import Enclosure, Folder, Limits, Obstacle, Parcel, answer_275, gather, parcels, read_275
+from x12retro.attach import Enclosure, Folder, Limits, Obstacle, Parcel, answer_275, gather, listed, parcels, read_275
 from x12retro.attach import write as write_275
 from x12retro.build import Partner, Report, load_partner
 from x12retro.cli import options, sources
 from x12retro.cli.attach_inputs import decision_about, encounters_of, reports_of
 from x12retro.cli.attach_text import received_text
 from x12retro.cli.control_file import ControlFile
-from x12retro.cli.cover import CoverSheets
+from x12retro.cli.cover import WAYS, CoverSheets
 from x12retro.cli.inputs import Inputs
 from x12retro.encounter import Encounter, Mapping
 from x12retro.findings import Finding
 
 F = TypeVar("F", bound=Callable[..., Any])
-_ON_PAPER = ("FX", "BM")
 
 
 @click.group()
@@ -112,15 +111,19 @@ def _of_encounter(
     """The 275s of one encounter; what goes on paper gets a cover sheet."""
     assert report.traces is not None
     trace = report.traces.event
+    numbers, settings = report.traces.documents, partner.attachments
     ready: list[Enclosure] = []
-    for one in gather(encounter, report.traces.documents, partner.attachments, folder, by=("EL", *_ON_PAPER)):
+    for one in gather(encounter, numbers, settings, folder):
         if isinstance(one, Obstacle):
             yield one
         else:
             ready.append(one)
-    yield from parcels(encounter, trace, [one for one in ready if one.delivery == "EL"], partner, now=moment)
-    for way in _ON_PAPER:
-        on_paper = [one for one in ready if one.delivery == way]
+    yield from parcels(encounter, trace, ready, partner, now=moment)
+    told = listed(encounter, numbers, settings)
+    if isinstance(told, Obstacle):
+        return
+    for way in WAYS:
+        on_paper = [one for one in told if one.delivery == way]
         if sheets is not None:
             sheets.add(encounter, trace, way, on_paper)
         elif on_paper:

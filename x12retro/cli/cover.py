@@ -10,13 +10,14 @@ from datetime import date
 from html import escape
 from typing import BinaryIO
 
-from x12retro.attach import Enclosure
+from x12retro.attach import Listed
 from x12retro.cli.html_page import foot, head
 from x12retro.cli.packet import STYLE
 from x12retro.encounter import Encounter
 from x12retro.guide.codes import meaning
 
-_WAYS = {"FX": "by fax", "BM": "by mail"}
+WAYS = {"FX": "by fax", "BM": "by mail"}
+"""PWK02 of what goes on paper, in words."""
 
 
 class CoverSheets:
@@ -28,11 +29,11 @@ class CoverSheets:
         self.cases = 0
         self._write(head("Documents for review after the care") + STYLE)
 
-    def add(self, encounter: Encounter, trace: str, way: str, enclosures: Sequence[Enclosure]) -> None:
+    def add(self, encounter: Encounter, trace: str, way: str, documents: Sequence[Listed]) -> None:
         """Add the page for the documents that go `way` (FX, BM); without one there is none."""
-        if enclosures:
+        if documents:
             self.cases += 1
-            self._write("".join(_page(encounter, trace, way, enclosures, self._today)))
+            self._write("".join(_page(encounter, trace, way, documents, self._today)))
 
     def close(self) -> None:
         if not self.cases:
@@ -43,11 +44,11 @@ class CoverSheets:
         self._out.write(text.encode())
 
 
-def _page(encounter: Encounter, trace: str, way: str, enclosures: Sequence[Enclosure], today: date) -> Iterator[str]:
+def _page(encounter: Encounter, trace: str, way: str, documents: Sequence[Listed], today: date) -> Iterator[str]:
     asks, member, who = encounter.requester, encounter.subscriber, encounter.patient or encounter.subscriber
-    yield f'<section class="case"><h2>{escape(encounter.payer.name)}: documents {_WAYS[way]}</h2>'
+    yield f'<section class="case"><h2>{escape(encounter.payer.name)}: documents {WAYS[way]}</h2>'
     yield f'<p class="soft">Case {escape(encounter.encounter_id)} · {today}</p>'
-    yield from _facts("Belongs to the request", [("trace number", trace), ("documents", str(len(enclosures)))])
+    yield from _facts("Belongs to the request", [("trace number", trace), ("documents", str(len(documents)))])
     contact = asks.contact
     yield from _facts(
         "From",
@@ -62,12 +63,11 @@ def _page(encounter: Encounter, trace: str, way: str, enclosures: Sequence[Enclo
     name = ", ".join(filter(None, (who.last_name, who.first_name)))
     born = who.birth_date.isoformat() if who.birth_date else None
     yield from _facts("Patient", [("name", name), ("born", born), ("member id", member.member_id)])
-    yield '<h3>What follows</h3><table class="list"><thead><tr><th>control number</th><th>what</th><th>format</th>'
-    yield '<th class="n">octets</th></tr></thead><tbody>'
-    for one in enclosures:
-        what = meaning("PWK01", one.report_type) or one.report_type
-        yield f'<tr><td class="mono">{escape(one.control_number)}</td><td>{escape(what)}</td><td>{escape(one.kind)}</td>'
-        yield f'<td class="n">{one.size:,}</td></tr>'
+    yield '<h3>What follows</h3><table class="list"><thead><tr><th>control number</th><th>what</th><th>in words</th></tr></thead><tbody>'
+    for one in documents:
+        what = meaning("PWK01", one.document.type) or one.document.type
+        words = escape(one.document.description or "")
+        yield f'<tr><td class="mono">{escape(one.number or "-")}</td><td>{escape(what)}</td><td>{words}</td></tr>'
     yield "</tbody></table><p>Write the control number on the first page of each document.</p></section>"
 
 
