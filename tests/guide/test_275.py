@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import re
+from pathlib import Path
 
 import pytest
 
 from x12retro.guide import catalog
 from x12retro.guide.judge import validate
 from x12retro.guide.places import fixtures_dir
+from x12retro.guide.report import Report
 
 FOLDER = fixtures_dir() / "attachments"
 
@@ -118,3 +122,21 @@ def test_the_guides_know_their_lengths() -> None:
     for name, longest in (("275-X316", 80), ("275-X211", 50)):
         trn = next(child for child in catalog.load(name).loop("2000A").children if child.xid == "TRN")
         assert trn.elements[1].data.max == longest
+
+
+def test_the_digest_of_a_file_covers_the_data_that_was_leapt_over(tmp_path: Path) -> None:
+    large = base().replace(b"BDS*B64*208*", b"BDS*B64*%d*" % (208 + 3_000_000) + b"QUFB" * 750_000)
+    (tmp_path / "large.edi").write_bytes(large)
+    with (tmp_path / "large.edi").open("rb") as file:
+        for stream in (io.BytesIO(large), file, Pipe(large)):
+            report = Report(stream, "large.edi")
+            assert list(report) == []
+            assert (report.summary.sha256, report.summary.transactions) == (hashlib.sha256(large).hexdigest(), 1)
+
+
+class Pipe(io.BytesIO):
+    def seekable(self) -> bool:
+        return False
+
+    def seek(self, *_: int) -> int:
+        raise io.UnsupportedOperation("a pipe")

@@ -25,7 +25,7 @@ Source = bytes | bytearray | memoryview | str | os.PathLike[str] | BinaryIO
 class Window:
     """The bytes from `pos` on, with more behind them until `eof`. `buf` and `pos` are public for the hot loop."""
 
-    __slots__ = ("_base", "_chunk", "_origin", "_store", "_stream", "buf", "eof", "pos")
+    __slots__ = ("_base", "_chunk", "_origin", "_spooled", "_store", "_stream", "buf", "eof", "pos")
 
     def __init__(self, held: bytes, stream: BinaryIO | None, chunk: int) -> None:
         self.buf = held
@@ -35,6 +35,7 @@ class Window:
         self._origin = _told(stream)  # where in the stream the first byte of the source is; None when it cannot be sought in
         self._stream = stream
         self._store: Store | None = None
+        self._spooled: BinaryIO | None = None
         self._chunk = chunk
 
     @property
@@ -119,18 +120,23 @@ class Window:
         if self._stream is None:
             self.eof = True
 
+    def close(self) -> None:
+        """Let go of the temporary file, if there is one."""
+        if self._spooled is not None:
+            self._spooled.close()
+
     def _spool(self, pipe: BinaryIO) -> None:
         """Write what is left of a pipe to a temporary file without a name, and go on from there."""
         from tempfile import TemporaryFile  # few messages need it
 
-        spool = TemporaryFile()  # noqa: SIM115 - it lives as long as its last user and is gone with it
+        spool = TemporaryFile()  # noqa: SIM115 - `close` closes it
         try:
             spool.write(self.buf)
             while part := pipe.read(1 << 20):
                 spool.write(part)
         except OSError as e:
             raise SystemFailure(f"keeping a stream for its binary data failed: {e.strerror or e}") from e
-        self._stream = cast(BinaryIO, spool)
+        self._stream = self._spooled = cast(BinaryIO, spool)
         self._store = Store(self._stream, -self._base)
 
 
@@ -183,8 +189,16 @@ def open_window(source: Source, chunk: int) -> Iterator[Window]:
         except OSError as e:
             raise UsageError(f"{os.fspath(source)}: {e.strerror or 'cannot be read'}") from e
         with stream:
-            yield Window(b"", stream, chunk)
+            window = Window(b"", stream, chunk)
+            try:
+                yield window
+            finally:
+                window.close()
     elif hasattr(source, "read"):
-        yield Window(b"", source, chunk)
+        window = Window(b"", source, chunk)
+        try:
+            yield window
+        finally:
+            window.close()
     else:
         raise UsageError(f"cannot read X12 from a {type(source).__name__}: give bytes, a path or a binary stream")
