@@ -3,6 +3,7 @@
 import gzip
 import io
 import tarfile
+import time
 import zipfile
 
 import pytest
@@ -60,3 +61,11 @@ def tarred():
 )
 def test_the_kind_is_told_by_the_first_octets(head, kind):
     assert kind_of(head) == kind
+
+
+@pytest.mark.parametrize("piece", [b"<!---->", b"<?a?>", b" <!-- -- -->", b"<a:", b"<!DOCTYPE ", b"A\r\n"])
+def test_no_head_takes_long_to_look_at(piece):
+    begin = time.perf_counter()
+    kind_of((b"<" * (piece[:1] == b"A") + piece * 4096)[:4096])
+    kind_of((piece * 4096)[:4096])
+    assert time.perf_counter() - begin < 0.5

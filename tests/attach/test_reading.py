@@ -2,6 +2,7 @@
 
 import base64
 import io
+import random
 import stat
 import sys
 
@@ -87,6 +88,52 @@ def test_mime_is_taken_off_and_its_names_are_not_believed(tmp_path, newline):
 def test_a_part_without_headers_and_text_around_the_parts(tmp_path):
     raw = b"Content-Type: multipart/mixed; boundary=b1\r\n\r\npreamble\r\n--b1\r\n\r\nplain words\r\n--b1--\r\nepilogue"
     assert bare(raw, tmp_path / "out") == ([("text", ("MIME",), "")], [b"plain words"])
+
+
+def test_a_part_that_is_broken_does_not_cost_the_others(tmp_path):
+    broken = mime(b"%%%%", b"Content-Type: application/pdf", b"Content-Transfer-Encoding: base64")
+    late = mime(base64.encodebytes(PDF * 500)[:-9] + b"!", b"Content-Type: application/pdf", b"Content-Transfer-Encoding: base64")
+    whole = mime(base64.encodebytes(PDF), b"Content-Type: application/pdf", b"Content-Transfer-Encoding: base64")
+    found, files = bare(multipart(broken, late, whole), tmp_path / "out")
+    assert ["base64" in why for _, _, why in found] == [True, True, False]
+    assert files == [PDF]
+
+
+def test_what_is_broken_behind_a_document_is_told(tmp_path):
+    cda = b'<ClinicalDocument><component><nonXMLBody><text representation="B64">' + B64(PDF) + b"</text></nonXMLBody></component>"
+    found, files = taken(message(B64(cda * 4000)[:-200] + b"!" * 200), tmp_path / "out")
+    assert files == [PDF]
+    assert [why != "" for _, _, why in found] == [False, True]
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_broken_wrappings_are_told_and_break_nothing(tmp_path, seed):
+    dice = random.Random(seed)
+    cda = b'<ClinicalDocument><nonXMLBody><text representation="B64">' + B64(PDF) + b"</text></nonXMLBody></ClinicalDocument>"
+    part = mime(base64.encodebytes(PDF * 9), b"Content-Type: application/pdf", b"Content-Transfer-Encoding: base64")
+    quoted = mime(b"caf=C3=A9=\r\n!", b"Content-Type: text/plain", b"Content-Transfer-Encoding: quoted-printable")
+    whole = [cda, part, quoted, multipart(part, cda, quoted), multipart(multipart(part, boundary=b"YY"), quoted), B64(PDF * 5)]
+    cuts = [
+        b"",
+        b"=",
+        b"--XX",
+        b"--XX--",
+        b"\r\n",
+        b"\r\n\r\n",
+        b"<text",
+        b"!",
+        b"A",
+        b"Content-Type: multipart/mixed; boundary=XX\r\n\r\n",
+    ]
+    for _ in range(80):
+        data = bytearray(dice.choice(whole))
+        for _ in range(dice.randint(0, 4)):
+            begin = dice.randrange(len(data) + 1)
+            data[begin : begin + dice.choice([0, 1, 9])] = dice.choice(cuts)
+        raw = message(B64(data)) if dice.random() < 0.5 else message(bytes(data), lead=b"BIN*%d*", guide=b"005010X211")
+        found = [one for one in read_275(raw, Folder(tmp_path)) if not isinstance(one, Finding)]
+        for document in found[0].carried[0].documents:
+            assert bool(document.file) == (document.sha256 != "" and document.kind not in ("archive", "executable"))
 
 
 def test_mime_within_mime_is_bounded(tmp_path):

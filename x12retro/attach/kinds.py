@@ -91,7 +91,9 @@ _MAGIC: tuple[tuple[bytes, Kind], ...] = (
 )
 _PDF = re.compile(rb"\s{0,64}%PDF-[0-9]")
 _MIME = re.compile(rb"(?:MIME-Version|Content-[A-Za-z-]{1,40})[ \t]*:", re.IGNORECASE)
-_ROOT = re.compile(rb"(?:\s|<\?[^>]{0,500}\?>|<!--.{0,1000}?-->)*<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)", re.DOTALL)
+_ROOT = re.compile(
+    rb"(?:\s++|<\?(?:(?!\?>)[^>]){0,500}+\?>|<!--(?:(?!-->).){0,1000}+-->)*+<(?:[A-Za-z_][\w.-]*+:)?([A-Za-z_][\w.-]*+)", re.DOTALL
+)
 _DOCTYPE = re.compile(rb"<!DOCTYPE\s+([A-Za-z_][\w.:-]*)", re.IGNORECASE)
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 

@@ -16,7 +16,8 @@ import msgspec
 
 from x12retro.attach.kinds import REFUSED, Kind
 from x12retro.attach.records import Carried, Found, Received
-from x12retro.attach.unwrap import Broken, Leaf, unwrap
+from x12retro.attach.stream import Broken
+from x12retro.attach.unwrap import Leaf, unwrap
 from x12retro.findings import Finding
 from x12retro.x12 import BinarySegment, Segment, Source, Transaction, read
 
@@ -114,15 +115,13 @@ class _Reader:
 
     def _found(self, segment: BinarySegment) -> Iterator[Found]:
         leaves = unwrap(segment.payload.pieces(), _filter(segment))
-        layers: tuple[str, ...] = ()
         while True:
             try:
                 leaf = next(leaves, None)
-                if leaf is None:
-                    return
-                layers = leaf.layers
-            except Broken as broken:  # met while the layers were looked through
-                yield Found(kind="unknown", layers=layers, size=0, sha256="", why=str(broken))
+            except Broken as broken:  # behind a document, or before the first
+                yield Found(kind="unknown", layers=(), size=0, sha256="", why=str(broken))
+                return
+            if leaf is None:
                 return
             yield self._taken(leaf)
 

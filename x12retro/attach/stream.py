@@ -5,15 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 
-class Octets:
-    """A stream of pieces with a look ahead. What was taken does not come again."""
+class Broken(Exception):
+    """What is encoded is not encoded as it says; the text is fit to be shown."""
 
-    __slots__ = ("_ended", "_held", "_pieces")
+
+class Octets:
+    """A stream of pieces with a look ahead. What was taken does not come again.
+
+    Where the pieces are Broken, that is raised when what came before was taken, and not while it is looked at.
+    """
+
+    __slots__ = ("_broken", "_ended", "_held", "_pieces")
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self._pieces = pieces
         self._held = b""
         self._ended = False
+        self._broken: Broken | None = None
 
     def peek(self, n: int) -> bytes:
         """The next `n` octets, fewer at the end."""
@@ -33,6 +41,7 @@ class Octets:
         if not self._ended:
             yield from self._pieces
             self._ended = True
+        self._whole()
 
     def until(self, mark: bytes) -> Iterator[bytes]:
         """What comes before `mark`, which is then next; all that is left when it does not come."""
@@ -51,10 +60,20 @@ class Octets:
                 if self._held:
                     yield self._held
                     self._held = b""
+                self._whole()
                 return
 
+    def _whole(self) -> None:
+        """Raise what the pieces raised, once."""
+        broken, self._broken = self._broken, None
+        if broken is not None:
+            raise broken
+
     def _more(self) -> bool:
-        piece = next(self._pieces, None)
+        try:
+            piece = next(self._pieces, None)
+        except Broken as broken:
+            self._broken, piece = broken, None
         if piece is None:
             self._ended = True
             return False

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from x12retro.attach.kinds import REACH, Kind, kind_of
-from x12retro.attach.stream import Octets
+from x12retro.attach.stream import Broken, Octets
 
 _DEEPEST = 6
 _MOST_PARTS = 50
@@ -24,7 +24,7 @@ _CDA_HEAD = 1 << 17
 _END_OF_HEADERS = re.compile(rb"\r?\n[ \t]*\r?\n")
 _BODY = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?nonXMLBody\b[^>]*>\s*<((?:[A-Za-z_][\w.-]*:)?text)\b([^>]*)>", re.DOTALL)
 _B64 = re.compile(rb"""\brepresentation\s*=\s*["']B64["']""")
-_BASE64_TEXT = re.compile(rb"[A-Za-z0-9+/\r\n]{64,}={0,2}\s*")
+_BASE64_TEXT = re.compile(rb"[A-Za-z0-9+/\r\n]{64,}+={0,2}+\s*+")
 _WHITE = b" \t\r\n\v\f"
 
 
@@ -35,10 +35,6 @@ class Leaf(NamedTuple):
     layers: tuple[str, ...]
     pieces: Iterator[bytes]
     why: str = ""
-
-
-class Broken(Exception):
-    """What is encoded is not encoded as it says; the text is fit to be shown."""
 
 
 def unwrap(pieces: Iterator[bytes], filter_: str) -> Iterator[Leaf]:
