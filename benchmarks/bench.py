@@ -7,6 +7,7 @@ too, the time by the clock says little; the processor's time ("CPU s", with that
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import random
 import re
@@ -173,17 +174,64 @@ def deliveries(folder: Path, sets: int) -> None:
         print(f"  {name:<24}{row.seconds:>8.2f} s{row.cpu:>8.2f} CPU s{sets / row.seconds:>10,.0f} a second{row.peak_mb:>6.0f} MB peak")
 
 
+ATTACHMENTS = """
+[attachments]
+guide = "{guide}"
+max_document = 2_000_000_000
+max_set = 4_000_000_000
+"""
+
+
+def documents(folder: Path, megabytes: int) -> None:
+    """A large document out as a 275 (hashed, encoded, written), judged, and taken out again (cut, decoded, hashed, put away)."""
+    work = folder / "documents"
+    work.mkdir()
+    fixtures = Path(__file__).parents[1] / "fixtures"
+    tree = json.loads((fixtures / "encounters" / "emergency-admission.json").read_bytes())
+    tree["documents"] = [{"type": "M1", "delivery": "EL", "path": "large.pdf"}]
+    (work / "encounters.json").write_text(json.dumps(tree))
+    block = random.Random(1).randbytes(1_000_000)
+    with (work / "large.pdf").open("wb") as file:
+        file.write(b"%PDF-1.4\n")
+        for _ in range(megabytes):
+            file.write(block)
+    print(f"\na document of {megabytes} MB in a 275: MB of the document a second")
+    print(f"  {'':<52}{'seconds':>9}{'CPU s':>9}{'MB/s':>9}{'by CPU':>9}{'peak MB':>9}")
+    x12retro = (sys.executable, "-m", "x12retro")
+    for guide, how in (("006020X316", "base64"), ("005010X211", "MIME")):
+        partner = work / "partner.toml"
+        partner.write_text((fixtures / "partners" / "summit-ridge.toml").read_text() + ATTACHMENTS.format(guide=guide))
+        told = ("--partner", str(partner), "--as-of", "2026-11-25", "--report", str(work / "report.jsonl"))
+        run(*x12retro, "build", str(work / "encounters.json"), *told, "-o", str(work / "requests.edi"), quiet=True)
+        sent, out = str(work / "documents.edi"), str(work / "out")
+        write = (*x12retro, "attach", "build", str(work / "encounters.json"), *told, "--documents", str(work), "-o", sent)
+        rows = [
+            ("hashed, encoded, written", write),
+            ("judged", (*x12retro, "validate", sent)),
+            ("cut, decoded, hashed", (*x12retro, "attach", "read", sent)),
+            ("cut, decoded, hashed, put away", (*x12retro, "attach", "read", sent, "--extract", out, "--max-document", "2000000000")),
+        ]
+        for name, command in rows:
+            row = run(*command, times=2, quiet=True)
+            rate, by_cpu = megabytes / row.seconds, megabytes / row.cpu
+            print(f"  {guide + ' ' + how + ', ' + name:<54}{row.seconds:>7.2f}{row.cpu:>9.2f}{rate:>9.0f}{by_cpu:>9.0f}{row.peak_mb:>9.0f}")
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--large", action="store_true", help="also a file of 1 GB, and a million encounters")
     options.add_argument("--encounters", action="store_true", help="only what is done with encounters")
     options.add_argument("--deliveries", action="store_true", help="only encounters through a whole installation")
+    options.add_argument("--documents", action="store_true", help="only a large document in a 275")
     options.add_argument("--sets", type=int, default=20_000, help="transactions of the main file")
     chosen = options.parse_args()
     python = sys.executable
     ours = (python, "-m", "x12retro", "validate", "--format", "json", "--as-of", "2026-12-01")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        if chosen.documents:
+            documents(folder, 500)
+            return
         if chosen.deliveries:
             deliveries(folder, 10_000)
             return
@@ -227,6 +275,7 @@ def main() -> None:
 
         encounters(folder, chosen.sets, large=chosen.large)
         deliveries(folder, 10_000)
+        documents(folder, 500)
 
         if chosen.large:
             path = folder / "large.edi"

@@ -19,7 +19,8 @@ def test_every_file_is_acknowledged_validly_or_it_is_told_why_not(acks, corpus, 
     for file in files(corpus):
         done = acks.acknowledge(file.read_bytes(), **options)
         verdicts = acks.our_verdict(done.functional) + acks.our_verdict(done.ta1)
-        if verdicts or not acks.pyx12_accepts(done.functional):
+        named = file.parent.name != "275"  # pyx12's 999 names the sets that HIPAA adopts, and no attachments
+        if verdicts or (named and not acks.pyx12_accepts(done.functional)):
             wrong.append((file.name, verdicts))
         if file.parent.name != "ack" and file.stat().st_size > 2 and not done.functional and not done.ta1:
             assert _NOT_NAMED & set(done.told), file.name

@@ -21,7 +21,7 @@ from x12retro.guide.judge import Checked
 from x12retro.x12 import Segment, Transaction
 from x12retro.x12.known_segments import KNOWN_SEGMENTS
 
-SET_IDS = frozenset(("270", "271", "276", "277", "278", "820", "834", "835", "837"))
+SET_IDS = frozenset(("270", "271", "275", "276", "277", "278", "820", "834", "835", "837"))
 """The sets that a 999 can name (AK201)."""
 IK304 = frozenset(("1", "2", "3", "4", "5", "6", "7", "8", "I4", "I6", "I7", "I8", "I9"))
 IK403 = frozenset((*map(str, range(1, 14)), "I6", "I9", "I10", "I11", "I12", "I13"))

@@ -13,7 +13,7 @@ from x12retro.acknowledge.spool import Spool
 from x12retro.findings import Finding
 from x12retro.x12 import GroupStart, InterchangeStart, Segment
 
-_FUNCTIONAL_CODES = frozenset(("BE", "HB", "HC", "HI", "HN", "HP", "HR", "HS", "RA"))
+_FUNCTIONAL_CODES = frozenset(("BE", "HB", "HC", "HI", "HN", "HP", "HR", "HS", "PI", "RA"))
 _AK905 = frozenset((*map(str, range(1, 7)), *map(str, range(10, 20)), "23", "24", "25", "26"))
 _CONTENT_INVALID = "024"
 _NO_VERSION = "UNKNOWN"

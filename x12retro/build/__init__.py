@@ -10,13 +10,14 @@ for the tables of scenarios, nor clock or network.
 from x12retro.build.batch import build, write
 from x12retro.build.follow_up import Ask, Earlier, FollowUps
 from x12retro.build.numbers import ControlNumbers
-from x12retro.build.partner import Partner, load_partner
+from x12retro.build.partner import AttachmentSettings, Partner, load_partner
 from x12retro.build.records import Assessment, Built, Control, Element, Leave, Problem, Report, Traces, Wanted
 from x12retro.build.scenarios import PayerScenario, ScenarioRule, payer_scenarios, scenario_faults, scenario_rules
 
 __all__ = [
     "Ask",
     "Assessment",
+    "AttachmentSettings",
     "Built",
     "Control",
     "ControlNumbers",

@@ -15,17 +15,19 @@ from x12retro.build.records import Leave, Wanted
 from x12retro.build.scenarios import Reason
 from x12retro.encounter.services import Document
 
-_TRAVELS = frozenset(("BM", "EL", "EM", "FX"))
+TRAVELS = frozenset(("BM", "EL", "EM", "FX"))
+"""PWK02 of documents that travel apart from the request."""
 _MOST = 10
 
 
 class Attachments:
     """Gives out and checks the control numbers of one request: one number is one document."""
 
-    __slots__ = ("_at_event", "_event", "_leave", "numbers")
+    __slots__ = ("_at_event", "_event", "_leave", "_method", "numbers")
 
-    def __init__(self, event_trace: str, leave: Leave | None = None) -> None:
+    def __init__(self, event_trace: str, leave: Leave | None = None, method: str = "EL") -> None:
         self._event = event_trace
+        self._method = method
         self._leave = leave
         self._at_event: list[str] = []  # the report types told at the event
         self.numbers: list[str] = []
@@ -58,29 +60,38 @@ class Attachments:
             self._at_event += [document.type for document in documents]
         for i, document in enumerate(documents):
             where = f"{path}[{i}]"
+            if document.held:
+                draft.note(where, "held: it is sensitive, and nothing says that it was released; the request does not speak of it")
+                continue
             check_code(draft, f"{where}.type", document.type, "PWK01")
-            control = self._number(draft, where, document)
+            delivery = travels_by(document, self._method)
+            control = self._number(draft, where, document, delivery)
             draft.add_at(
                 where,
                 "PWK",
                 {
                     1: document.type,
-                    2: document.delivery,
+                    2: delivery,
                     5: None if control is None else "AC",
                     6: control,
                     7: draft.words(f"{where}.description", document.description),
                 },
             )
 
-    def _number(self, draft: Draft, where: str, document: Document) -> str | None:
+    def _number(self, draft: Draft, where: str, document: Document, delivery: str) -> str | None:
         control = draft.id(f"{where}.control_number", document.control_number)
-        if control is None and document.delivery in _TRAVELS:
+        if control is None and delivery in TRAVELS:
             control = document_number(self._event, len(self.numbers) + 1)
         if control is not None:
             if control in self.numbers:
                 draft.problem(f"{where}.control_number", "stands for another document already; each needs its own")
             self.numbers.append(control)
         return control
+
+
+def travels_by(document: Document, method: str) -> str:
+    """PWK02: as the encounter says, but that what is to go electronically goes by the partner's method."""
+    return method if document.delivery == "EL" else document.delivery
 
 
 def _fitting(wanted: Wanted, reason: Reason | None) -> str:

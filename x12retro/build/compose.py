@@ -34,7 +34,7 @@ def compose(
             "$.payer", f"its reviews go to another partner: this one serves {', '.join(partner.payers)} ($.payers of the partner file)"
         )
     trace = event_trace(encounter.encounter_id, run)
-    documents = Attachments(trace, leave)
+    documents = Attachments(trace, leave, partner.attachments.method)
     reason = reason_of(encounter, leave.payer if leave is not None else None, payers)
     today = now.date()
     add_header(draft, encounter, trace, now)

@@ -100,6 +100,44 @@ class ServiceLines(_Section, frozen=True):
     mixed_kinds: bool = False
 
 
+class AttachmentSettings(_Section, frozen=True):
+    """How this partner takes documents.
+
+    `method` is the way of those that an encounter sends electronically: EL as 275, FX and BM on paper with a cover sheet, AA on request.
+    `guide` is the 275's, `wrap` what is around a document, `encoding` how its octets are written: B64, or as they are. Limits are octets of
+    a file (`max_document`), octets of the data as sent in one 275 (`max_set`), and documents in one 275. `kinds` are the formats taken.
+    `status_category` is STC01-1 of an answer.
+
+    Guide: 006020X316, 005010X211
+    """
+
+    method: Literal["EL", "FX", "BM", "AA"] = "EL"
+    guide: Literal["006020X316", "005010X211"] = "006020X316"
+    wrap: Literal["bare", "mime", "cda"] | None = None
+    encoding: Literal["B64", "raw"] = "B64"
+    max_document: Annotated[int, Meta(ge=1)] = 64_000_000
+    max_set: Annotated[int, Meta(ge=1)] = 100_000_000
+    max_documents: Annotated[int, Meta(ge=1, le=999_999)] = 10
+    kinds: tuple[Literal["pdf", "tiff", "jpeg", "png", "cda", "xml", "text", "hl7v2", "fhir_json", "fhir_xml"], ...] = (
+        "pdf",
+        "tiff",
+        "jpeg",
+        "png",
+        "cda",
+        "xml",
+        "text",
+        "hl7v2",
+        "fhir_json",
+        "fhir_xml",
+    )
+    status_category: Annotated[str, Meta(pattern=EDI_ID_PATTERN, min_length=1, max_length=30)] = "R4"
+
+    @property
+    def wrapping(self) -> Literal["bare", "mime", "cda"]:
+        """What is around a document: MIME in a BIN, which says nothing of its data, nothing in a BDS; unless the file says otherwise."""
+        return self.wrap or ("bare" if self.guide == "006020X316" else "mime")
+
+
 class Partner(_Section, frozen=True):
     """Everything about one payer's mailbox that a request is written by.
 
@@ -118,6 +156,7 @@ class Partner(_Section, frozen=True):
     message: Message = Message()
     services: ServiceLines = ServiceLines()
     payers: tuple[Annotated[str, Meta(pattern=TEXT_PATTERN, min_length=1)], ...] = ()
+    attachments: AttachmentSettings = AttachmentSettings()
 
     def serves(self, payer: Payer) -> bool:
         """True when reviews of this payer go to this partner, as far as its file says."""

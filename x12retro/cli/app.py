@@ -16,6 +16,7 @@ from x12retro.errors import SystemFailure, X12RetroError
 _COMMANDS = {
     "assess": "say whether the payer may still be asked, until when, with what",
     "build": "turn encounters into 278 requests",
+    "attach": "send the documents behind requests as 275s, and read 275s",
     "validate": "check X12 files against the implementation guide",
     "acknowledge": "write TA1 and 999, or read those that came back",
     "inquire": "ask how pended requests stand: 278 inquiries",

@@ -18,7 +18,7 @@ from x12retro.encounter.fields import Address
 from x12retro.encounter.services import Document, Provider, Service
 from x12retro.guide.codes import meaning
 
-_STYLE = """<style>
+STYLE = """<style>
 .case { border: 1px solid var(--line); border-radius: 6px; padding: 1rem 1.4rem; margin: 1.2rem 0; }
 .case h2 { margin-top: 0; } .case h3 { font-size: 1rem; margin: .9rem 0 .15rem; color: var(--soft); text-transform: uppercase;
   letter-spacing: .04em; font-size: .8rem; }
@@ -43,7 +43,7 @@ class Packet:
         self._out = out
         self._today = today
         self.cases = 0
-        self._write(head("Requests for review after the care") + _STYLE)
+        self._write(head("Requests for review after the care") + STYLE)
 
     def add(self, encounter: Encounter, verdict: Verdict) -> None:
         """Add a case, if it goes neither as a 278 nor at all otherwise."""

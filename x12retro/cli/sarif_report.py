@@ -131,9 +131,10 @@ def _length(finding: Finding, checked: Checked) -> int:
     if is_missing(finding) or finding.offset is None:
         return 0
     if isinstance(part, Transaction):
-        start = finding.offset - part.offset
+        start = finding.offset - part.offset - sum(payload.size for payload in part.payloads if payload.start < finding.offset)
         end = part.raw.find(part.interchange.terminator, start)
-        return (end + 1 if end >= 0 else len(part.raw)) - start if 0 <= start < len(part.raw) else 0
+        inside = sum(payload.size for payload in part.payloads if start < payload.at <= end)
+        return (end + 1 if end >= 0 else len(part.raw)) - start + inside if 0 <= start < len(part.raw) else 0
     if isinstance(part, InterchangeStart) and part.isa is not None:
         return _written(part.isa, part)
     if isinstance(part, GroupStart) and part.gs is not None:

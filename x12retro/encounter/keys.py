@@ -274,6 +274,8 @@ KEYS: dict[type[msgspec.Struct], Keys] = {
         "control_number": Key("Your number for it; made when it travels and has none", "PWK06"),
         "description": Key("What it is, in words", "PWK07"),
         "path": Key("Where it lies, for whoever sends it; never sent itself"),
+        "sensitive": Key("Why it needs a release of its own; it is held without one"),
+        "released": Key("True when the patient's release for it is there"),
     },
     services.Prior: {
         "authorization": Key("The authorization number", "REF02 (BB)"),

@@ -82,7 +82,7 @@ class Document(Record, frozen=True):
     """A document sent with the request or held for it. `type` and `delivery` are the report type and transmission codes of PWK.
 
     A document that travels apart (BM mail, EL 275, EM e-mail, FX fax) gets a control number when none is given; `path` is for
-    whoever sends it and never leaves the house.
+    whoever sends it and never leaves the house. One that is `sensitive` is neither told of nor sent until it is `released`.
 
     Guide: 005010X217 PWK
     """
@@ -92,6 +92,13 @@ class Document(Record, frozen=True):
     control_number: Annotated[str, text(min_length=2, max_length=50)] | None = None
     description: Text80 | None = None
     path: Annotated[str, text()] | None = None
+    sensitive: Literal["psychotherapy", "substance_use", "other"] | None = None
+    released: bool = False
+
+    @property
+    def held(self) -> bool:
+        """True for what may not leave the house."""
+        return self.sensitive is not None and not self.released
 
 
 class Prior(Record, frozen=True):

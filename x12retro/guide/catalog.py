@@ -15,6 +15,8 @@ _OURS = {
     "278-response": "278-response/278.5010.X217.response.xml",
     "278-inquiry": "278-inquiry/278.5010.X215.inquiry.xml",
     "278-inquiry-response": "278-inquiry-response/278.5010.X215.inquiry-response.xml",
+    "275-X316": "275-X316/275.6020.X316.xml",
+    "275-X211": "275-X211/275.5010.X211.xml",
 }
 
 # pyx12's maps.xml names the same files, so that pyx12 as second opinion judges by the same map
@@ -27,6 +29,7 @@ _PYX12 = {
     "837P": "837.5010.X222.A1.xml",
     "997": "997.4010.xml",
     "999": "999.5010X231.A1.xml",
+    "999-PI": "999.5010X231.A1.xml",  # of attachments: with what maps/999-PI/doubtful.toml adds
 }
 
 
@@ -48,5 +51,6 @@ def load(name: str) -> Guide:
     if name in _PYX12:
         # the dictionary and the code sets lie beside the map, so the whole folder is asked for
         with resources.as_file(resources.files("pyx12") / "map") as folder:
-            return load_guide(folder / _PYX12[name])
+            doubtful = maps_dir() / name / "doubtful.toml"
+            return load_guide(folder / _PYX12[name], doubtful=doubtful if doubtful.exists() else None)
     raise UsageError(f"no guide is called {name}; there are {', '.join(names())}")

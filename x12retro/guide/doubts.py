@@ -1,7 +1,9 @@
 """The doubtful.toml beside a map: which of its facts could not be confirmed, and why.
 
 `[rules]` names rules by path; the loader puts the reason into the rule's `doubtful`, and a breach of it warns at most. `[codes]`
-names codes that stand in a list on the word of one source; they are let pass and documented, nothing else follows.
+names codes that stand in a list on the word of one source; they are let pass and documented, nothing else follows. `[lists]` names
+elements whose code list is known from samples only: another code warns, and the code tells no segment from another. `[guide]` doubts a
+whole guide: what is found in it warns, but for what is certain. `[added]` names codes that a list of others lacks.
 
 A path is a loop, or a loop and a segment, element or component of it: `2010FB`, `2010FB/N4`, `2000E/UM07`, `2000E/UM04-3`. Where
 a loop has several segments of one name the plain name means all of them and a code in brackets one: `2000E/REF[BB]02`. `2000E/*` is
@@ -18,14 +20,17 @@ from pathlib import Path
 import msgspec
 
 from x12retro.errors import MapError
-from x12retro.guide.model import SegmentRule
+from x12retro.guide.model import GuideDoubt, SegmentRule
 
 
 class DoubtfulFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`rules`: path -> reason. `codes`: path -> code -> reason."""
+    """`rules` and `lists`: path -> reason. `codes` and `added`: path -> code -> reason."""
 
     rules: dict[str, str] = {}
     codes: dict[str, dict[str, str]] = {}
+    lists: dict[str, str] = {}
+    added: dict[str, dict[str, str]] = {}
+    guide: GuideDoubt | None = None
 
 
 def read_doubtful(path: Path) -> DoubtfulFile:
@@ -39,9 +44,9 @@ def read_doubtful(path: Path) -> DoubtfulFile:
 class Doubts:
     """The reasons by path, and which of them have found their rule."""
 
-    def __init__(self, path: Path | None, reasons: dict[str, str]) -> None:
+    def __init__(self, path: Path | None, file: DoubtfulFile) -> None:
         self._path = path
-        self._reasons = reasons
+        self._file = file
         self._spent: set[str] = set()
 
     @classmethod
@@ -49,21 +54,39 @@ class Doubts:
         """Those of `doubtful`, else of the doubtful.toml beside the map, else none."""
         file = doubtful or map_file.with_name("doubtful.toml")
         if doubtful is None and not file.exists():
-            return cls(None, {})
-        return cls(file, read_doubtful(file).rules)
+            return cls(None, DoubtfulFile())
+        return cls(file, read_doubtful(file))
 
     def __bool__(self) -> bool:
-        return bool(self._reasons)
+        return bool(self._file.rules or self._file.lists or self._file.added)
+
+    @property
+    def guide(self) -> GuideDoubt | None:
+        """The doubt about the guide as a whole."""
+        return self._file.guide
 
     def of(self, names: tuple[str, ...]) -> str | None:
         """The reason to doubt the rule that goes by these names (see `rule_paths`), or None."""
-        found = [name for name in names if name in self._reasons]
+        return self._found(self._file.rules, names)
+
+    def of_list(self, names: tuple[str, ...]) -> str | None:
+        """The reason to doubt the code list of the element that goes by these names, or None."""
+        return self._found(self._file.lists, names)
+
+    def added(self, names: tuple[str, ...]) -> frozenset[str]:
+        """The codes that are let pass besides those of the list."""
+        found = [name for name in names if name in self._file.added]
         self._spent.update(found)
-        return self._reasons[found[-1]] if found else None
+        return frozenset(code for name in found for code in self._file.added[name])
+
+    def _found(self, reasons: dict[str, str], names: tuple[str, ...]) -> str | None:
+        found = [name for name in names if name in reasons]
+        self._spent.update(found)
+        return reasons[found[-1]] if found else None
 
     def must_be_spent(self) -> None:
         """Raises MapError, with file and line, when a path has met no rule."""
-        for name in self._reasons:
+        for name in (*self._file.rules, *self._file.lists, *self._file.added):
             if name not in self._spent:
                 raise MapError(f"{self._path}:{line_of(self._path, name)}: no rule of the map is called {name}")
 

@@ -141,9 +141,11 @@ class Elements:
     def _value(self, at: _At, rule: ElementRule, text: str, period: str | None, codes: bool) -> bool:
         data = rule.data
         kind = data.type
-        if values.has_control_character(text) and kind != "B":
+        if kind == "B":  # any octet; that there are as many as the segment says is the x12 room's to judge
+            return True
+        if values.has_control_character(text):
             return self._fault(at, "6", f"{at.name} holds a control character", None, value=text)
-        if at.component is None and self._delimiters.component in text and kind != "B":
+        if at.component is None and self._delimiters.component in text:
             return self._fault(at, "6", f"{at.name} is one value but holds the component separator", None, value=text)
         if not text.strip():
             return self._fault(at, "6", f"{at.name} holds nothing but blanks", None, value=text)
@@ -186,7 +188,7 @@ class Elements:
             return True
         if rule.codes:
             wanted = _some(rule.codes, rule.xid)
-            return self._fault(at, "7", f"{at.name} ({rule.name}) must be {wanted}", rule.doubtful, value=text)
+            return self._fault(at, "7", f"{at.name} ({rule.name}) must be {wanted}", rule.doubtful or rule.codes_doubtful, value=text)
         if rule.external not in self._code_sets:
             return True
         return self._fault(at, "7", f"{at.name} ({rule.name}) is not in the code set {rule.external}", rule.doubtful, value=text, snip=5)

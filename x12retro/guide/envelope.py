@@ -24,7 +24,7 @@ def judge_isa(start: InterchangeStart) -> list[Finding]:
     """Findings about the codes, date, time and number of an ISA."""
     if start.isa is None:
         return []
-    rule = _rule(catalog.load("278-request"), "ISA")
+    rule = _rule(catalog.load("275-X316" if start.isa[12] == "00602" else "278-request"), "ISA")
     fields = list(start.isa.fields)
     for element in rule.elements:
         if isinstance(element, ElementRule) and element.seq < len(fields):

@@ -67,8 +67,8 @@ def is_maps(folder: Path) -> bool:
 
 
 def map_files(folder: Path) -> list[Path]:
-    """The maps of a folder of guides: every XML file one level down."""
-    return sorted(folder.glob("*/*.xml"))
+    """The maps of a folder of guides: every XML file one level down that is no dictionary of theirs."""
+    return sorted(file for file in folder.glob("*/*.xml") if file.name not in ("dataele.xml", "codes.xml"))
 
 
 def _payers(folder: Path, payers: Path) -> Iterator[MapProblem]:
@@ -86,6 +86,10 @@ def _map(
     found: list[MapProblem] = []
     try:
         found += _schema(folder, file, "map.v2.xsd")
+        own = file.with_name("dataele.xml")  # a guide of another version than the others brings its own
+        if own.exists():
+            found += _schema(folder, own, "dataele.xsd")
+            dictionary = read_dictionary(own)
         root = read_xml(file)
         checks = (
             _loops(root),
@@ -99,7 +103,7 @@ def _map(
         if doubts.exists():
             found += (MapProblem(_relative(folder, str(doubts)), line, message) for line, message in _doubtful_codes(root, doubts))
         if not found:  # it would only say the first of them once more
-            load_guide(file, folder / "dataele.xml", folder / "codes.xml")
+            load_guide(file, own if own.exists() else folder / "dataele.xml", folder / "codes.xml")
     except MapError as problem:
         found.append(_as_problem(folder, problem))
     return found

@@ -139,7 +139,8 @@ class _Compiler:
         if compiled is None:
             raise self._error(outermost, "the outermost loop is not used")
         self._doubts.must_be_spent()
-        return Guide(self._xid(self._root), value(self._root, "name") or "", compiled, self._dictionary, self._sets)
+        name = value(self._root, "name") or ""
+        return Guide(self._xid(self._root), name, compiled, self._dictionary, self._sets, self._doubts.guide)
 
     def _loop(self, node: Node) -> LoopRule | None:
         """The compiled loop; None for the empty, unused wrappers (FOOTER) that pyx12's maps carry."""
@@ -205,16 +206,21 @@ class _Compiler:
             return segment
         elements: list[ElementRule | CompositeRule] = []
         for rule in segment.elements:
-            reason = self._doubts.of(rule_paths(loop, segment, f"{rule.seq:02d}"))
+            paths = rule_paths(loop, segment, f"{rule.seq:02d}")
             if isinstance(rule, CompositeRule):
                 components = tuple(
-                    msgspec.structs.replace(part, doubtful=self._doubts.of(rule_paths(loop, segment, f"{rule.seq:02d}-{part.seq}")))
-                    for part in rule.components
+                    self._doubted_element(part, rule_paths(loop, segment, f"{rule.seq:02d}-{part.seq}")) for part in rule.components
                 )
-                elements.append(msgspec.structs.replace(rule, components=components, doubtful=reason))
+                elements.append(msgspec.structs.replace(rule, components=components, doubtful=self._doubts.of(paths)))
             else:
-                elements.append(msgspec.structs.replace(rule, doubtful=reason))
-        return msgspec.structs.replace(segment, elements=tuple(elements), doubtful=self._doubts.of(rule_paths(loop, segment)))
+                elements.append(self._doubted_element(rule, paths))
+        doubtful = self._doubts.of(rule_paths(loop, segment))
+        qualifier = segment.qualifier and _qualifier(segment.xid, tuple(elements))  # a list that is in doubt tells nothing apart
+        return msgspec.structs.replace(segment, elements=tuple(elements), doubtful=doubtful, qualifier=qualifier)
+
+    def _doubted_element(self, rule: ElementRule, paths: tuple[str, ...]) -> ElementRule:
+        codes = rule.codes | self._doubts.added(paths)
+        return msgspec.structs.replace(rule, codes=codes, doubtful=self._doubts.of(paths), codes_doubtful=self._doubts.of_list(paths))
 
     def _member(self, node: Node, segment: str) -> ElementRule | CompositeRule:
         seq = self._number(node, "seq")
@@ -324,9 +330,9 @@ class _Compiler:
 def _qualifier(xid: str, elements: tuple[ElementRule | CompositeRule, ...]) -> tuple[int, int, frozenset[str]] | None:
     """What tells this segment from others of its name: the code at 01, or 01-1; in ENT 02, in HL 03 (pyx12's rule)."""
     first = elements[0] if elements else None
-    if isinstance(first, ElementRule) and first.data.type == "ID" and first.usage == "R" and first.codes:
+    if isinstance(first, ElementRule) and first.data.type == "ID" and first.usage == "R" and first.codes and not first.codes_doubtful:
         return (1, 0, first.codes)
-    if isinstance(first, CompositeRule) and first.components and first.components[0].codes:
+    if isinstance(first, CompositeRule) and first.components and first.components[0].codes and not first.components[0].codes_doubtful:
         leading = first.components[0]
         if leading.data.type == "ID" or xid == "CTX":  # CTX01-1 is AN, with a list all the same
             return (1, 1, leading.codes)

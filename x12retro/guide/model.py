@@ -30,7 +30,8 @@ class ElementRule(msgspec.Struct, frozen=True):
     """A simple element, or a component of a composite. `seq` counts from 1 within its parent.
 
     `codes` is the closed list of this place (empty: open); `external` names a code set of maps/codes; `pattern` a regular
-    expression of the map; `repeat` the number of repeats allowed (UNBOUNDED for any).
+    expression of the map; `repeat` the number of repeats allowed (UNBOUNDED for any). `codes_doubtful` holds the reason where the list
+    is known from samples only: another code warns.
     """
 
     xid: str
@@ -43,6 +44,7 @@ class ElementRule(msgspec.Struct, frozen=True):
     pattern: str | None = None
     repeat: int = 1
     doubtful: str | None = None
+    codes_doubtful: str | None = None
 
 
 class SyntaxNote(msgspec.Struct, frozen=True):
@@ -96,10 +98,19 @@ class LoopRule(msgspec.Struct, frozen=True):
     doubtful: str | None = None
 
 
+class GuideDoubt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why a whole guide is in doubt, and the segments of it that are `certain`: their elements, and that those `required` are there."""
+
+    reason: str
+    certain: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
+
+
 class Guide(msgspec.Struct, frozen=True):
     """One guide, one direction. `xid` is the map's transaction id; `root` its outermost loop (ISA_LOOP > GS_LOOP > ST_LOOP).
 
-    `elements` is the dictionary it was compiled with, `code_sets` the external sets by id.
+    `elements` is the dictionary it was compiled with, `code_sets` the external sets by id. `doubt` is set where the guide could not be
+    read: what is found in it warns.
     """
 
     xid: str
@@ -107,6 +118,7 @@ class Guide(msgspec.Struct, frozen=True):
     root: LoopRule
     elements: dict[str, DataElement]
     code_sets: dict[str, frozenset[str]]
+    doubt: GuideDoubt | None = None
 
     def loop(self, xid: str) -> LoopRule:
         """The loop with this id, searched from the root; KeyError when the guide has none."""

@@ -17,8 +17,10 @@ from x12retro.guide import catalog
 from x12retro.guide.diagnose import diagnose
 from x12retro.guide.model import Guide
 from x12retro.x12 import Segment, Transaction
+from x12retro.x12.binary import BINARY_SETS
 
-_LABEL = re.compile(r"005010(X[0-9]{3})(?:[AE][0-9])?", re.ASCII)
+_LABEL = re.compile(r"(?:005010(?!X316)|006020(?=X316))(X[0-9]{3})(?:[AE][0-9])?", re.ASCII)
+_CLAIM_ATTACHMENTS = re.compile(r"00[56]0[12]0(?:X210|X314)(?:[AE][0-9])?", re.ASCII)
 _GUIDES = {
     ("999", "X231"): "999",
     ("835", "X221"): "835",
@@ -27,7 +29,10 @@ _GUIDES = {
     ("834", "X220"): "834",
     ("820", "X218"): "820",
     ("277", "X214"): "277",
+    ("275", "X316"): "275-X316",
+    ("275", "X211"): "275-X211",
 }
+_OF_ATTACHMENTS = frozenset({("AK1", "PI"), ("AK2", "275")})
 _ANSWERS = frozenset({"HCR", "AAA"})
 _REQUEST, _RESPONSE = frozenset({"13", "36", "01"}), frozenset({"11"})
 _INQUIRY = {"28": "278-inquiry", "49": "278-inquiry-response"}
@@ -59,12 +64,18 @@ def pick(transaction: Transaction) -> Pick:
     known = _GUIDES.get((st[1], family))
     if known is None:
         return Pick(None, "", "X12", (_unknown(transaction, st),))
+    if known == "999" and any((seg.id, seg[1]) in _OF_ATTACHMENTS for seg in segments):
+        known = "999-PI"
     return Pick(catalog.load(known), known, family)
 
 
 @lru_cache(maxsize=256)
 def name_of(st01: bytes, st03: bytes, gs08: str, bht02: bytes | None) -> str:
-    """The name of the guide that a set's labels ask for; "" when there is none or when content must decide."""
+    """The name of the guide that a set's labels ask for; "" when there is none, when content must decide, or when no pattern may say yes
+    to the set since it has binary segments.
+    """
+    if st01.decode("latin-1") in BINARY_SETS:
+        return ""
     label = _LABEL.fullmatch(st03.decode("latin-1")) or _LABEL.fullmatch(gs08)
     family = label[1] if label else ""
     if st01 == b"278" and family == "X217":
@@ -138,11 +149,15 @@ def _contradiction(
 def _unknown(transaction: Transaction, st: Segment) -> Finding:
     known_set = st[1] in {"278", *(set_id for set_id, _ in _GUIDES)}
     why = "ST03 and GS08 name no guide that is known here" if known_set else "ST01 names a transaction set that is not known here"
+    group = transaction.group.gs
+    if st[1] == "275" and _CLAIM_ATTACHMENTS.fullmatch(st[3] or (group[8] if group is not None else "")):
+        why = "this 275 is of a guide for claims, not for services reviews"
+    others = ", ".join(sorted({set_id for set_id, _ in _GUIDES if set_id != "275"}))
     return Finding(
         rule="X12-GUIDE-001",
         snip=1,
         severity="error",
-        message=f"{why}; known: 278 005010X217 and 005010X215, and 005010 guides of {', '.join(sorted({set_id for set_id, _ in _GUIDES}))}",
+        message=f"{why}; known: 278 005010X217 and 005010X215, 275 006020X316 and 005010X211, and 005010 guides of {others}",
         interchange=control_number(transaction.interchange.control),
         group=control_number(transaction.group.control),
         transaction=control_number(st[2]),

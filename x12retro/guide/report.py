@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 if TYPE_CHECKING:
     from x12retro.guide.parallel import JudgePool
 
+_CATCH_UP = 1 << 18
 Verdict = Literal["accepted", "accepted_with_warnings", "rejected"]
 
 
@@ -105,16 +106,47 @@ class Report:
 
 
 class Hashing:
-    """A binary stream that is hashed while it is read."""
+    """A binary stream that is hashed while it is read, each byte once: what was leapt over too, where it can be sought in."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
         self._hash = hashlib.sha256()
+        self._leaps = False
+        self._place = self._hashed = 0  # where the next read begins, and up to where all is hashed; once there are leaps
 
     def read(self, size: int = -1) -> bytes:
+        if not self._leaps:
+            data = self._stream.read(size)
+            self._hash.update(data)
+            return data
+        self._catch_up(self._place)
+        self._stream.seek(self._place)
         data = self._stream.read(size)
-        self._hash.update(data)
+        self._place += len(data)
+        if self._place > self._hashed:
+            self._hash.update(data[len(data) - (self._place - self._hashed) :])
+            self._hashed = self._place
         return data
+
+    def seekable(self) -> bool:
+        return self._stream.seekable()
+
+    def tell(self) -> int:
+        return self._place if self._leaps else self._stream.tell()
+
+    def seek(self, offset: int) -> int:
+        if not self._leaps:
+            self._place = self._hashed = self._stream.tell()
+            self._leaps = True
+        self._place = offset
+        return offset
 
     def hexdigest(self) -> str:
         return self._hash.hexdigest()
+
+    def _catch_up(self, place: int) -> None:
+        if self._hashed < place:
+            self._stream.seek(self._hashed)
+            while self._hashed < place and (data := self._stream.read(min(_CATCH_UP, place - self._hashed))):
+                self._hash.update(data)
+                self._hashed += len(data)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from x12retro.x12.binary import BINARY_SETS
 from x12retro.x12.delimiters import Delimiters
 from x12retro.x12.window import Window
 
@@ -92,5 +93,6 @@ def _patterns(element: bytes, terminator: bytes, lead: bytes) -> tuple[re.Patter
     not_te = b"[^" + t + e + b"]*+"
     breaker = b"(?!S[ET]" + e + b"|G[SE]" + e + b"|I(?:SA|EA)" + e + b")"
     inner = b"(?:" + t + lead + breaker + b"[A-Z][A-Z0-9]{1,2}" + e + not_t + b")*+"
-    begun = lead + b"ST" + e + not_t + inner
+    # binary segments are not for a pattern: their data may hold anything
+    begun = lead + b"ST" + e + b"(?!(?:" + b"|".join(map(str.encode, BINARY_SETS)) + b")" + e + b")" + not_t + inner
     return re.compile(begun), re.compile(begun + t + lead + b"SE" + e + not_te + e + not_te + t)

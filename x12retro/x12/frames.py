@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from x12retro.x12.delimiters import Delimiters
+from x12retro.x12.payload import Payload, with_payloads
 from x12retro.x12.segment import Segment
 
 
@@ -55,17 +56,42 @@ class Transaction:
     `segments()` cuts them; text is UTF-8 where the bytes are valid UTF-8, else Latin-1. `complete` is False when no SE was found.
     `clean` is True when the reader has proven that `raw` is segments and nothing else, each ended by the terminator and the
     interchange's `line_break`: then terminators count segments and no white space needs a second look.
+
+    A set with binary segments (275) has `payloads`: their octets, which `raw` leaves out.
     """
 
-    __slots__ = ("_segments", "clean", "complete", "group", "offset", "raw")
+    __slots__ = ("_segments", "clean", "complete", "group", "offset", "payloads", "raw")
 
-    def __init__(self, raw: bytes, offset: int, group: GroupStart, complete: bool = True, clean: bool = False) -> None:
+    def __init__(
+        self,
+        raw: bytes,
+        offset: int,
+        group: GroupStart,
+        complete: bool = True,
+        clean: bool = False,
+        payloads: tuple[Payload, ...] = (),
+    ) -> None:
         self.raw = raw
         self.offset = offset
         self.group = group
         self.complete = complete
         self.clean = clean
+        self.payloads = payloads
         self._segments: list[Segment] | None = None
+
+    @property
+    def size(self) -> int:
+        """The bytes of the set in the file."""
+        return len(self.raw) + sum(payload.size for payload in self.payloads)
+
+    def pieces(self) -> Iterator[bytes]:
+        """The bytes of the set as they stand in the file; those with payloads while the file is open."""
+        begin = 0
+        for payload in self.payloads:
+            yield self.raw[begin : payload.at]
+            yield from payload.pieces()
+            begin = payload.at
+        yield self.raw[begin:] if begin else self.raw
 
     @property
     def control(self) -> str:
@@ -101,6 +127,8 @@ class Transaction:
                 self._segments = cut_clean(self.raw, self.offset, start.delimiters, start.line_break)
             else:
                 self._segments = cut(self.raw, self.offset, start.delimiters)
+                if self.payloads:
+                    self._segments = with_payloads(self._segments, self.offset, self.payloads)
         return self._segments
 
 

@@ -12,11 +12,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from x12retro.findings import Finding
+from x12retro.findings import Ack, Finding
+from x12retro.x12.binary import BINARY_SETS, BinarySet
 from x12retro.x12.fastlane import FastLane
 from x12retro.x12.frames import Frame, GroupEnd, GroupStart, InterchangeEnd, InterchangeStart, Stray, Ta1, Transaction
 from x12retro.x12.known_segments import KNOWN_SEGMENTS
 from x12retro.x12.lane import Lane
+from x12retro.x12.payload import Payload
 from x12retro.x12.pieces import BREAKERS, Piece, next_piece, skip_long, syntax_of
 from x12retro.x12.rules import wire_finding
 from x12retro.x12.segment import Segment
@@ -141,9 +143,12 @@ class InterchangeReader:
             yield Transaction(raw, offset, group, True, True)
 
     def _careful_set(self, group: GroupStart, first: Piece) -> Iterator[Frame | Finding]:
-        """Read one set piece by piece; the window keeps it whole until its frame is made."""
+        """Read one set piece by piece; the window keeps it whole until its frame is made, or up to the last of its binary segments."""
         window, begin = self._window, first.start
-        control = self._segment(first)[2].strip()
+        st = self._segment(first)
+        control = st[2].strip()
+        offset = st.offset
+        binary = self._binary_set(group, control) if st[1] in BINARY_SETS else None
         findings: list[Finding] = []
         told: set[str] = set()
         complete = cut_off = False
@@ -153,9 +158,9 @@ class InterchangeReader:
             if piece.too_long:
                 findings.append(self._too_long(piece, control, count + 1))
                 cut_off = True
-            elif piece.next - begin > self._max_set:
+            elif piece.next - begin + (len(binary.text) if binary else 0) > self._max_set:
                 message = f"the transaction set is longer than {self._max_set:,} bytes; it was cut off after {count} segments"
-                findings.append(self._tell("X12-SET-001", message, offset=window.offset + begin, transaction=control, segment_id="ST"))
+                findings.append(self._tell("X12-SET-001", message, offset=offset, transaction=control, segment_id="ST"))
                 cut_off = True
             if cut_off or (count and piece.look.id in BREAKERS):
                 break
@@ -164,21 +169,53 @@ class InterchangeReader:
                 findings.extend(self._oddities(piece, told, control, count))
             complete = piece.look.id == b"SE"
             end = piece.next if piece.terminated else piece.end
+            if binary and not complete:
+                if piece.look.id == b"LX":
+                    binary.counted()
+                while (payload := binary.take(begin, end)) is not None:
+                    begin, end, count = 0, 0, count + 1
+                    findings.extend(self._miscounted(payload, control, count))
             if not complete:
                 piece = self._next(end)
         raw = window.buf[window.pos + begin : window.pos + end]
-        offset = window.offset + begin
         self._sets += 1
         window.skip(end)
-        yield Transaction(raw, offset, group, complete)
+        if binary:
+            yield Transaction(bytes(binary.text) + raw, offset, group, complete, payloads=tuple(binary.payloads))
+        else:
+            yield Transaction(raw, offset, group, complete)
         yield from findings
         if cut_off:
-            self._skip_set()
+            self._skip_set(binary)
         elif not complete:
             self._open_set = control
 
-    def _skip_set(self) -> None:
+    def _binary_set(self, group: GroupStart, control: str) -> BinarySet:
+        return BinarySet(self._window, self._syntax, control, group.control, self._start.control)
+
+    def _miscounted(self, payload: Payload, control: str, position: int) -> Iterator[Finding]:
+        """Tell of a count of octets that is wrong. One that is no number is the guide's to tell, the end of the file the trailers'."""
+        said, size = payload.declared, payload.size
+        if said is None or said == size or not payload.complete:
+            return
+        count = f"{payload.segment_id}{payload.element - 1:02d} says {said:,} octets, the data has {size:,}"
+        yield wire_finding(
+            "X12-BIN-001",
+            f"{count}; its end was found by what follows it",
+            interchange=self._start.control,
+            group=self._group.control if self._group else None,
+            transaction=control,
+            segment=position,
+            segment_id=payload.segment_id,
+            element=payload.element,
+            offset=payload.start,
+            ack=Ack("IK4", "4" if size < said else "5"),
+        )
+
+    def _skip_set(self, binary: BinarySet | None) -> None:
         """Move behind the SE of a set that was cut off, or before what else ends it."""
+        while binary and binary.take(0, 0) is not None:
+            binary.text.clear()
         while (piece := self._next(0)) is not None and piece.look.id not in BREAKERS:
             if piece.too_long:
                 self._skip_long(piece)
@@ -186,6 +223,8 @@ class InterchangeReader:
             self._window.skip(piece.next)
             if piece.look.id == b"SE":
                 return
+            while binary and binary.take(0, 0) is not None:
+                binary.text.clear()
         self._swallowed = piece is None
 
     def _skip_long(self, piece: Piece) -> None:

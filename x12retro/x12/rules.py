@@ -97,6 +97,13 @@ _ROWS = (
     _row("X12-SEG-005", "info", "White space between the segments is uneven (indentation, blank lines); it is skipped."),
     _row("X12-SEG-006", "warning", "A segment has no terminator: the end of the file or the next ISA follows at once."),
     _row("X12-SEG-007", "warning", "A terminator follows a terminator: the empty segment is skipped and not counted."),
+    _row(
+        "X12-BIN-001",
+        "error",
+        "BDS02 and BIN01 count the octets of the data behind them; where the count is wrong the end of the data is found by what follows.",
+        "IK4",
+        "4",
+    ),
     _row("X12-TA1-001", "warning", "A TA1 belongs between ISA and the first GS; this one comes later."),
 )
 

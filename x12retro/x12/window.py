@@ -2,6 +2,10 @@
 
 Positions are counted from the window's own position (`rel`), so that they survive a refill. Each refill reads at least as much
 as is already held, which keeps the copying linear however long a message is.
+
+Where a message holds binary data the window leaps over it, and who wants it takes it from the `Store`: any part of the source, as long as
+the source is open. A source that cannot be sought in (a pipe) is written to an unnamed temporary file for that, from its first binary data
+on; others stay where they are.
 """
 
 from __future__ import annotations
@@ -9,8 +13,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from x12retro.errors import SystemFailure, UsageError
 
@@ -20,14 +25,17 @@ Source = bytes | bytearray | memoryview | str | os.PathLike[str] | BinaryIO
 class Window:
     """The bytes from `pos` on, with more behind them until `eof`. `buf` and `pos` are public for the hot loop."""
 
-    __slots__ = ("_base", "_chunk", "_stream", "buf", "eof", "pos")
+    __slots__ = ("_base", "_chunk", "_origin", "_spooled", "_store", "_stream", "buf", "eof", "pos")
 
     def __init__(self, held: bytes, stream: BinaryIO | None, chunk: int) -> None:
         self.buf = held
         self.pos = 0
         self.eof = stream is None
         self._base = 0
+        self._origin = _told(stream)  # where in the stream the first byte of the source is; None when it cannot be sought in
         self._stream = stream
+        self._store: Store | None = None
+        self._spooled: BinaryIO | None = None
         self._chunk = chunk
 
     @property
@@ -46,6 +54,8 @@ class Window:
         if stream is None:
             return
         rest = self.buf[self.pos :]
+        if self._store is not None:
+            self._store.seek(self._base + len(self.buf))  # others may have read from it meanwhile
         wanted = max(self._chunk, len(rest))
         parts = [rest]
         while wanted > 0:
@@ -88,6 +98,82 @@ class Window:
     def skip(self, n: int) -> None:
         self.pos += n
 
+    def store(self) -> Store:
+        """The source as a whole, to read any part of it that is at or behind the window's position."""
+        if self._store is None:
+            if self._stream is None:
+                self._store = Store(BytesIO(self.buf), -self._base)  # all that is left is held
+            elif self._origin is not None:
+                self._store = Store(self._stream, self._origin)
+            else:
+                self._spool(self._stream)
+        assert self._store is not None
+        return self._store
+
+    def leap(self, n: int) -> None:
+        """Move on by `n` bytes, which need not be held, and read none of them; the store must have been asked for before."""
+        if n <= self.held:
+            self.pos += n
+            return
+        self._base += self.pos + n
+        self.buf, self.pos = b"", 0
+        if self._stream is None:
+            self.eof = True
+
+    def close(self) -> None:
+        """Let go of the temporary file, if there is one."""
+        if self._spooled is not None:
+            self._spooled.close()
+
+    def _spool(self, pipe: BinaryIO) -> None:
+        """Write what is left of a pipe to a temporary file without a name, and go on from there."""
+        from tempfile import TemporaryFile  # few messages need it
+
+        spool = TemporaryFile()  # noqa: SIM115 - `close` closes it
+        try:
+            spool.write(self.buf)
+            while part := pipe.read(1 << 20):
+                spool.write(part)
+        except OSError as e:
+            raise SystemFailure(f"keeping a stream for its binary data failed: {e.strerror or e}") from e
+        self._stream = self._spooled = cast(BinaryIO, spool)
+        self._store = Store(self._stream, -self._base)
+
+
+class Store:
+    """The bytes of a source by their place in it, while the source is open."""
+
+    __slots__ = ("_origin", "_stream")
+
+    def __init__(self, stream: BinaryIO, origin: int) -> None:
+        self._stream = stream
+        self._origin = origin
+
+    def seek(self, offset: int) -> None:
+        self._stream.seek(self._origin + offset)
+
+    def read(self, offset: int, n: int) -> bytes:
+        """The `n` bytes at `offset`, fewer at the end. Raises SystemFailure when reading fails, UsageError when the source is closed."""
+        parts = []
+        try:
+            self.seek(offset)
+            while n > 0 and (part := self._stream.read(n)):
+                parts.append(part)
+                n -= len(part)
+        except OSError as e:
+            raise SystemFailure(f"reading failed after {offset} bytes: {e.strerror or e}") from e
+        except ValueError as e:
+            raise UsageError("binary data is read while its file is open: before the reader has come to its end") from e
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _told(stream: BinaryIO | None) -> int | None:
+    """Where a stream stands, if it can be sought in."""
+    try:
+        return stream.tell() if stream is not None and stream.seekable() else None
+    except (AttributeError, OSError, ValueError):
+        return None
+
 
 @contextmanager
 def open_window(source: Source, chunk: int) -> Iterator[Window]:
@@ -103,8 +189,16 @@ def open_window(source: Source, chunk: int) -> Iterator[Window]:
         except OSError as e:
             raise UsageError(f"{os.fspath(source)}: {e.strerror or 'cannot be read'}") from e
         with stream:
-            yield Window(b"", stream, chunk)
+            window = Window(b"", stream, chunk)
+            try:
+                yield window
+            finally:
+                window.close()
     elif hasattr(source, "read"):
-        yield Window(b"", source, chunk)
+        window = Window(b"", source, chunk)
+        try:
+            yield window
+        finally:
+            window.close()
     else:
         raise UsageError(f"cannot read X12 from a {type(source).__name__}: give bytes, a path or a binary stream")

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
-from x12retro.errors import UnwritableData, UsageError
+from x12retro.errors import SystemFailure, UnwritableData, UsageError
 from x12retro.findings import Finding
 from x12retro.x12.delimiters import Delimiters
 from x12retro.x12.frames import Frame, GroupEnd, GroupStart, InterchangeEnd, InterchangeStart, Stray, Ta1, Transaction
@@ -137,6 +137,28 @@ class Writer:
         self._put(id_, *elements)
         self._segments += 1
 
+    def binary(self, id_: str, elements: Sequence[Element], size: int, pieces: Iterable[bytes]) -> None:
+        """Write a binary segment: its elements, `size` as the count of octets, and `pieces`, which are no more and no less than that.
+
+        Nothing of the data is looked at. Raises SystemFailure when the pieces are not `size` octets: then the message is broken off.
+
+        Guide: 006020X316 2110A BDS02 BDS03, 005010X211 2110A BIN01 BIN02
+        """
+        self._want(self._st is not None, "a segment stands in a transaction set")
+        head = self._rendering.row(id_, (*elements, str(size))).removesuffix(self._end)
+        self._write(head + self.delimiters.element)
+        put = self._out.extend if isinstance(self._out, bytearray) else self._out.write
+        left = size
+        for piece in pieces:
+            left -= len(piece)
+            if left < 0:
+                break
+            put(piece)
+        if left:
+            raise SystemFailure("binary data has not the size it was said to have: the file behind it was changed meanwhile")
+        self._write(self._end)
+        self._segments += 1
+
     def set_body(self, body: bytes, segments: int) -> None:
         """Write so many segments of the open set, as a Rendering of these delimiters has written them."""
         self._want(self._st is not None, "segments stand in a transaction set")
@@ -180,7 +202,9 @@ def write_frames(frames: Iterable[Frame | Finding], out: Out | bytearray) -> Non
     write = out.extend if isinstance(out, bytearray) else out.write
     for frame in frames:
         if isinstance(frame, Transaction):
-            write(frame.raw + frame.interchange.line_break.encode("latin-1"))
+            for piece in frame.pieces():
+                write(piece)
+            write(frame.interchange.line_break.encode("latin-1"))
         elif isinstance(frame, InterchangeStart):
             write(_again(frame.isa, frame))
         elif isinstance(frame, GroupStart):

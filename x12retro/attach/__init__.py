@@ -1,0 +1,42 @@
+"""Documents to and from a 275: gathered, composed and written; read, unwrapped and put away.
+
+    encounter, its control numbers -> gather -> Enclosure -> parcels -> Parcel -> write -> X12, Sent
+    decision, documents ------------> answer_275 ------------^
+    X12 -> read_275 (with a Folder, the documents out of it) -> Received
+
+A document goes by one number: PWK06 of the request, TRN02 of the 275 (`Enclosure.control_number`); an answer bears the payer's own. What
+cannot or may not go is an `Obstacle`. Octets pass through in pieces: no document is in memory, and none is looked at but for what it is.
+Nothing is run, no archive is opened, and no name comes from a message.
+"""
+
+from x12retro.attach.answer import answer_275
+from x12retro.attach.compose import Parcel, parcels, write
+from x12retro.attach.folder import Folder
+from x12retro.attach.gather import Listed, enclosure, gather, listed
+from x12retro.attach.kinds import Kind, kind_of
+from x12retro.attach.read import Limits, Shelf, read_275
+from x12retro.attach.records import Carried, Enclosure, Found, Obstacle, Received, Sent, SentDocument
+
+__all__ = [
+    "Carried",
+    "Enclosure",
+    "Folder",
+    "Found",
+    "Kind",
+    "Limits",
+    "Listed",
+    "Obstacle",
+    "Parcel",
+    "Received",
+    "Sent",
+    "SentDocument",
+    "Shelf",
+    "answer_275",
+    "enclosure",
+    "gather",
+    "kind_of",
+    "listed",
+    "parcels",
+    "read_275",
+    "write",
+]

@@ -1,0 +1,53 @@
+"""A CDA around a document that is none: an unstructured document, whose body is the file in base64.
+
+Source: HL7 CDA R2, unstructured document (template 2.16.840.1.113883.10.20.22.1.10)
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from html import escape
+
+from x12retro.attach.encode import Part, between, in_base64
+from x12retro.attach.kinds import MEDIA
+from x12retro.attach.records import Enclosure
+from x12retro.encounter import Encounter
+
+_ANY_RECORD = "11503-0"
+_NPI = "2.16.840.1.113883.4.6"
+_LOINC = "2.16.840.1.113883.6.1"
+
+
+def in_cda(part: Part, one: Enclosure, encounter: Encounter, now: datetime) -> Part:
+    """The part as the body of a CDA that names the patient, who sends it, and the number it goes by."""
+    who, asks = encounter.patient or encounter.subscriber, encounter.requester
+    member = _attribute(encounter.subscriber.member_id)
+    given = "".join(f"<given>{escape(name)}</given>" for name in (who.first_name, who.middle_name) if name)
+    family = f"<family>{escape(who.last_name)}</family>" if who.last_name else ""
+    gender = f'<administrativeGenderCode code="{who.gender}" codeSystem="2.16.840.1.113883.5.1"/>' if who.gender in ("F", "M") else ""
+    birth = f'<birthTime value="{who.birth_date:%Y%m%d}"/>' if who.birth_date else ""
+    sender = f'<id root="{_NPI}" extension={_attribute(asks.npi)}/>' if asks.npi else '<id nullFlavor="UNK"/>'
+    name = f"<name>{escape(asks.name)}</name>"
+    moment = f'"{now:%Y%m%d%H%M}"'
+    before = (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        '<ClinicalDocument xmlns="urn:hl7-org:v3"><realmCode code="US"/>'
+        '<typeId root="2.16.840.1.113883.1.3" extension="POCD_HD000040"/>'
+        '<templateId root="2.16.840.1.113883.10.20.22.1.10"/>'
+        f'<id nullFlavor="NI" extension={_attribute(one.control_number)}/>'
+        f'<code code={_attribute(one.loinc or _ANY_RECORD)} codeSystem="{_LOINC}"/>'
+        f"<effectiveTime value={moment}/>"
+        '<confidentialityCode code="N" codeSystem="2.16.840.1.113883.5.25"/><languageCode code="en-US"/>'
+        f'<recordTarget><patientRole><id nullFlavor="UNK" extension={member}/>'
+        f"<patient><name>{given}{family}</name>{gender}{birth}</patient></patientRole></recordTarget>"
+        f"<author><time value={moment}/><assignedAuthor>{sender}<representedOrganization>{name}</representedOrganization>"
+        "</assignedAuthor></author>"
+        f"<custodian><assignedCustodian><representedCustodianOrganization>{sender}{name}"
+        "</representedCustodianOrganization></assignedCustodian></custodian>"
+        f'<component><nonXMLBody><text mediaType="{MEDIA[one.kind]}" representation="B64">'
+    )
+    return between(before.encode(), in_base64(part), b"</text></nonXMLBody></component></ClinicalDocument>\n")
+
+
+def _attribute(text: str | None) -> str:
+    return f'"{escape(text or "")}"'
