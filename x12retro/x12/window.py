@@ -22,11 +22,11 @@ class Window:
 
     __slots__ = ("_base", "_chunk", "_stream", "buf", "eof", "pos")
 
-    def __init__(self, held: bytes, stream: BinaryIO | None, chunk: int) -> None:
+    def __init__(self, held: bytes, stream: BinaryIO | None, chunk: int, begin: int = 0) -> None:
         self.buf = held
         self.pos = 0
         self.eof = stream is None
-        self._base = 0
+        self._base = begin
         self._stream = stream
         self._chunk = chunk
 
@@ -90,21 +90,21 @@ class Window:
 
 
 @contextmanager
-def open_window(source: Source, chunk: int) -> Iterator[Window]:
-    """Open bytes, a path or a binary stream; a path is closed again, a stream is the caller's.
+def open_window(source: Source, chunk: int, begin: int = 0) -> Iterator[Window]:
+    """Open bytes, a path or a binary stream; a path is closed again, a stream is the caller's. Offsets are counted from `begin`.
 
     Raises UsageError when the path cannot be opened or the source is none of these.
     """
     if isinstance(source, bytes | bytearray | memoryview):
-        yield Window(bytes(source), None, chunk)
+        yield Window(bytes(source), None, chunk, begin)
     elif isinstance(source, str | os.PathLike):
         try:
             stream = Path(source).open("rb")  # noqa: SIM115  (closed below; only the opening is the caller's mistake)
         except OSError as e:
             raise UsageError(f"{os.fspath(source)}: {e.strerror or 'cannot be read'}") from e
         with stream:
-            yield Window(b"", stream, chunk)
+            yield Window(b"", stream, chunk, begin)
     elif hasattr(source, "read"):
-        yield Window(b"", source, chunk)
+        yield Window(b"", source, chunk, begin)
     else:
         raise UsageError(f"cannot read X12 from a {type(source).__name__}: give bytes, a path or a binary stream")
