@@ -122,7 +122,7 @@ class _Asked(Pending[T]):
 
 
 def _do(version: str, work: Callable[..., T], given: tuple[Any, ...]) -> T:
-    """What a worker does. Raises UsageError where another version would do the work in another way."""
+    """What a worker does. Raises SystemFailure where another version would do the work in another way."""
     if version != x12retro.__version__:
-        raise UsageError(f"a worker has x12retro {x12retro.__version__}, and this is {version}: they must be the same")
+        raise SystemFailure(f"a worker has x12retro {x12retro.__version__}, and this is {version}: they must be the same")
     return work(*given)

@@ -7,7 +7,6 @@ taken, and its report comes back. Either way a file's report is the one that one
 
 from __future__ import annotations
 
-import os
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,7 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from x12retro.cluster.crew import Crew, in_order
-from x12retro.cluster.ranges import Ahead, Range, Sight, frames_of, place, sight, unseen
+from x12retro.cluster.files import absolute, parted, size_of, unseen
+from x12retro.cluster.ranges import Ahead, Range, Sight, frames_of, place, sight
 from x12retro.findings import Finding
 from x12retro.guide.report import FileReport, Report
 from x12retro.guide.rules import Context
@@ -30,8 +30,7 @@ if TYPE_CHECKING:
 _LARGE = 32 << 20
 """A file below that is not worth to be cut."""
 _TOGETHER = 4 << 20
-_FILES = 500
-"""So many bytes, or files, of small ones go out together."""
+"""So many bytes of small files go out together."""
 
 
 class Judging(NamedTuple):
@@ -64,11 +63,11 @@ class Archive:
 
     def __init__(self, crew: Crew, names: Sequence[str], judging: Judging, *, whole: bool) -> None:
         self._crew, self._judging = crew, judging
-        sizes = {name: _size(name) for name in names} if whole else {}
+        sizes = {name: size_of(name) for name in names} if whole else {}
         share = max(_LARGE, sum(sizes.values()) // (2 * crew.size))
         self._names = [name for name in names if 0 <= sizes.get(name, -1) <= share]
         self._given = set(self._names)
-        pieces = (([str(Path(name).absolute()) for name in part], names_, judging) for part, names_ in _parts(self._names, sizes))
+        pieces = ((absolute(part), part, judging) for part in parted(self._names, sizes, _TOGETHER))
         self._reports = (one for piece in in_order(crew, report_files, pieces) for one in piece)
         self._next = iter(self._names)
 
@@ -84,28 +83,7 @@ class Archive:
 
     def pool(self, name: str) -> RangePool | None:
         """Who has judged the sets of a file that is read here; None for what cannot be read by others, as standard input."""
-        return RangePool(self._crew, name, self._judging) if _size(name) >= 0 else None
-
-
-def _size(name: str) -> int:
-    """The size of a regular file; -1 for what is none, or cannot be looked at."""
-    try:
-        return os.path.getsize(name) if name != "-" and Path(name).is_file() else -1  # noqa: PTH202 - a name as the user wrote it
-    except OSError:
-        return -1
-
-
-def _parts(names: Sequence[str], sizes: Mapping[str, int]) -> Iterator[tuple[list[str], list[str]]]:
-    part: list[str] = []
-    together = 0
-    for name in names:
-        part.append(name)
-        together += sizes[name]
-        if together >= _TOGETHER or len(part) >= _FILES:
-            yield part, part
-            part, together = [], 0
-    if part:
-        yield part, part
+        return RangePool(self._crew, name, self._judging) if size_of(name) >= 0 else None
 
 
 def report_files(paths: list[str], names: list[str], judging: Judging) -> list[Whole | str]:

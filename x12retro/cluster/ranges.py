@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import BinaryIO, Generic, NamedTuple, TypeVar
 
 from x12retro.cluster.crew import UNDER_WAY, Crew, Pending
+from x12retro.cluster.files import unseen
 from x12retro.errors import UsageError
 from x12retro.findings import Finding
 from x12retro.x12 import Frame, GroupStart, Lane, Transaction, read
@@ -78,12 +79,6 @@ def frames_of(range_: Range, lane: Lane | None = None) -> Iterator[Frame | Findi
     except OSError as problem:
         raise UsageError(unseen(range_.path, problem)) from problem
     yield from read(head + text, lane=lane, begin=range_.begin - len(head))
-
-
-def unseen(path: str, problem: OSError) -> str:
-    """What to tell of a path that somebody cannot read."""
-    why = problem.strerror or "it cannot be read"
-    return f"a worker cannot read {path} ({why}): every worker must see the files under the same path"
 
 
 def _head(stream: BinaryIO, isa_at: int, gs_at: int) -> bytes:
