@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import itertools
+from datetime import date
+from pathlib import Path
 
 import pytest
 
+from x12retro.decide import decide_stream
 from x12retro.decide.outcome import ACTION_OUTCOMES, APPROVALS, outcome_of_event, outcome_of_level
 from x12retro.decide.record import Reason, Rejection, ServiceOutcome
 
@@ -90,3 +93,13 @@ def test_no_mix_of_decisions_becomes_an_approval_without_one_among_them() -> Non
                 assert votes & APPROVALS
             if outcome == "certified":
                 assert votes <= {None, "certified", "not_required"}
+
+
+@pytest.mark.parametrize("word", ["NONE", "n/a", "0", "0000000", "PENDING", "N.A.", "-"])
+def test_a_word_for_no_number_is_no_number(word):
+    text = (Path(__file__).parents[2] / "fixtures" / "responses" / "matched-approved-as-asked.edi").read_text()
+    assert "HCR*A1*AUTH0001" in text
+    (found,) = decide_stream(text.replace("HCR*A1*AUTH0001", f"HCR*A1*{word}").encode(), None, date(2026, 11, 24))
+    assert found.authorization_number is None
+    assert {"DEC-HCR-007", "DEC-HCR-008"} <= {finding.rule for finding in found.findings}
+    assert found.next_step.do != "attach_number_to_claim"

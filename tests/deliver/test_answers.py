@@ -164,3 +164,26 @@ def test_the_payer_refuses_an_interchange_that_it_has_taken_before(answered):
     assert "*R*025~" in (answered.box / "out" / "again.TA1").read_text()
     answered.run()
     assert any("refused the interchange (TA1 R 025)" in text for _, text in answered.told)
+
+
+@pytest.mark.parametrize(("setting", "acted_on"), [('answer = "999"', False), ('answer = "none"', False), ('act_on = "readable"', True)])
+def test_an_approval_that_the_guide_does_not_accept_is_for_a_person_unless_told(answered, setting, acted_on):
+    partner = answered.work / "partners" / "summit-ridge.toml"
+    partner.write_text(partner.read_text().replace("[exchange]\n", f"[exchange]\n{setting}\n"))
+    assert setting in partner.read_text()
+    rewritten(answered, lambda text: text.replace("NM1*X3*2*", "NM1*X3*9*"))
+    answered.run()
+    assert ("certified" in states(answered)) == acted_on
+    assert any("the guide does not accept" in text for _, text in answered.told) != acted_on
+
+
+def test_an_answer_to_nothing_that_was_sent_waits_until_somebody_looked(answered, x12retro):
+    rewritten(answered, lambda text: re.sub(r"TRN\*2\*[^*]*\*", "TRN*2*SOMEBODYS*", text))
+    answered.run()
+    (name,) = [row["name"] for row in answered.rows(files) if row["kind"] == "response"]
+    config = ["--config", str(answered.config)]
+    assert f"{name}  summit-ridge  stray answer" in x12retro("ledger", "worklist", *config).stdout.decode()
+    x12retro("ledger", "seen", name, "--why", "of the clinic next door", *config)
+    assert name not in x12retro("ledger", "worklist", *config).stdout.decode()
+    assert "no file of that name" in x12retro("ledger", "seen", name, "--why", "again", *config).stderr.decode()
+    x12retro("ledger", "verify", *config)

@@ -22,6 +22,7 @@ from x12retro.ledger import open_ledger
 from x12retro.ledger.tables import answers, files, numbers, requests
 from x12retro.ledger.verify import verify
 from x12retro.payer import Behaviour, PayerFile, Sandbox
+from x12retro.payer.behaviour import NoticeNames
 from x12retro.synth import encounters
 
 PARTNER = (Path(__file__).parents[2] / "fixtures" / "partners" / "summit-ridge.toml").read_text()
@@ -37,10 +38,28 @@ finish = "{finish}"
 folder = "out"
 settle = 0
 """
+NOTICES = """
+[[exchange.notices]]
+folder = "in"
+name = "{name}-{batch}-success"
+says = "received"
+
+[[exchange.notices]]
+folder = "in"
+name = "{name}-{batch}-FAILED"
+says = "failed"
+
+[[exchange.notices]]
+folder = "out"
+name = "{batch}.ACK"
+says = "failed"
+"""
 
 
 class Installation:
-    """`work` is the folder of everything; `ledger` a database URL or None for SQLite; `place` the TOML of the mailbox."""
+    """`work` is the folder of everything; `ledger` a database URL or None for SQLite; `place` the TOML of the mailbox; `notices` that of
+    what the mailbox itself says, "" for one that says nothing.
+    """
 
     def __init__(
         self,
@@ -52,13 +71,14 @@ class Installation:
         behaviour: Behaviour | None = None,
         max_sets: int = 7,
         finish: str = "rename",
+        notices: str = "",
     ) -> None:
         self.work = work
         self.box = box or work / "box"
         for folder in (self.box / "in", self.box / "out", work / "partners"):
             folder.mkdir(parents=True)
         exchange = EXCHANGE.format(place=place, max_sets=max_sets, finish=finish)
-        (work / "partners" / "summit-ridge.toml").write_text(PARTNER + exchange)
+        (work / "partners" / "summit-ridge.toml").write_text(PARTNER + exchange + notices)
         where = f"ledger = {json.dumps(ledger)}\n" if ledger else ""
         (work / "x12retro.toml").write_text(f'root = "house"\n{where}')
         told = PayerFile(
@@ -67,6 +87,7 @@ class Installation:
             answers="out",
             manifest=".done" if finish == "manifest" else "",
             behaviour=behaviour or Behaviour(),
+            notices=NoticeNames() if notices else None,
         )
         self.payer = Sandbox(told, work / "payer.state.json")
         self.told: list[tuple[str, str]] = []

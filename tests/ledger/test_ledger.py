@@ -1,6 +1,7 @@
 """The ledger: numbers are never given twice, life goes by its table, a copy is one answer, the past cannot be changed unseen."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from threading import Thread
 from typing import get_args
 
@@ -312,3 +313,32 @@ def test_the_tables_of_the_steps_are_those_of_the_code(ledger):
 
     with ledger.look() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_an_older_ledger_is_brought_up_to_date(tmp_path):
+    import sqlite3
+
+    from alembic import command
+    from alembic.config import Config
+    from sqlalchemy import create_engine
+
+    import x12retro.ledger.upgrade
+
+    place = tmp_path / "old.db"
+    config = Config()
+    config.set_main_option("script_location", str(Path(x12retro.ledger.upgrade.__file__).parent / "migrations"))
+    with create_engine(f"sqlite:///{place}").begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+    old = sqlite3.connect(place)
+    old.execute(
+        "INSERT INTO files (partner, direction, kind, name, sha256, size, state, made_at, changed_at) "
+        "VALUES ('p', 'out', 'request', 'a', 'x', 1, 'delivered', '2026', '2026')"
+    )
+    old.commit()
+    old.close()
+    opened = open_ledger(place)
+    with opened.look() as connection:
+        (row,) = connection.execute(select(files)).all()
+    assert (row.name, row.batch) == ("a", None)
+    opened.close()

@@ -12,7 +12,7 @@ import time
 from datetime import datetime
 
 import pytest
-from installation import Installation, crash
+from installation import NOTICES, Installation, crash
 from sftp_server import SftpServer
 
 from x12retro.payer import Behaviour
@@ -45,6 +45,14 @@ def test_300_kills_on_each_database(address, tmp_path):
     house.settle(200)
     assert house.faults() == [], house.troubles()
     assert caught > 150, f"only {caught} of 300 were killed in the middle"
+
+
+def test_100_kills_where_the_mailbox_gives_notices(tmp_path):
+    house = Installation(tmp_path / "house", behaviour=CROOKED, notices=NOTICES)
+    caught = crash(house, 100, seed=4)
+    house.settle(200)
+    assert house.faults() == [], house.troubles()
+    assert caught > 50
 
 
 def test_100_kills_over_sftp(server, tmp_path):

@@ -123,6 +123,8 @@ def _check(config: Config, partners: list[Partnership], say: Callable[..., None]
             mailbox = open_mailbox(partnership)
             try:
                 out, come = mailbox.entries(exchange.outgoing.folder), mailbox.entries(exchange.incoming.folder)
+                for folder in {notice.folder for notice in exchange.notices}:
+                    mailbox.entries(folder)
             finally:
                 mailbox.close()
         except (SystemFailure, UsageError) as problem:

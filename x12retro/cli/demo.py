@@ -1,4 +1,4 @@
-"""`x12retro demo`: the whole journey on made-up cases."""
+"""`x12retro demo`: the whole journey on made-up cases, through a real ledger, a real mailbox and the sandbox payer."""
 
 from __future__ import annotations
 
@@ -6,106 +6,211 @@ import io
 import sys
 import tempfile
 from contextlib import AbstractContextManager, nullcontext
-from datetime import date
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+from zoneinfo import ZoneInfo
 
 import click
 import msgspec
 
-from x12retro import synth
-from x12retro.build import Built, build, load_partner, write
 from x12retro.cli import decisions
-from x12retro.decide import Decision, Requests, decide_stream, to_json
+from x12retro.decide import Decision, read_decisions
+from x12retro.deliver import Config, load_config
 from x12retro.encounter import Encounter, read_encounters
 from x12retro.errors import UsageError
 from x12retro.guide.judge import validate
 from x12retro.guide.places import fixtures_dir
-from x12retro.x12 import read
+from x12retro.payer import Behaviour, PayerFile, Sandbox
 
-_AS_OF = date(2026, 11, 24)
-_STORIES = (
-    "certified",
-    "pended for documents",
-    "denied",
-    "modified",
-    "rejected 2010C",
-    "partly, by line",
-    "not required",
-    "certified by line",
-    "contact payer",
-    "a line left out",
-    "rejected 2000E",
-    "certified, number in REF BB",
+if TYPE_CHECKING:
+    from x12retro.flow.run import Balance
+    from x12retro.ledger import Ledger
+
+_NOW = datetime(2026, 11, 24, 9, 0, tzinfo=ZoneInfo("America/Denver"))
+_PARTNER = "summit-ridge"
+_EXCHANGE = """
+[exchange]
+usage = "T"
+
+[exchange.folder]                 # or [exchange.sftp]: docs/deliver.md
+path = "../mailbox"
+
+[exchange.outgoing]
+folder = "inbound"
+
+[exchange.incoming]
+folder = "outbound"
+settle = 0
+"""
+_PAYER = """mailbox = "mailbox"
+requests = "inbound"
+answers = "outbound"
+
+[behaviour]
+decide_after = 1
+seed = {seed}
+
+[behaviour.answers]
+{answers}
+"""
+_BEHAVIOUR = Behaviour(
+    answers={
+        "certified": 3,
+        "certified by line": 1,
+        "partly, by line": 1,
+        "modified": 1,
+        "denied": 1,
+        "pended for documents": 2,
+        "rejected 2010C": 1,
+        "not required": 1,
+        "contact payer": 1,
+    },
+    decide_after=1,
+    seed=7,
 )
 
 
 @click.command()
-@click.option("--keep", metavar="DIR", help="Keep the files of the journey in DIR.")
+@click.option("--keep", metavar="DIR", help="Keep the installation in DIR, an empty directory: its config, ledger, mailbox, archive.")
 def demo(keep: str | None) -> int:
-    """Show the whole journey on made-up cases: care, request, proof, the payer's answer, what to do.
+    """Show the whole journey on made-up cases: care, request, proof, delivery, the payer's answers, what to do.
 
-    Nothing leaves this machine, nobody in it exists. With --keep the files stay: encounters, requests, answers, decisions.
+    Nothing leaves this machine, nobody in it exists. With --keep the installation stays, to try the other commands on.
     """
-    if keep is not None and Path(keep).exists() and not Path(keep).is_dir():
-        raise UsageError(f"{keep} is a file; --keep names a directory")
+    if keep is not None and Path(keep).exists() and not (Path(keep).is_dir() and not any(Path(keep).iterdir())):
+        what = "is not empty" if Path(keep).is_dir() else "is a file"
+        raise UsageError(f"{keep} {what}; --keep names an empty directory, or one to be made")
     folder: AbstractContextManager[str] = nullcontext(keep) if keep else tempfile.TemporaryDirectory(prefix="x12retro-demo-")
     with folder as name:
-        Path(name).mkdir(parents=True, exist_ok=True)
-        _journey(Path(name), kept=keep is not None)
+        journey = _Journey(_installed(Path(name)))
+        try:
+            journey.tell()
+        finally:
+            journey.ledger.close()
+        if keep is not None:
+            click.echo(f"\nAll of it is in {name}: try `x12retro ledger worklist --config {name}/x12retro.toml`.")
     return 0
 
 
-def _journey(folder: Path, *, kept: bool) -> None:
-    partner = synth.partner_for(load_partner(fixtures_dir() / "partners" / "summit-ridge.toml"))
+def _installed(folder: Path) -> Path:
+    """Lay out an installation with one partner, its mailbox, and a payer behind it; the configuration."""
+    for room in ("partners", "mailbox/inbound", "mailbox/outbound"):
+        (folder / room).mkdir(parents=True)
+    partner = (fixtures_dir() / "partners" / f"{_PARTNER}.toml").read_text(encoding="utf-8")
+    (folder / "partners" / f"{_PARTNER}.toml").write_text(partner + _EXCHANGE, encoding="utf-8")
+    answers = "\n".join(f'"{story}" = {weight}' for story, weight in _BEHAVIOUR.answers.items())
+    (folder / "payer.toml").write_text(_PAYER.format(seed=_BEHAVIOUR.seed, answers=answers), encoding="utf-8")
+    config = folder / "x12retro.toml"
+    config.write_text('root = "house"\nactor = "demo"\n', encoding="utf-8")
+    return config
 
-    _say("1. Care was given and nobody asked first", "fixtures/encounters: what the hospital knows")
-    encounters = []
-    for path in sorted((fixtures_dir() / "encounters").glob("*.json")):
-        for case in read_encounters(path):
-            assert isinstance(case, Encounter), path.name
-            encounters.append(case)
-            why = case.retro.scenario.replace("_", " ") if case.retro and case.retro.scenario else ""
-            (folder / path.name).write_bytes(path.read_bytes())
-            click.echo(f"   {case.encounter_id:<15} {path.stem:<32} {why}")
 
-    _say("2. Each becomes an X12 278 request", "built, read back and held against guide 005010X217 before it is written")
-    requests = io.BytesIO()
-    built = list(write(requests, build(encounters, partner, as_of=_AS_OF), partner, as_of=_AS_OF))
-    (folder / "requests.edi").write_bytes(requests.getvalue())
-    (folder / "report.jsonl").write_bytes(b"".join(msgspec.json.encode(one.report()) + b"\n" for one in built))
-    (folder / "partner.toml").write_bytes((fixtures_dir() / "partners" / "summit-ridge.toml").read_bytes())
-    for segment in _event_of(requests.getvalue()):
-        click.echo(f"   {segment}")
-    click.echo(f"   ... {sum(one.built for one in built)} of {len(built)} requests, {len(requests.getvalue()):,} bytes")
+class _Ran(NamedTuple):
+    """What a run did, the files that it put into the mailbox, and what it told."""
 
-    _say("3. Any validator accepts them")
-    findings = [f for checked in validate(requests.getvalue(), as_of=_AS_OF) for f in checked.findings]
-    click.echo(f"   x12retro: {sum(f.is_error for f in findings)} errors, {sum(f.severity == 'warning' for f in findings)} warnings")
-    click.echo(f"   pyx12 with our exported maps: {_second_opinion(folder / 'requests.edi')}")
+    balance: Balance
+    files: list[Path]
+    told: list[str]
 
-    _say("4. The payer answers")
-    today = synth.answered_on(_AS_OF)
-    asked = [(one, _STORIES[n % len(_STORIES)]) for n, one in enumerate(built)]
-    responses = io.BytesIO()
-    told = (response for response, _ in synth.answers(asked, partner=partner, as_of=_AS_OF, seed=7))
-    for _ in write(responses, told, synth.payer_side(partner), as_of=today):
-        pass
-    (folder / "responses.edi").write_bytes(responses.getvalue())
-    click.echo(f"   {len(asked)} answers, {len(responses.getvalue()):,} bytes; one of them:")
-    for segment in _event_of(responses.getvalue()):
-        click.echo(f"   {segment}")
 
-    _say("5. What each answer means, and what to do by when")
-    answers = list(
-        decide_stream(
-            responses.getvalue(), Requests.read(read(requests.getvalue())), today, encounters=_encounters(built), file="responses.edi"
-        )
-    )
-    (folder / "decisions.jsonl").write_bytes(b"".join(to_json(one) + b"\n" for one in answers))
-    for answer in answers:
-        click.echo(_row(answer))
-    if kept:
-        click.echo(f"\nThe files are in {folder}: try `x12retro show {folder / 'responses.edi'}`.")
+class _Journey:
+    """The days of the demo, one after the other; its clock stands where it says."""
+
+    def __init__(self, config: Path) -> None:
+        from x12retro.ledger import open_ledger
+
+        self._config: Config = load_config(config)
+        self._now = _NOW
+        self._house, self._box = self._config.root, config.parent / "mailbox"
+        self._read: set[Path] = set()
+        self.ledger: Ledger = open_ledger(self._config.ledger, actor="demo", clock=lambda: self._now)
+        told = PayerFile(mailbox=str(self._box), requests="inbound", answers="outbound", behaviour=_BEHAVIOUR)
+        self._payer = Sandbox(told, config.parent / "payer.state.json")
+
+    def tell(self) -> None:
+        self._care()
+        self._requests(self._run())
+        self._answers()
+        self._run()
+        self._meaning()
+        self._later()
+        self._worklist()
+
+    def _run(self) -> _Ran:
+        from x12retro.flow.desk import desk_of
+        from x12retro.flow.run import run
+
+        told: list[str] = []
+        with desk_of(self._config, self._config.partner(_PARTNER), self.ledger, lambda _, text: told.append(text)) as desk:
+            balance = run(desk)
+        return _Ran(balance, sorted((self._box / "inbound").iterdir()), told)
+
+    def _care(self) -> None:
+        _say("1. Care was given and nobody asked first", "fixtures/encounters, put into the drop folder")
+        drop = self._house / "drop" / _PARTNER
+        drop.mkdir(parents=True)
+        lines = []
+        for path in sorted((fixtures_dir() / "encounters").glob("*.json")):
+            for case in read_encounters(path):
+                assert isinstance(case, Encounter), path.name
+                why = case.retro.scenario.replace("_", " ") if case.retro and case.retro.scenario else ""
+                lines.append(msgspec.json.encode(case))
+                click.echo(f"   {case.encounter_id:<15} {path.stem:<32} {why}")
+        (drop / "encounters.jsonl").write_bytes(b"\n".join(lines) + b"\n")
+
+    def _requests(self, ran: _Ran) -> None:
+        _say("2. Each becomes an X12 278 request", "if the payer's rules allow; proven against guide 005010X217, recorded, delivered")
+        (sent,) = ran.files
+        for segment in _event_of(sent.read_bytes()):
+            click.echo(f"   {segment}")
+        click.echo(f"   ... {sent.read_bytes().count(b'ST*278'):,} requests, {sent.stat().st_size:,} bytes, delivered as {sent.name}")
+        for text in ran.told:
+            click.echo(f"   {text}")
+        _say("3. Any validator accepts them")
+        findings = [f for checked in validate(sent, as_of=_NOW.date()) for f in checked.findings]
+        click.echo(f"   x12retro: {sum(f.is_error for f in findings)} errors, {sum(f.severity == 'warning' for f in findings)} warnings")
+        click.echo(f"   pyx12 with our exported maps: {_second_opinion(sent)}")
+
+    def _answers(self) -> None:
+        self._now += timedelta(hours=1)
+        self._payer.round(self._now.replace(tzinfo=None))
+        _say("4. The payer answers", "x12retro payer, a sandbox")
+        for path in sorted((self._box / "outbound").iterdir()):
+            click.echo(f"   {path.name:<32} {path.stat().st_size:>7,} bytes")
+        response = next((self._box / "outbound").glob("*.278"))
+        for segment in _event_of(response.read_bytes()):
+            click.echo(f"   {segment}")
+
+    def _meaning(self) -> None:
+        _say("5. What each answer means, and what to do by when")
+        for one in self._new_decisions():
+            click.echo(_row(one))
+
+    def _later(self) -> None:
+        self._now += timedelta(days=3)
+        self._payer.round(self._now.replace(tzinfo=None))
+        self._run()
+        _say("6. Three days later", "what was pended is decided")
+        for one in self._new_decisions():
+            click.echo(_row(one))
+
+    def _worklist(self) -> None:
+        from x12retro.ledger.verify import verify
+        from x12retro.ledger.views import worklist
+
+        _say("7. What is left to do", "x12retro ledger worklist; nothing was lost on the way")
+        with self.ledger.look() as connection:
+            for task in worklist(connection, self._now):
+                click.echo(f"   {task.due or '':<11} {task.encounter_id or task.file or '':<15} {task.why:<16} {task.do}")
+            faults = list(verify(connection))
+        click.echo(f"   the ledger's chain of events: {f'{len(faults)} faults' if faults else 'whole'}")
+
+    def _new_decisions(self) -> list[Decision]:
+        paths = sorted((self._house / "decisions" / _PARTNER).glob("*.jsonl"))
+        found = [one for path in paths if path not in self._read for one in read_decisions(path.read_bytes().splitlines())]
+        self._read.update(paths)
+        return found
 
 
 def _row(one: Decision) -> str:
@@ -123,14 +228,8 @@ def _event_of(edi: bytes) -> list[str]:
     """The patient event and services of the first set, a segment a line."""
     segments = [s.strip() for s in edi.decode("ascii").split("~")]
     start = next(n for n, s in enumerate(segments) if s.startswith("HL*") and "*EV*" in s)
-    end = next(n for n, s in enumerate(segments) if n > start and s.startswith("SE*"))
+    end = next(n for n, s in enumerate(segments) if n > start and s.startswith(("SE*", "HL*")))
     return [s + "~" for s in segments[start:end]][:14]
-
-
-def _encounters(built: list[Built]) -> dict[str, str]:
-    from x12retro.decide import read_build_report
-
-    return read_build_report(b"\n".join(msgspec.json.encode(one.report()) for one in built))
 
 
 def _second_opinion(requests: Path) -> str:

@@ -193,6 +193,26 @@ def close(wanted: str, why: str, config: Path) -> int:
 
 
 @ledger.command()
+@click.argument("name", metavar="FILE")
+@click.option("--why", required=True, metavar="TEXT", help="What they were about, kept with the event. No patient's data.")
+@_config
+def seen(name: str, why: str, config: Path) -> int:
+    """Say that somebody looked at the answers of FILE that answer nothing that was sent (stray_answer in the worklist)."""
+    from x12retro.ledger.queries import files_with_strays
+
+    with _opened(config) as opened:
+        with opened.look() as connection:
+            rows = files_with_strays(connection, name)
+        if not rows:
+            raise UsageError(f"{name}: no file of that name has answers that wait to be looked at; see `ledger worklist`")
+        for row in rows:
+            with opened.change(row.partner) as change:
+                count = change.strays_seen(row.id, why)
+            click.echo(f"{row.partner}: {name}: {count} answers", err=True)
+    return 0
+
+
+@ledger.command()
 @click.argument("wanted", metavar="ID")
 @click.option("--why", required=True, metavar="TEXT", help="The reason, kept with the event. No patient's data.")
 @_config

@@ -28,7 +28,7 @@ from x12retro.decide.record import (
     Trace,
 )
 from x12retro.decide.trouble import trouble
-from x12retro.decide.values import beginnings, join_messages, number, span
+from x12retro.decide.values import beginnings, join_messages, number, span, stands_for_nothing
 from x12retro.findings import Finding
 from x12retro.guide import codes
 from x12retro.x12.delimiters import Delimiters
@@ -247,7 +247,7 @@ class Facts:
         elif action not in _known("HCR01"):
             self.say("DEC-HCR-002", segment, element=1)
         self.action = action
-        self.number = segment[2].strip()
+        self.number = self._own_number(segment)
         place = (segment.position, segment.offset)
         self.at["action"] = [place]
         if self.number:
@@ -255,6 +255,14 @@ class Facts:
         if opinion := segment[4].strip():
             self.second_opinion = {"Y": True, "N": False}.get(opinion)
             self.at["second_opinion"] = [place]
+
+    def _own_number(self, segment: Segment) -> str:
+        """The number in the second element of HCR or REF; "" where a word stands for none."""
+        number = segment[2].strip()
+        if number and stands_for_nothing(number):
+            self.say("DEC-HCR-008", segment, element=2)
+            return ""
+        return number
 
     def read_aaa(self, loop: str, segment: Segment) -> None:
         code, follow_up = segment[3].strip(), segment[4].strip()
@@ -297,7 +305,9 @@ class Facts:
     def read_ref(self, _loop: str, segment: Segment) -> None:
         qualifier, value = segment[1].strip(), segment[2].strip()
         if qualifier == "BB" and value and not self.authorization:
-            self.authorization = value
+            if not (number := self._own_number(segment)):
+                return
+            self.authorization = number
             self.aside["authorization"] = [(segment.position, segment.offset)]
         elif qualifier == "NT" and value and not self.reference:
             self.reference = value

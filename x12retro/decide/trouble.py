@@ -56,6 +56,7 @@ TROUBLES: dict[str, tuple[Severity, str]] = {
     "DEC-HCR-005": ("warning", "A service was approved although the event as a whole was not."),
     "DEC-HCR-006": ("error", "Neither HCR nor AAA is given: nothing was decided."),
     "DEC-HCR-007": ("warning", "The event is approved, but no authorization number is given."),
+    "DEC-HCR-008": ("warning", "A word or zeros stand where the authorization number is wanted; it was not taken for one."),
     "DEC-AAA-001": ("warning", "The elements of AAA are out of place; AAA03 is the reason, AAA04 the follow-up."),
     "DEC-AAA-002": ("error", "AAA gives no reject reason (AAA03)."),
     "DEC-AAA-003": ("warning", "AAA03 holds a reject reason that the guide does not know."),

@@ -12,6 +12,9 @@ from datetime import date, datetime
 from decimal import Decimal
 
 _DAY = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
+_NOTHING = frozenset(
+    ("", *["NONE", "NA", "NULL", "NIL", "PENDING", "PEND", "TBD", "UNKNOWN", "UNK", "NOTREQUIRED", "NOAUTH", "NOTASSIGNED"])
+)
 _NUMBER = re.compile(r"-?(?:[0-9]{1,18}(?:\.[0-9]{0,9})?|\.[0-9]{1,9})")
 MESSAGE_LENGTH = 264
 """The most that one MSG01 holds; a text that fills it goes on in the next MSG."""
@@ -46,6 +49,11 @@ def number(text: str) -> Decimal | None:
     """A decimal number, or None when it is not one (an exponent, a sign of money, more digits than any real quantity)."""
     text = text.strip()
     return Decimal(text) if _NUMBER.fullmatch(text) else None
+
+
+def stands_for_nothing(number: str) -> bool:
+    """True for what is written where a number is wanted and there is none: NONE, N/A, PENDING, 0000. No payer's number is like these."""
+    return "".join(filter(str.isalnum, number.upper())).strip("0") in _NOTHING
 
 
 def join_messages(texts: list[str]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from msgspec import Meta
 
 from x12retro.build import Partner, load_partner
 from x12retro.deliver.naming import template_fault
+from x12retro.deliver.notices import Notice, notice_fault
 from x12retro.deliver.schedule import Schedule
 from x12retro.encounter.settings import read_settings, settings
 from x12retro.errors import UsageError
@@ -110,8 +111,10 @@ class Exchange(_Section, frozen=True):
     """How files are exchanged with a partner: through a `folder` or over `sftp`.
 
     `usage` (T or P) says what the mailbox is for; it must be what ISA15 says, so that test data never reaches production. `answer`:
-    whether their 278 responses get a TA1 and a 999. `mapping` is the mapping file for tables, claims and bundles of the drop folder (a path
-    that is not absolute begins at the folder of the partner file).
+    whether their 278 responses get a TA1 and a 999. `act_on`: whether an approval in a set that the guide does not accept is taken
+    all the same. `notices` are the files in which the mailbox itself
+    speaks of ours. `mapping` is the mapping file for tables, claims and bundles of the drop folder (a path that is not absolute begins at
+    the folder of the partner file).
     """
 
     usage: Literal["T", "P"]
@@ -123,6 +126,8 @@ class Exchange(_Section, frozen=True):
     pgp: Pgp | None = None
     schedule: Schedule = Schedule()
     answer: Literal["none", "999"] = "999"
+    act_on: Literal["accepted", "readable"] = "accepted"
+    notices: tuple[Notice, ...] = ()
     mapping: Annotated[str, Meta(min_length=1)] | None = None
 
 
@@ -160,6 +165,9 @@ def _faults(file: Path, partner: Partner, exchange: Exchange) -> list[str]:
         found.append(fault)
     if why := template_fault(exchange.outgoing.name):
         found.append(f"$.exchange.outgoing.name: {why}")
+    found += [
+        f"$.exchange.notices[{n}].name: {why}" for n, one in enumerate(exchange.notices) if (why := notice_fault(one.name)) is not None
+    ]
     if (exchange.folder is None) == (exchange.sftp is None):
         found.append("$.exchange: give one of [exchange.folder] and [exchange.sftp]: where the mailbox is")
     if exchange.sftp is not None and (exchange.sftp.key is None) == (exchange.sftp.password is None):

@@ -144,7 +144,8 @@ def _sftp(transport: paramiko.Transport) -> paramiko.SFTPClient:
 
 def _prefetch(reading: paramiko.SFTPFile, size: int) -> None:
     """Ask for the whole file at once. The library asks in a thread of its own and does not catch what fails there:
-    when the connection breaks the reader is told in any case, and the thread has nothing to add but a traceback."""
+    when the connection breaks the reader is told in any case, and the thread has nothing to add but a traceback.
+    """
     import paramiko
 
     asked = reading._prefetch_thread

@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 
 from x12retro.deliver import Entry, MailboxRefused, is_safe
 from x12retro.deliver.house import digest
+from x12retro.deliver.notices import noticed
 from x12retro.flow.desk import Desk
 from x12retro.ledger import NewFile
 from x12retro.ledger.queries import files_named, find_file, seen_in_mailbox
@@ -19,6 +20,8 @@ def collect(desk: Desk) -> int:
     how = desk.exchange.incoming
     _sweep(desk)
     entries = [entry for entry in desk.mailbox.entries(how.folder) if _wanted(desk, entry)]
+    told = {one.entry for one in noticed(desk.exchange.notices, how.folder, entries) if not one.notice.take}
+    entries = [entry for entry in entries if entry not in told]
     if entries and how.settle:
         time.sleep(how.settle)
         still = set(desk.mailbox.entries(how.folder))
@@ -26,7 +29,7 @@ def collect(desk: Desk) -> int:
     if not how.remove:
         with desk.ledger.look() as connection:
             seen = seen_in_mailbox(connection, desk.partner, [entry.name for entry in entries])
-        entries = [entry for entry in entries if (entry.name, _mark(entry)) not in seen]
+        entries = [entry for entry in entries if (entry.name, mark(entry)) not in seen]
     fresh = 0
     ours: list[Entry] = []
     for entry in entries:
@@ -89,7 +92,7 @@ def _one(desk: Desk, entry: Entry) -> bool | None:
                     size=size,
                     state="collected",
                     path=desk.house.kept(target),
-                    seen=None if how.remove else _mark(entry),
+                    seen=None if how.remove else mark(entry),
                 )
             )
     else:
@@ -99,7 +102,8 @@ def _one(desk: Desk, entry: Entry) -> bool | None:
     return known is not None
 
 
-def _mark(entry: Entry) -> str:
+def mark(entry: Entry) -> str:
+    """What tells a file of the mailbox from a later one of its name, where it cannot be taken away."""
     return f"{entry.size} {entry.changed:.0f}"
 
 

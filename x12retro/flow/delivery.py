@@ -17,8 +17,11 @@ from x12retro.deliver import put, what_arrived
 from x12retro.deliver.sending import finish
 from x12retro.flow.desk import Desk
 from x12retro.flow.sealing import in_outbox, move_copies, places
+from x12retro.ledger import Change
 from x12retro.ledger.change import moment
 from x12retro.ledger.queries import asked_in_file, files_in, files_kept_plain, files_named
+
+NOBODY_KNOWS = "the connection broke, the mailbox does not tell whether it arrived, and no answer came"
 
 
 def deliver(desk: Desk) -> int:
@@ -94,15 +97,20 @@ def _one(desk: Desk, row: Row[Any]) -> bool:
 
 
 def _delivered(desk: Desk, row: Row[Any], **found: object) -> None:
-    watch, now = desk.exchange.watch, desk.now
     then = places(desk, row)
     with desk.change() as change:
-        due_at = moment(now + timedelta(hours=watch.acknowledge_hours)) if row.kind == "request" else None
-        change.file(row.id, "delivered", detail=found, due_at=due_at, **then)
-        waiting = [(one.id, one.state) for one in asked_in_file(change.connection, row.id) if one.state == "validated"]
-        due = last_day(now.date(), watch.decide_days, "business_days").isoformat()
-        change.requests(waiting, "sent", file_id=row.id, sent_at=change.at, due=due)
+        is_there(desk, change, row, then, **found)
     move_copies(desk, row, then)
+
+
+def is_there(desk: Desk, change: Change, row: Row[Any], then: dict[str, str], **found: object) -> None:
+    """Take down that a file of ours is in the partner's hands, and `then`, where its copies are going to lie; its requests are sent."""
+    watch, now = desk.exchange.watch, desk.now
+    due_at = moment(now + timedelta(hours=watch.acknowledge_hours)) if row.kind == "request" else None
+    change.file(row.id, "delivered", detail=found, due_at=due_at, **then)
+    waiting = [(one.id, one.state) for one in asked_in_file(change.connection, row.id) if one.state == "validated"]
+    due = last_day(now.date(), watch.decide_days, "business_days").isoformat()
+    change.requests(waiting, "sent", file_id=row.id, sent_at=change.at, due=due)
 
 
 def _taken_name(desk: Desk, row: Row[Any]) -> bool:
@@ -117,6 +125,6 @@ def _wait(desk: Desk, row: Row[Any]) -> bool:
     """Nobody can tell whether it arrived: wait for its acknowledgment as long as for any other, then for a person."""
     if moment(desk.now - timedelta(hours=desk.exchange.watch.acknowledge_hours)) > row.changed_at:
         with desk.change() as change:
-            change.file(row.id, "held", note="the connection broke, the mailbox does not tell whether it arrived, and no answer came")
+            change.file(row.id, "held", note=NOBODY_KNOWS)
         desk.tell("error", f"{row.name}: nobody can tell whether it arrived; ask the partner, then release or close it")
     return False

@@ -11,6 +11,7 @@ from x12retro.flow.collection import collect
 from x12retro.flow.delivery import deliver, sweep
 from x12retro.flow.desk import Desk
 from x12retro.flow.heads import check_heads, keep_heads
+from x12retro.flow.notices import read_notices
 from x12retro.flow.pickup import pick_up, take_out, waiting
 from x12retro.flow.reading import read_inbox
 from x12retro.flow.ready import is_ready, pass_on
@@ -40,6 +41,7 @@ def run(desk: Desk) -> Balance:
     check_heads(desk)
     sweep(desk)
     try:
+        read_notices(desk)
         collected = collect(desk)
     except SystemFailure as problem:
         failed = str(problem)

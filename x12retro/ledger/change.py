@@ -180,6 +180,10 @@ class Change:
         self.connection.execute(update(requests).where(requests.c.id == id_).values(values))
         self._events.append(Event(new.event, id_, new.file_id, new.detail if then is not None else {**new.detail, "unexpected_in": state}))
 
+    def batch(self, file_id: int, batch: str) -> None:
+        """Keep the number that the partner's mailbox gave a file of ours."""
+        self.connection.execute(update(files).where(files.c.id == file_id).values(batch=batch))
+
     def place(self, file_id: int, **paths: str) -> None:
         """Say where our copies of a file are going to lie (`path`, `plain`)."""
         self.connection.execute(update(files).where(files.c.id == file_id).values(paths))
@@ -239,6 +243,13 @@ class Change:
         if new:
             rows = [{name: getattr(one, name) for name in one.__struct_fields__} for one in new]
             self.connection.execute(insert(answers), [row | {"partner": self.partner, "received_at": self.at} for row in rows])
+
+    def strays_seen(self, file_id: int, why: str) -> int:
+        """Say that somebody looked at the answers of a file that answer nothing that was sent; how many."""
+        of = (answers.c.file_id == file_id) & answers.c.request_id.is_(None) & answers.c.seen_at.is_(None)
+        count = self.connection.execute(update(answers).where(of).values(seen_at=self.at)).rowcount
+        self.note("strays_seen", {"why": why, "count": count}, file_id=file_id)
+        return int(count)
 
     def finish(self) -> None:
         """Write the events behind the chain's last one. `Ledger.change` calls it before the transaction ends."""

@@ -180,6 +180,9 @@ FILE_LIFE: dict[tuple[FileState, FileEvent], FileState] = {
     ("done", "taken_again"): "taken",  # somebody put it there once more
     ("held", "taken_again"): "taken",
     ("held", "released"): "staged",
+    ("held", "delivered"): "delivered",  # nobody could tell whether it arrived, and now the partner does
+    ("held", "acknowledged"): "acknowledged",
+    ("held", "refused"): "refused",
     ("held", "processed"): "processed",
     ("held", "done"): "done",
 }

@@ -77,6 +77,24 @@ def sent_file(connection: Connection, partner: str, isa13: str) -> Row[Any] | No
     return connection.execute(select(files).where(of)).first()
 
 
+def files_with_strays(connection: Connection, name: str) -> Sequence[Row[Any]]:
+    """The files of that name, of all partners, with answers that answer nothing that was sent and that nobody looked at."""
+    strays = select(answers.c.file_id).where(answers.c.request_id.is_(None) & answers.c.seen_at.is_(None))
+    return connection.execute(select(files).where((files.c.name == name) & files.c.id.in_(strays))).all()
+
+
+def sent_named(connection: Connection, partner: str, name: str) -> Row[Any] | None:
+    """The file that went out under a name."""
+    of = (files.c.partner == partner) & (files.c.direction == "out") & (files.c.name == name)
+    return connection.execute(select(files).where(of).order_by(files.c.id.desc())).first()
+
+
+def sent_as_batch(connection: Connection, partner: str, batch: str) -> Row[Any] | None:
+    """The file that went out and was given this number by the partner's mailbox."""
+    of = (files.c.partner == partner) & (files.c.direction == "out") & (files.c.batch == batch)
+    return connection.execute(select(files).where(of).order_by(files.c.id.desc())).first()
+
+
 def seen_in_mailbox(connection: Connection, partner: str, names: Iterable[str]) -> set[tuple[str, str]]:
     """Which of these files of the mailbox were collected before: (name, size and time)."""
     found: set[tuple[str, str]] = set()

@@ -38,6 +38,7 @@ files = Table(
     Column("size", BigInteger, nullable=False),
     Column("isa13", String(9)),  # out only
     Column("state", String(20), nullable=False),
+    Column("batch", String(80)),  # out: the number that the partner's mailbox gave it
     Column("seen", String(60)),  # in: size and time in the mailbox, where we may not take it away
     Column("path", String(400)),  # where our copy lies, below the root folder
     Column("plain", String(400)),  # out: where the plain copy lies of one that is encrypted
@@ -50,6 +51,7 @@ files = Table(
     UniqueConstraint("partner", "direction", "name", "sha256"),
     UniqueConstraint("partner", "direction", "isa13"),
     Index("ix_files_open", "partner", "direction", "state"),
+    Index("ix_files_batch", "partner", "batch"),
 )
 
 requests = Table(
@@ -106,6 +108,7 @@ answers = Table(
     Column("answered", String(20), nullable=False),  # BHT04 and BHT05, which order the answers to one request
     Column("record", Text, nullable=False),  # the decision record, JSON
     Column("received_at", String(27), nullable=False),
+    Column("seen_at", String(27)),  # of one that answers nothing that was sent: somebody looked at it
     UniqueConstraint("partner", "content"),
     Index("ix_answers_request_id", "request_id"),
     Index("ix_answers_file_id", "file_id"),

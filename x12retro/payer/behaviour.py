@@ -32,7 +32,8 @@ class Behaviour(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """What it decides, and what is crooked about it.
 
     `answers` are weights by story (`x12retro payer --stories` lists them); `procedures` gives a story for a procedure code. A request that
-    is pended is decided after `decide_after` rounds. The shares say how many files come twice, a round late, before their 999, or cut off.
+    is pended is decided after `decide_after` rounds. The shares say how many files come twice, a round late, before their 999, or cut off,
+    and how many request files the mailbox says it could not read.
     """
 
     answers: dict[str, Annotated[int, Meta(ge=0)]] = msgspec.field(default_factory=lambda: dict(USUAL))
@@ -42,13 +43,22 @@ class Behaviour(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     late: _Share = 0.0
     before_its_999: _Share = 0.0
     cut_off: _Share = 0.0
+    unreadable: _Share = 0.0
     seed: int = 0
+
+
+class NoticeNames(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the mailbox's own notices are called, beside the requests: {name} is the request file's name, {batch} the number it gets."""
+
+    received: Annotated[str, Meta(min_length=1)] = "{name}-{batch}-success"
+    failed: Annotated[str, Meta(min_length=1)] = "{name}-{batch}-FAILED"
 
 
 class PayerFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where the mailbox is (a path that is not absolute begins at this file's folder), its two folders, and the behaviour.
 
-    `manifest`: a request is whole when a second file, its name and this, is there as well.
+    `manifest`: a request is whole when a second file, its name and this, is there as well. With `notices` the mailbox itself tells of
+    each file whether it could be read.
     """
 
     mailbox: Annotated[str, Meta(min_length=1)]
@@ -56,6 +66,7 @@ class PayerFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     answers: str = ""
     manifest: str = ""
     behaviour: Behaviour = Behaviour()
+    notices: NoticeNames | None = None
 
 
 def load_payer_file(file: Path) -> PayerFile:

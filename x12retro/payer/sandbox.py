@@ -42,6 +42,9 @@ class State(msgspec.Struct):
     interchange: int = 1
     group: int = 1
     files: int = 0
+    batches: int = 0
+    notices: list[str] = []
+    """What the mailbox itself said, and lies beside the requests until it is taken."""
     seen: list[str] = []
     pended: list[Pended] = []
     owed: list[tuple[int, str, str]] = []
@@ -54,10 +57,11 @@ class Sandbox:
     def __init__(self, told: PayerFile, state: Path) -> None:
         self._behaviour = told.behaviour
         self._manifest = told.manifest
+        self._notices = told.notices
         self.requests, self.answers = Path(told.mailbox) / told.requests, Path(told.mailbox) / told.answers
         self._file = state
         self._log = state.with_suffix(".log.jsonl")
-        self.state = msgspec.json.decode(state.read_bytes(), type=State) if state.exists() else State(seen=[], pended=[], owed=[])
+        self.state = msgspec.json.decode(state.read_bytes(), type=State) if state.exists() else State()
 
     def round(self, moment: datetime) -> int:
         """Take and answer what is there; how many files were put into the mailbox."""
@@ -86,22 +90,39 @@ class Sandbox:
                 yield msgspec.json.decode(line)
 
     def _is_whole(self, path: Path) -> bool:
-        if not path.is_file() or path.name.startswith(".") or path.name.endswith(_UNFINISHED):
+        if not path.is_file() or path.name.startswith(".") or path.name.endswith(_UNFINISHED) or path.name in self.state.notices:
             return False
         return not self._manifest or path.with_name(path.name + self._manifest).exists()
 
     def _take(self, path: Path, moment: datetime) -> None:
         raw = path.read_bytes()
         stem = path.stem
+        if self._notice(path.name, readable=not Dice(self._behaviour.seed, "read", path.name).chance(self._behaviour.unreadable)):
+            self._clear(path)
+            return
         desk = _Answering(self._behaviour, self.state, moment)
         files = desk.of(raw, stem)
         self._tell(desk.told)
         for name, content in files:
             self._send(name, content, Dice(self._behaviour.seed, "file", name))
+        self._clear(path)
+
+    def _clear(self, path: Path) -> None:
         self._keep()
         path.unlink()
         if self._manifest:
             path.with_name(path.name + self._manifest).unlink()
+
+    def _notice(self, name: str, *, readable: bool) -> bool:
+        """Put the mailbox's own notice beside a request file; True when it says that nothing of it was taken."""
+        if self._notices is None:
+            return False
+        self.state.batches += 1
+        called = self._notices.received if readable else self._notices.failed
+        notice = called.replace("{name}", name).replace("{batch}", f"{self.state.batches:08d}")
+        self.state.notices = [*(one for one in self.state.notices if (self.requests / one).exists()), notice]
+        (self.requests / notice).write_text("" if readable else "the file could not be read\n")
+        return not readable
 
     def _decide(self, moment: datetime) -> None:
         due = [one for one in self.state.pended if one.due <= self.state.round]
@@ -240,7 +261,7 @@ class _Answering:
 
 def answer_files(raw: bytes, stem: str, behaviour: Behaviour, moment: datetime) -> list[tuple[str, bytes]]:
     """The files that a payer who has seen nothing yet answers one request file with."""
-    return _Answering(behaviour, State(seen=[], pended=[], owed=[]), moment).of(raw, stem)
+    return _Answering(behaviour, State(), moment).of(raw, stem)
 
 
 def _alone(transaction: Transaction) -> str:

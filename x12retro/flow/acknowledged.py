@@ -1,0 +1,87 @@
+"""TA1, 999 and 997 that came: how our files and their requests fared."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from x12retro.acknowledge import GroupAck, InterchangeAck, SetAck, read_acknowledgments
+from x12retro.flow.incoming import Incoming
+from x12retro.ledger import Change
+from x12retro.ledger.life import RequestState
+from x12retro.ledger.queries import Asked, asked_in_file, asked_in_group, sent_file
+
+_GOOD = ("accepted", "accepted_with_errors")
+_REQUEST = "HI"
+"""GS01 of our requests: an acknowledgment of another kind of group speaks of somebody else's."""
+
+
+def take_acknowledgments(file: Incoming, change: Change) -> None:
+    """Take down what every TA1, 999 and 997 of a file says of ours. One about what was not sent is told and kept as an event."""
+    for ack in read_acknowledgments(file.path, file=file.row.name):
+        file.counts[ack.kind] += 1
+        if isinstance(ack, InterchangeAck):
+            _take_ta1(file, change, ack)
+        else:
+            _take_group(file, change, ack)
+
+
+def _take_ta1(file: Incoming, change: Change, ack: InterchangeAck) -> None:
+    sent = sent_file(change.connection, file.desk.partner, ack.control.zfill(9))
+    detail: dict[str, object] = {"ack": "TA1", "said": ack.said, "code": ack.code}
+    if sent is None:
+        _stray(file, change, f"a TA1 about interchange {ack.control}, which was not sent", detail)
+        return
+    good = ack.verdict in _GOOD
+    change.file(sent.id, "acknowledged" if good else "refused", detail=detail)
+    asked = sent_now(change, asked_in_file(change.connection, sent.id), sent.id)
+    if good:
+        change.requests(asked, "interchange_accepted", file_id=file.row.id, detail=detail)
+    else:
+        change.requests(asked, "interchange_refused", file_id=file.row.id, detail=detail, next_do="correct_and_resend")
+        file.desk.tell("warning", f"{sent.name}: the partner refused the interchange (TA1 {ack.said} {ack.code})")
+
+
+def _take_group(file: Incoming, change: Change, ack: GroupAck) -> None:
+    asked = asked_in_group(change.connection, file.desk.partner, ack.control) if ack.functional_code == _REQUEST else []
+    detail: dict[str, object] = {"ack": ack.kind, "said": ack.said, "codes": [note.code for note in ack.codes]}
+    if not asked:
+        if ack.functional_code == "HI":
+            _stray(file, change, f"a {ack.kind} about group {ack.control}, which was not sent", detail)
+        return
+    good = ack.verdict in ("accepted", "accepted_with_errors", "partially_accepted")
+    for file_id in dict.fromkeys(one.file_id for one in asked):
+        change.file(file_id, "acknowledged" if good else "refused", detail=detail)
+    standing = dict(sent_now(change, asked, asked[0].file_id))
+    listed = {one.control.lstrip("0"): one for one in ack.sets}
+    by_fate: dict[tuple[bool, str], list[tuple[int, RequestState]]] = defaultdict(list)
+    for one in asked:
+        told = listed.get(one.st02.lstrip("0"))
+        if told is None and ack.verdict not in _GOOD and ack.verdict != "rejected":
+            continue  # partly accepted, and nothing is said of this one
+        accepted = told.accepted if told is not None else ack.verdict in _GOOD
+        by_fate[accepted, _why(told)].append((one.id, standing[one.id]))
+    for (accepted, why), ids in by_fate.items():
+        said = {**detail, "set": why} if why else detail
+        if accepted:
+            change.requests(ids, "set_accepted", file_id=file.row.id, detail=said)
+        else:
+            change.requests(ids, "set_refused", file_id=file.row.id, detail=said, next_do="correct_and_resend")
+            file.desk.tell("warning", f"{file.row.name}: {len(ids)} requests were refused by a {ack.kind}")
+
+
+def _stray(file: Incoming, change: Change, what: str, detail: dict[str, object]) -> None:
+    file.findings.append(what)
+    change.note("stray_acknowledgment", detail, file_id=file.row.id)
+    file.desk.tell("warning", f"{file.row.name}: {what}")
+
+
+def sent_now(change: Change, asked: list[Asked], file_id: int) -> list[tuple[int, RequestState]]:
+    """Where the requests stand, those included that an answer shows to have been sent, though we died before we could say so."""
+    unsaid = [(one.id, one.state) for one in asked if one.state == "validated"]
+    if unsaid:
+        change.requests(unsaid, "sent", file_id=file_id, sent_at=change.at)
+    return [(one.id, "sent" if one.state == "validated" else one.state) for one in asked]
+
+
+def _why(told: SetAck | None) -> str:
+    return " ".join(note.code for note in told.codes) if told is not None else ""

@@ -1,0 +1,91 @@
+"""What came is held against its guide, and answered with TA1 and 999."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+from x12retro.acknowledge import AckWriter, acknowledging
+from x12retro.build import ControlNumbers
+from x12retro.deliver.naming import name_of
+from x12retro.flow.decided import Place
+from x12retro.flow.incoming import Incoming
+from x12retro.flow.sealing import sealed
+from x12retro.flow.survey import Survey
+from x12retro.guide.judge import Checked, validate
+from x12retro.ledger import NewFile
+from x12retro.x12 import InterchangeStart, Transaction, read
+
+
+class Judged(NamedTuple):
+    """The sets that the guide does not accept, and the acknowledgments that wait in the outbox to be taken down."""
+
+    refused: frozenset[Place]
+    acks: list[NewFile]
+
+
+def judged(file: Incoming, found: Survey) -> Judged:
+    """Hold what came against its guide, and where the partner wants it write TA1 and 999 into the outbox."""
+    desk = file.desk
+    today = desk.now.date()
+    if desk.exchange.answer == "none":
+        return Judged(frozenset(_refused(validate(file.path, as_of=today))), [])
+    with desk.change() as change:
+        isa = change.draw("interchange", 2 * found.interchanges)
+        group = change.draw("group", found.interchanges)
+    now = desk.now.astimezone().replace(tzinfo=None)
+    functional, ta1 = bytearray(), bytearray()
+    writer = AckWriter(functional, ta1, ControlNumbers(isa, group), now)
+    refused = frozenset(_refused(acknowledging(validate(file.path, as_of=today), writer)))
+    acks = [
+        _ack_file(file, content, kind, now)
+        for kind, written in (("999", functional), ("TA1", ta1))
+        for content in _interchanges(bytes(written))  # each in a file of its own, as every file of ours has one ISA13
+    ]
+    return Judged(refused, acks)
+
+
+def _ack_file(file: Incoming, content: bytes, kind: str, now: datetime) -> NewFile:
+    """Put an acknowledgment into the outbox; what is to be taken down of it."""
+    desk, partner = file.desk, file.desk.partnership.partner
+    isa13 = next(frame.control for frame in read(content) if isinstance(frame, InterchangeStart))
+    name = name_of(
+        desk.exchange.outgoing.name,
+        sender=partner.interchange.sender_id,
+        receiver=partner.interchange.receiver_id,
+        isa13=isa13,
+        usage=partner.interchange.usage,
+        kind=kind,
+        moment=now,
+    )
+    target = desk.house.outbox / name
+    with desk.house.writing(target) as out:
+        out.write(content)
+    plain = NewFile(
+        direction="out",
+        kind="acknowledgment",
+        name=name,
+        sha256=hashlib.sha256(content).hexdigest(),
+        size=len(content),
+        state="staged",
+        isa13=isa13,
+        path=desk.house.kept(target),
+        note=f"{kind} for {file.row.name}",
+    )
+    return sealed(desk, plain)
+
+
+def _interchanges(written: bytes) -> list[bytes]:
+    """What was written, cut before each ISA."""
+    starts = [frame.offset for frame in read(written) if isinstance(frame, InterchangeStart)]
+    return [written[start:end] for start, end in zip(starts, [*starts[1:], len(written)], strict=True)] if starts else []
+
+
+def _refused(judged: Iterable[Checked]) -> Iterator[Place]:
+    """The sets with errors."""
+    for checked in judged:
+        part = checked.part
+        if isinstance(part, Transaction) and not checked.accepted:
+            yield part.interchange.control, part.group.control, part.control

@@ -1,0 +1,132 @@
+"""What the mailbox itself says of our files, before what the payer says is collected.
+
+`received` settles a delivery that was in doubt, and is no acknowledgment: TA1 and 999 are still waited for. `failed` says that nothing of
+the file was taken, so all its requests are to be made anew. A notice about a file that is not ours is left where it lies; in the incoming
+folder it is collected like any other file, so that somebody sees it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Row
+
+from x12retro.deliver import MailboxRefused, is_safe
+from x12retro.deliver.house import digest
+from x12retro.deliver.notices import Noticed, noticed
+from x12retro.flow.acknowledged import sent_now
+from x12retro.flow.collection import inbox_name, mark
+from x12retro.flow.delivery import NOBODY_KNOWS, is_there
+from x12retro.flow.desk import Desk
+from x12retro.flow.sealing import move_copies, places
+from x12retro.ledger import Change, NewFile
+from x12retro.ledger.queries import asked_in_file, find_file, seen_in_mailbox, sent_as_batch, sent_named
+
+_MOST_BYTES = 10_000_000
+
+
+def read_notices(desk: Desk) -> int:
+    """Read every notice that lies in the mailbox; how many were new. Raises the errors of the mailbox."""
+    told = desk.exchange.notices
+    count = 0
+    for folder in sorted({notice.folder for notice in told}, key=lambda folder: folder == desk.exchange.incoming.folder):
+        found = noticed(told, folder, [entry for entry in desk.mailbox.entries(folder) if is_safe(entry.name)])
+        with desk.ledger.look() as connection:
+            seen = seen_in_mailbox(connection, desk.partner, [one.entry.name for one in found])
+        for one in found:
+            if (one.entry.name, mark(one.entry)) not in seen:
+                count += _one(desk, folder, one)
+    return count
+
+
+def _one(desk: Desk, folder: str, one: Noticed) -> bool:
+    row = _about(desk, one)
+    if row is None:
+        return False
+    if not one.notice.take:
+        name = hashlib.sha256(f"{one.entry.name} {mark(one.entry)}".encode()).hexdigest()
+        _take_down(desk, one, row, NewFile(sha256=name, size=0, state="processed", seen=mark(one.entry), **_kind(one)))
+        return True
+    copy = _copied(desk, folder, one)
+    if copy is None:
+        return False
+    sha256 = digest(copy)
+    with desk.ledger.look() as connection:
+        known = find_file(connection, desk.partner, "in", one.entry.name, sha256)
+    if known is None:
+        target = desk.house.inbox / inbox_name(sha256, one.entry.name)
+        copy.replace(target)
+        seen = None if desk.exchange.incoming.remove else mark(one.entry)
+        path = desk.house.kept(target)
+        new = NewFile(sha256=sha256, size=one.entry.size, state="collected", path=path, seen=seen, **_kind(one))
+        _take_down(desk, one, row, new)
+    else:
+        copy.unlink()
+    if desk.exchange.incoming.remove:
+        desk.mailbox.remove(folder, one.entry.name)
+    return known is None
+
+
+def _about(desk: Desk, one: Noticed) -> Row[Any] | None:
+    """The file of ours that a notice speaks of."""
+    with desk.ledger.look() as connection:
+        if one.name is not None:
+            return sent_named(connection, desk.partner, one.name)
+        return sent_as_batch(connection, desk.partner, one.batch or "")
+
+
+def _kind(one: Noticed) -> dict[str, Any]:
+    return {"direction": "in", "kind": "notice", "name": one.entry.name}
+
+
+def _copied(desk: Desk, folder: str, one: Noticed) -> Path | None:
+    part = desk.house.inbox / f".{one.entry.name}.part"
+    part.unlink(missing_ok=True)
+    try:
+        size = desk.mailbox.get(folder, one.entry.name, part, _MOST_BYTES)
+    except MailboxRefused as problem:
+        part.unlink(missing_ok=True)
+        desk.tell("error", f"{one.entry.name}: was not collected: {problem}")
+        return None
+    if size != one.entry.size:  # it still grows; the next run takes it
+        part.unlink()
+        return None
+    return part
+
+
+def _take_down(desk: Desk, one: Noticed, row: Row[Any], new: NewFile) -> None:
+    """Record a notice and what it says, in one change."""
+    then = places(desk, row) if one.notice.says == "received" and _is_in_doubt(row) else None
+    source = target = None
+    with desk.change() as change:
+        id_ = change.add_file(new)
+        if new.path is not None:
+            source, target = desk.house.path(new.path), desk.house.archived(id_, new.name, "in", desk.now)
+            change.file(id_, "processed", detail={"says": one.notice.says, "about": row.name}, path=desk.house.kept(target))
+        if one.batch is not None and one.name is not None:
+            change.batch(row.id, one.batch)
+        detail: dict[str, object] = {"notice": one.entry.name, "says": one.notice.says, "batch": one.batch}
+        if then is not None:
+            is_there(desk, change, row, then, **detail)
+        elif one.notice.says == "received":
+            change.note("notice", detail, file_id=row.id)
+        else:
+            _failed(desk, change, row, id_, detail)
+    if then is not None:
+        move_copies(desk, row, then)
+    if source is not None and target is not None:
+        desk.house.move(source, target)
+
+
+def _is_in_doubt(row: Row[Any]) -> bool:
+    """True where nobody could tell so far whether it arrived. One that is held because another file had its name never went there."""
+    return row.state in ("sending", "finishing") or (row.state == "held" and row.note == NOBODY_KNOWS)
+
+
+def _failed(desk: Desk, change: Change, row: Row[Any], notice_id: int, detail: dict[str, object]) -> None:
+    change.file(row.id, "refused", detail=detail)
+    asked = sent_now(change, asked_in_file(change.connection, row.id), row.id)
+    change.requests(asked, "interchange_refused", file_id=notice_id, detail=detail, next_do="correct_and_resend")
+    desk.tell("warning", f"{row.name}: the partner's mailbox took nothing of it; its notice {detail['notice']} is in the archive")
