@@ -81,6 +81,7 @@ def test_many_files_are_validated_as_by_one_process(x12retro, cluster, archive) 
     assert b"could not be read" in found.stdout
 
 
+@pytest.mark.soak
 def test_json_lines_and_the_first_findings_alone(x12retro, cluster, archive) -> None:
     found = same(x12retro, cluster, "validate", archive / "requests", "--as-of", "2026-12-01", "--format", "jsonl", "--max-findings", "7")
     assert found.returncode == 1
@@ -111,6 +112,7 @@ def test_answers_are_decided_as_by_one_process(x12retro, cluster, archive, tmp_p
     assert b'"superseded_by":{' in alone.stdout
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("form", ["csv", "table"])
 def test_other_forms_and_what_stands(x12retro, cluster, archive, form: str) -> None:
     more = ("--final",) if form == "csv" else ()
@@ -131,6 +133,7 @@ def test_parquet_by_partition(x12retro, cluster, archive, tmp_path) -> None:
     assert b"holds Parquet files already" in again.stderr
 
 
+@pytest.mark.soak
 def test_a_worker_that_cannot_see_a_file_is_told_by_name(x12retro, cluster, archive, monkeypatch) -> None:
     monkeypatch.chdir(archive / "requests")
     elsewhere = "/proc/self/cwd/small-03.edi"  # each process has its own

@@ -99,9 +99,9 @@ def _workers(count: int, config: Path, wanted: tuple[str, ...], every: int, dead
 
     def work() -> int:
         try:
-            relay = Relay(config, say, partners=wanted, every=every, dead_after=dead_after)
-            say("workers", "info", f"process {os.getpid()} is at work")
-            relay.work()
+            with Relay(config, say, partners=wanted, every=every, dead_after=dead_after) as relay:
+                say("workers", "info", f"process {os.getpid()} is at work")
+                relay.work()
         except (SystemFailure, UsageError) as problem:
             say("workers", "error", str(problem))
             return problem.exit_code

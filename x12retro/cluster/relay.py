@@ -16,7 +16,7 @@ import logging
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from procrastinate import App, BaseConnector, BaseRetryStrategy, PsycopgConnector, RetryDecision
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
@@ -55,7 +55,7 @@ class _Again(BaseRetryStrategy):
 
 
 class Relay:
-    """The jobs of one installation. `every`: seconds between two rounds; `dead_after`: seconds without a sign of life."""
+    """The jobs of one installation, a context manager. `every`: seconds between rounds; `dead_after`: seconds without a sign of life."""
 
     def __init__(self, config: Path, say: Say, *, partners: tuple[str, ...] = (), every: int = 60, dead_after: float = 30.0) -> None:
         """Raises UsageError for a wrong configuration or a ledger that is no PostgreSQL, SystemFailure when it cannot be reached."""
@@ -100,9 +100,18 @@ class Relay:
             raise _lost() from problem
         finally:
             log.removeHandler(listener)
-            self._ledger.close()
         if listener.lost:
             raise _lost()
+
+    def close(self) -> None:
+        """Let go of the ledger."""
+        self._ledger.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def go_round(self) -> int:
         """Give out the first step of every partner now; how many were not under way already."""
