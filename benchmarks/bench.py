@@ -178,12 +178,19 @@ def main() -> None:
     options.add_argument("--large", action="store_true", help="also a file of 1 GB, and a million encounters")
     options.add_argument("--encounters", action="store_true", help="only what is done with encounters")
     options.add_argument("--deliveries", action="store_true", help="only encounters through a whole installation")
+    options.add_argument("--cluster", action="store_true", help="only many hands against one: a Dask scheduler, workers over PostgreSQL")
+    options.add_argument("--megabytes", type=int, default=200, help="with --cluster: size of the large file")
     options.add_argument("--sets", type=int, default=20_000, help="transactions of the main file")
     chosen = options.parse_args()
     python = sys.executable
     ours = (python, "-m", "x12retro", "validate", "--format", "json", "--as-of", "2026-12-01")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        if chosen.cluster:
+            from cluster import cluster
+
+            cluster(folder, made, enlarged, chosen.megabytes << 20)
+            return
         if chosen.deliveries:
             deliveries(folder, 10_000)
             return

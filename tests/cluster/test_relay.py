@@ -149,7 +149,7 @@ def test_a_partner_that_another_run_has_is_left_alone_and_tried_again(several: S
     ledger.close()
     assert {row["partner"] for row in several.rows(requests)} == {"p0", "p2"}
     (waits,) = [job for job in several.jobs() if job["args"].get("partner") == "p1"]
-    assert (waits["status"], waits["attempts"], waits["priority"]) == ("todo", 1, -1)
+    assert (waits["status"], waits["args"]["tries"], waits["priority"]) == ("todo", 0, -1)
 
 
 def give_out(several: Several, *partners: str) -> int:
@@ -168,8 +168,20 @@ def test_a_mailbox_that_fails_is_tried_again_behind_the_other_steps(several: Sev
     assert any(level == "error" for _, level, _ in said)
     jobs = [job for job in several.jobs() if job["args"].get("partner") == "p0"]
     assert {job["task_name"] for job in jobs} == {"x12retro:collect", "x12retro:deliver"}  # what was built between them is built
-    assert {(job["status"], job["attempts"], job["priority"]) for job in jobs} == {("todo", 1, -1)}
+    assert {(job["status"], job["args"]["tries"], job["priority"]) for job in jobs} == {("todo", 1, -1)}
     assert [row["state"] for row in several.rows(requests)] == ["validated"] * 5
+
+
+def test_the_job_of_a_dead_worker_is_dropped_where_the_same_was_given_out_meanwhile(several: Several, doing: Doing) -> None:
+    give_out(several, "p0")
+    doing.ask("UPDATE procrastinate_jobs SET status = 'doing', worker_id = NULL RETURNING id")  # as a worker leaves it that is gone
+    assert give_out(several, "p0") == 1
+    several.drop(3)
+    worker = several.worker(*QUICK, "--partner", "p0")  # what the dead one left bars it, until that is noticed
+    doing.until("SELECT 1 FROM requests WHERE partner = 'p0' AND state = 'sent'")
+    worker.terminate()
+    assert worker.wait(timeout=30) == 0
+    assert [row["partner"] for row in several.rows(requests)].count("p0") == 3
 
 
 def test_the_tables_of_the_jobs_are_made_once_and_brought_up_to_date(database: str, monkeypatch, tmp_path) -> None:
@@ -230,6 +242,23 @@ def test_workers_that_are_killed_again_and_again_lose_nothing_and_send_nothing_t
     finally:
         doing.close()
         several.close()
+
+
+@pytest.mark.soak
+def test_a_worker_that_stood_still_and_was_taken_for_dead_does_no_harm(several: Several, doing: Doing, tmp_path: Path) -> None:
+    worker = several.worker("1", *QUICK)
+    ((id_,),) = doing.until("SELECT id FROM procrastinate_workers")
+    several.worker("2", *QUICK)
+    several.drop(1500)
+    doing.until(f"SELECT 1 FROM procrastinate_jobs WHERE status = 'doing' AND task_name = 'x12retro:build' AND worker_id = {id_}")
+    worker.send_signal(signal.SIGSTOP)
+    time.sleep(8)  # it is taken for dead, and its lock is still its own
+    assert doing.ask(f"SELECT 1 FROM procrastinate_workers WHERE id = {id_}") == []
+    worker.send_signal(signal.SIGCONT)
+    several.settle(120)
+    several.end()
+    assert several.faults() == []
+    assert len(several.fates()) == 4500
 
 
 @pytest.mark.parametrize(("seconds", "cron"), [(1, "* * * * * */1"), (30, "* * * * * */30"), (60, "*/1 * * * *"), (3600, "0 * * * *")])

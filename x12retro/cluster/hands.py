@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 import threading
 import time
@@ -56,7 +57,15 @@ def keep(count: int, work: Callable[[], int], tell: Callable[[str], None]) -> in
 def _one(work: Callable[[], int]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):  # until the worker has its own
         signal.signal(number, signal.SIG_DFL)
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     raise SystemExit(work())
+
+
+def _end_with(parent: int) -> None:
+    """End in good order when the process that began this one is gone: nobody else would tell it to."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _code(exit_code: int | None) -> int:

@@ -4,8 +4,8 @@
 
 The steps are those of one run (x12retro.flow.steps), under the lock that a run takes. A partner's jobs have one `lock`, so that one of
 them is at work at a time: its control numbers and its mailbox have one user. They have a `queueing_lock` too, so that a slow partner does
-not pile up jobs. A step that fails is tried again, behind the others. The jobs of a worker that sends no sign of life are given to the
-others; what it left half done the ledger knows, and `take_up` makes good.
+not pile up jobs. A step that fails is given out again, behind the others, unless it was meanwhile. The jobs of a worker that sends no sign
+of life are given to the others; what it left half done the ledger knows, and `take_up` makes good.
 
 A job holds a partner's id and nothing else: what is to be done stands in the ledger and in the folders, and is the same after a retry.
 """
@@ -18,9 +18,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
-from procrastinate import App, BaseConnector, BaseRetryStrategy, PsycopgConnector, RetryDecision
-from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
-from procrastinate.jobs import Job
+from procrastinate import App, BaseConnector, PsycopgConnector
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, UniqueViolation
+from procrastinate.jobs import Status
 from procrastinate.tasks import Task
 from sqlalchemy import make_url
 
@@ -38,20 +38,13 @@ Say = Callable[[str, str, str], None]
 """Told what happens: the partner, `error`, `warning` or `info`, and a sentence."""
 _NEXT: dict[StepName, StepName] = {"collect": "build", "build": "deliver"}
 _TRIES = 5
+_WAITS = 10
+"""Seconds until a step that failed is tried again; twice as long each time. After the last try the next round does it."""
 _BUSY_SECONDS = 5
+_BEHIND = -1
+"""Priority of what is tried again: the partner's other steps go before it."""
 _KEEP_HOURS = 7 * 24
 """Jobs that failed for good are kept so long for who wants to look at them."""
-
-
-class _Again(BaseRetryStrategy):
-    """A step that failed is tried again after 10, 20, 40, 80 seconds, behind the partner's other steps; then the next round does it."""
-
-    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
-        if isinstance(exception, Busy):
-            return RetryDecision(retry_in={"seconds": _BUSY_SECONDS}, priority=-1)
-        if isinstance(exception, SystemFailure) and job.attempts < _TRIES - 1:
-            return RetryDecision(retry_in={"seconds": 10 * 2**job.attempts}, priority=-1)
-        return None
 
 
 class Relay:
@@ -121,10 +114,16 @@ class Relay:
     # jobs -----------------------------------------------------------------------------------------------------------------
 
     def _step_task(self, name: StepName) -> Task[Any, Any, Any]:
-        def step(partner: str) -> None:
-            self._step(name, partner)
+        def step(partner: str, tries: int = 0) -> None:
+            try:
+                self._step(name, partner)
+            except Busy:  # another run is at work for this partner, by hand or of a worker that was taken for dead
+                self._defer(name, partner, tries=tries, wait=_BUSY_SECONDS)
+            except SystemFailure:
+                if tries + 1 < _TRIES:
+                    self._defer(name, partner, tries=tries + 1, wait=_WAITS * 2**tries)
 
-        return self.app.task(name=f"x12retro:{name}", retry=_Again())(step)
+        return self.app.task(name=f"x12retro:{name}")(step)
 
     def _periodic(self, work: Callable[[int], object], name: str, cron: str) -> None:
         def periodic(timestamp: int) -> None:
@@ -144,10 +143,13 @@ class Relay:
         told = load_config(self._file)
         return sum(self._defer("collect", one.id) for one in told.partners if not self._wanted or one.id in self._wanted)
 
-    def _defer(self, step: StepName, partner: str) -> bool:
-        lock = f"x12retro/{partner}"
+    def _defer(self, step: StepName, partner: str, *, tries: int = 0, wait: int = 0) -> bool:
+        """Give out a step; False when it waits to be taken already."""
+        how: dict[str, Any] = {"lock": f"x12retro/{partner}", "queueing_lock": f"x12retro/{partner}/{step}"}
+        if wait:
+            how |= {"schedule_in": {"seconds": wait}, "priority": _BEHIND}
         try:
-            self._steps[step].configure(lock=lock, queueing_lock=f"{lock}/{step}").defer(partner=partner)
+            self._steps[step].configure(**how).defer(partner=partner, tries=tries)
         except AlreadyEnqueued:
             return False
         return True
@@ -157,7 +159,10 @@ class Relay:
         manager = self.app.job_manager
         for job in await manager.get_stalled_jobs(seconds_since_heartbeat=self._dead_after):
             self._say(str(job.task_kwargs.get("partner", "workers")), "warning", f"a worker died over {job.task_name}; another takes it up")
-            await manager.retry_job(job)
+            try:
+                await manager.retry_job(job)
+            except UniqueViolation:  # the same was given out meanwhile
+                await manager.finish_job(job, status=Status.FAILED, delete_job=True)
         await manager.prune_stalled_workers(self._dead_after)
         await manager.delete_old_jobs(nb_hours=_KEEP_HOURS, include_failed=True, include_cancelled=True, include_aborted=True)
 
@@ -180,7 +185,7 @@ class Relay:
                 if name == "deliver":
                     expire(self._ledger, partner)
         except Busy:
-            raise  # another run is at work for this partner, by hand or of a worker that was taken for dead
+            raise
         except UsageError as problem:
             self._say(partner, "error", str(problem))
             return
