@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
@@ -41,6 +42,8 @@ _TRIES = 5
 _WAITS = 10
 """Seconds until a step that failed is tried again; twice as long each time. After the last try the next round does it."""
 _BUSY_SECONDS = 5
+_READ_AGAIN = 30.0
+"""Seconds after which a changed partner file is read at the latest."""
 _BEHIND = -1
 """Priority of what is tried again: the partner's other steps go before it."""
 _KEEP_HOURS = 7 * 24
@@ -54,7 +57,8 @@ class Relay:
         """Raises UsageError for a wrong configuration or a ledger that is no PostgreSQL, SystemFailure when it cannot be reached."""
         self._file, self._say, self._wanted = config, say, partners
         self._dead_after = dead_after
-        told = load_config(config)
+        told, self._read_at = load_config(config), time.monotonic()
+        self._told = told
         for partner in partners:
             told.partner(partner)
         self._ledger = _open(told)
@@ -140,7 +144,7 @@ class Relay:
         self.app.periodic(cron=cron)(task)
 
     def _go_round(self, _timestamp: int) -> int:
-        told = load_config(self._file)
+        told = self._config(fresh=True)
         return sum(self._defer("collect", one.id) for one in told.partners if not self._wanted or one.id in self._wanted)
 
     def _defer(self, step: StepName, partner: str, *, tries: int = 0, wait: int = 0) -> bool:
@@ -166,15 +170,23 @@ class Relay:
         await manager.prune_stalled_workers(self._dead_after)
         await manager.delete_old_jobs(nb_hours=_KEEP_HOURS, include_failed=True, include_cancelled=True, include_aborted=True)
 
+    def _config(self, *, fresh: bool) -> Config:
+        """The configuration, with its partner files: read again every so often, as hundreds of files take longer than an idle step."""
+        if fresh or time.monotonic() - self._read_at > _READ_AGAIN:
+            self._told, self._read_at = load_config(self._file), time.monotonic()
+        return self._told
+
     def _figures(self, _timestamp: int) -> None:
-        told = load_config(self._file)
+        told = self._config(fresh=True)
         barking: list[Alarm] = [alarm for partnership in told.partners for alarm in alarms(self._ledger, partnership)]
         assert told.metrics is not None, "there were some when the workers began"
         write_metrics(self._ledger, barking, told.metrics, self._ledger.clock())
 
     def _step(self, name: StepName, partner: str) -> None:
         """One step of one partner, and what comes behind it, whether or not it failed. Raises SystemFailure where it did."""
-        told = load_config(self._file)
+        told = self._config(fresh=False)
+        if all(one.id != partner for one in told.partners):  # it has been added since
+            told = self._config(fresh=True)
         partnership = told.partner(partner)
         try:
             with (
