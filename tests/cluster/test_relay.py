@@ -157,6 +157,15 @@ def give_out(several: Several, *partners: str) -> int:
         return relay.go_round()
 
 
+def test_workers_for_some_partners_take_only_those(several: Several) -> None:
+    several.drop(5)
+    assert give_out(several) == 3
+    with Relay(several.config, lambda *_: None, partners=("p1",)) as relay:
+        relay.work(wait=False)
+    assert {row["partner"] for row in several.rows(requests)} == {"p1"}
+    assert {job["queue_name"] for job in several.jobs() if job["lock"] is not None} == {"p0", "p2"}
+
+
 def test_a_mailbox_that_fails_is_tried_again_behind_the_other_steps(several: Several) -> None:
     said: list[tuple[str, str, str]] = []
     several.drop(5)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import pickle
 import time
 from collections.abc import Callable
 from types import TracebackType
@@ -97,7 +98,7 @@ class _Asked(Pending[T]):
         try:
             while True:
                 try:
-                    found: T = self._future.result(timeout=_LOOK_AGAIN)
+                    found: bytes = self._future.result(timeout=_LOOK_AGAIN)
                     break
                 except TimeoutError:
                     self._crew.check_alive()
@@ -115,14 +116,18 @@ class _Asked(Pending[T]):
                 f"a worker could not do its work ({why[:200]}); is x12retro {x12retro.__version__} installed there?"
             ) from problem
         self._future.release()
-        return found
+        told: T = pickle.loads(found)  # noqa: S301 - from a worker that runs what we send it
+        return told
 
     def cancel(self) -> object:
         return self._future.release()
 
 
-def _do(version: str, work: Callable[..., T], given: tuple[Any, ...]) -> T:
-    """What a worker does. Raises SystemFailure where another version would do the work in another way."""
+def _do(version: str, work: Callable[..., T], given: tuple[Any, ...]) -> bytes:
+    """What a worker does; its answer as bytes, which Dask passes on as they are: into records it would look one by one.
+
+    Raises SystemFailure where another version would do the work in another way.
+    """
     if version != x12retro.__version__:
         raise SystemFailure(f"a worker has x12retro {x12retro.__version__}, and this is {version}: they must be the same")
-    return work(*given)
+    return pickle.dumps(work(*given), pickle.HIGHEST_PROTOCOL)

@@ -7,6 +7,8 @@ them is at work at a time: its control numbers and its mailbox have one user. Th
 not pile up jobs. A step that fails is given out again, behind the others, unless it was meanwhile. The jobs of a worker that sends no sign
 of life are given to the others; what it left half done the ledger knows, and `take_up` makes good.
 
+Each partner's jobs have a queue of its name: workers that are begun for some partners only take those.
+
 A job holds a partner's id and nothing else: what is to be done stands in the ledger and in the folders, and is the same after a retry.
 """
 
@@ -57,6 +59,8 @@ class Relay:
         """Raises UsageError for a wrong configuration or a ledger that is no PostgreSQL, SystemFailure when it cannot be reached."""
         self._file, self._say, self._wanted = config, say, partners
         self._dead_after = dead_after
+        self._rounds = "rounds" + "".join(f" {partner}" for partner in sorted(partners))
+        """The queue of the jobs that belong to no partner: workers for other partners have rounds of their own."""
         told, self._read_at = load_config(config), time.monotonic()
         self._told = told
         for partner in partners:
@@ -86,6 +90,7 @@ class Relay:
         try:
             self.app.run_worker(
                 name=name,
+                queues=[self._rounds, *self._wanted] if self._wanted else None,
                 wait=wait,
                 concurrency=1,
                 delete_jobs="successful",
@@ -133,15 +138,15 @@ class Relay:
         def periodic(timestamp: int) -> None:
             work(timestamp)
 
-        task = self.app.task(name=f"x12retro:{name}", queueing_lock=f"x12retro/{name}", priority=1)(periodic)
-        self.app.periodic(cron=cron)(task)
+        task = self.app.task(name=f"x12retro:{name}", queue=self._rounds, priority=1)(periodic)
+        self.app.periodic(cron=cron, periodic_id=self._rounds, queueing_lock=f"x12retro/{self._rounds}/{name}")(task)
 
     def _periodic_async(self, work: Any, name: str, cron: str) -> None:  # noqa: ANN401 - a coroutine function
         async def periodic(timestamp: int) -> None:
             await work(timestamp)
 
-        task = self.app.task(name=f"x12retro:{name}", queueing_lock=f"x12retro/{name}", priority=2)(periodic)
-        self.app.periodic(cron=cron)(task)
+        task = self.app.task(name=f"x12retro:{name}", queue=self._rounds, priority=2)(periodic)
+        self.app.periodic(cron=cron, periodic_id=self._rounds, queueing_lock=f"x12retro/{self._rounds}/{name}")(task)
 
     def _go_round(self, _timestamp: int) -> int:
         told = self._config(fresh=True)
@@ -149,7 +154,7 @@ class Relay:
 
     def _defer(self, step: StepName, partner: str, *, tries: int = 0, wait: int = 0) -> bool:
         """Give out a step; False when it waits to be taken already."""
-        how: dict[str, Any] = {"lock": f"x12retro/{partner}", "queueing_lock": f"x12retro/{partner}/{step}"}
+        how: dict[str, Any] = {"queue": partner, "lock": f"x12retro/{partner}", "queueing_lock": f"x12retro/{partner}/{step}"}
         if wait:
             how |= {"schedule_in": {"seconds": wait}, "priority": _BEHIND}
         try:
