@@ -51,7 +51,7 @@ def alone(tmp_path: Path, count: int, partners: int = 3) -> Several:
     one = Several(tmp_path / "alone", None, partners, behaviour=CERTAIN)
     one.drop(count)
     command = [sys.executable, "-m", "x12retro", "deliver", "--config", str(one.config)]
-    for _ in range(3):
+    for _ in range(2):
         subprocess.run(command, check=False, capture_output=True)
         one.round()
     return one
@@ -90,7 +90,7 @@ def doing(several: Several, database: str):
 
 def kill_in_mid_work(several: Several, doing: Doing, by_id: dict[int, subprocess.Popen[bytes]], seed: int) -> subprocess.Popen[bytes]:
     """Kill the first worker that builds, while it does."""
-    several.drop(150, seed)
+    several.drop(100, seed)
     ((job, worker),) = doing.until(
         "SELECT id, worker_id FROM procrastinate_jobs WHERE status = 'doing' AND task_name = 'x12retro:build' LIMIT 1"
     )
@@ -116,10 +116,10 @@ def test_what_a_worker_that_is_killed_left_is_taken_up_by_another(several: Sever
     assert dead.returncode == -signal.SIGKILL
     assert several.faults() == []
     assert "a worker died over x12retro:build; another takes it up" in several.log()
-    one = alone(tmp_path, 150)
+    one = alone(tmp_path, 100)
     assert several.fates() == one.fates()
     one.close()
-    assert len(several.fates()) == 450
+    assert len(several.fates()) == 300
 
 
 def test_told_to_end_a_worker_ends_the_step_at_hand(several: Several) -> None:
@@ -267,7 +267,7 @@ def test_a_worker_that_stood_still_and_was_taken_for_dead_does_no_harm(several: 
     several.settle(120)
     several.end()
     assert several.faults() == []
-    assert len(several.fates()) == 4500
+    assert len(several.fates()) == 3000
 
 
 @pytest.mark.parametrize(("seconds", "cron"), [(1, "* * * * * */1"), (30, "* * * * * */30"), (60, "*/1 * * * *"), (3600, "0 * * * *")])

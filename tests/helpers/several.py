@@ -93,7 +93,7 @@ class Several:
             states = Counter(row["state"] for row in self.rows(requests))
             open_files = [row for row in self.rows(files) if row["state"] not in ("done", "held", "acknowledged", "refused", "processed")]
             acks = all(row["kind"] != "request" and row["state"] == "delivered" for row in open_files)
-            waits = any(any((self.work / "house" / "drop" / id_).glob("*")) for id_ in self.ids)
+            waits = any(any((self.work / "house" / room / id_).glob("*")) for id_ in self.ids for room in ("drop", "taken"))
             if states and not waits and not owed and acks and states.keys() <= {"decided", "rejected", "held"}:
                 return
             time.sleep(0.2)
