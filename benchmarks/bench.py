@@ -223,6 +223,8 @@ def main() -> None:
     options.add_argument("--encounters", action="store_true", help="only what is done with encounters")
     options.add_argument("--deliveries", action="store_true", help="only encounters through a whole installation")
     options.add_argument("--documents", action="store_true", help="only a large document in a 275")
+    options.add_argument("--cluster", action="store_true", help="only many hands against one: a Dask scheduler, workers over PostgreSQL")
+    options.add_argument("--megabytes", type=int, default=200, help="with --cluster: size of the large file")
     options.add_argument("--sets", type=int, default=20_000, help="transactions of the main file")
     chosen = options.parse_args()
     python = sys.executable
@@ -231,6 +233,11 @@ def main() -> None:
         folder = Path(name)
         if chosen.documents:
             documents(folder, 500)
+            return
+        if chosen.cluster:
+            from cluster import cluster
+
+            cluster(folder, made, enlarged, chosen.megabytes << 20)
             return
         if chosen.deliveries:
             deliveries(folder, 10_000)

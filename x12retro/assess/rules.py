@@ -11,6 +11,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -116,9 +117,15 @@ def load_rules(own: Path | None = None) -> Rules:
     """The rules of the package, and those of `own` before them. Raises MapError, with file and line, for the first fault."""
     payers: dict[str, PayerRules] = {}
     for file in payer_files(*([own] if own is not None else []), payers_dir()):
-        payer = read_rules(file)
+        payer = _read_once(file, file.stat().st_mtime_ns) if file.is_file() else read_rules(file)
         payers.setdefault(payer.id, payer)
     return Rules(tuple(payers.values()))
+
+
+@lru_cache(maxsize=512)
+def _read_once(file: Path, _changed: int) -> PayerRules:
+    """Read a file once for as long as it stays as it is: who goes over many partners asks for each."""
+    return read_rules(file)
 
 
 def read_rules(file: Path) -> PayerRules:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from x12retro.cli import options
-from x12retro.cli.decide_inputs import PayerLookup, cases_of, encounters_of, requests_of
+from x12retro.cli.decide_elsewhere import Elsewhere, Record, knowledge, recipe
 from x12retro.cli.inputs import Inputs
-from x12retro.decide import Care, Decision, History, Known, Standing, decide_stream
+from x12retro.cli.parquet_parts import is_folder
+from x12retro.cluster import Processes
+from x12retro.decide import Care, Decision, History, Standing, decide_stream, to_json
 from x12retro.errors import UsageError
 from x12retro.findings import Finding
 from x12retro.flow.survey import survey
@@ -52,6 +54,8 @@ _FORMS = ["jsonl", "csv", "table", "parquet"]
 @click.option("--replace", is_flag=True, help="With --claim: write over another number that a claim has.")
 @click.option("--reviewed", is_flag=True, help="With --claim: also numbers of decisions whose steps say `review`.")
 @click.option("--any-payer", is_flag=True, help="With --claim: also where the claim names another payer than the answer.")
+@click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes that decide; worth it for many answers.")
+@options.scheduler
 @options.output
 @options.as_of
 def decide(responses: tuple[str, ...], schema: bool, output: str, as_of: date | None, **chosen: Any) -> int:  # noqa: ANN401 - click's
@@ -67,6 +71,7 @@ def decide(responses: tuple[str, ...], schema: bool, output: str, as_of: date | 
     Examples:
       x12retro decide inbox/ --requests sent.edi --report sent.report.jsonl --format table
       x12retro decide inbox/ --report sent.report.jsonl --claim claims.837 -o claims.numbered.837
+      x12retro decide /archive/ --jobs 4 --format parquet -o decisions/
     """
     if schema:
         from x12retro.cli.decision_schema import schema_text
@@ -80,18 +85,39 @@ def decide(responses: tuple[str, ...], schema: bool, output: str, as_of: date | 
     gc.set_threshold(_RARELY, 50, 100)
     run = _Run(responses, chosen, options.today(as_of))
     _refuse(run, output, chosen)
+    with run.crew():
+        return _write(run, output, chosen)
+
+
+def _write(run: _Run, output: str, chosen: dict[str, Any]) -> int:
     if chosen["claim"] is not None:
         from x12retro.cli.claim_numbers import put_numbers
 
         standing = run.standing()
         status = put_numbers(chosen["claim"], standing, chosen, output, run.as_of)
         return max(status, run.exit_code())
+    if chosen["form"] == "parquet" and is_folder(output):
+        return _drain(run, _parts(output))
     with options.writing(output) as out:
-        sink = _sink(chosen["form"], out, colour=output == "-")
-        for decision in run.decisions():
-            sink.add(decision)
-        sink.end()
+        if chosen["form"] == "jsonl":
+            for line in run.lines():
+                out.write(line)
+            return run.exit_code()
+        return _drain(run, _sink(chosen["form"], out, colour=output == "-"))
+
+
+def _drain(run: _Run, sink: Sink) -> int:
+    for decision in run.decisions():
+        sink.add(decision)
+    sink.end()
     return run.exit_code()
+
+
+def _parts(folder: str) -> Sink:
+    from x12retro.cli.decision_rows import Parquet
+    from x12retro.cli.parquet_parts import Parts
+
+    return Parts(Path(folder), Parquet)
 
 
 def _refuse(run: _Run, output: str, chosen: dict[str, Any]) -> None:
@@ -105,7 +131,12 @@ def _refuse(run: _Run, output: str, chosen: dict[str, Any]) -> None:
     if claim is not None and chosen["summary"] is not None:
         raise click.UsageError("--summary goes with records: leave out --claim")
     if chosen["form"] == "parquet" and output == "-" and claim is None:
-        raise click.UsageError("--format parquet needs -o FILE")
+        raise click.UsageError("--format parquet needs -o FILE, or -o FOLDER/ for many files")
+    elsewhere = chosen["scheduler"] is not None or chosen["jobs"] > 1
+    if chosen["scheduler"] is not None and chosen["jobs"] > 1:
+        raise click.UsageError("--scheduler and --jobs are two ways to have others decide: give one of them")
+    if claim is not None and elsewhere:
+        raise click.UsageError("--claim is one process' work: leave out --jobs and --scheduler")
 
 
 def _sink(form: str, out: BinaryIO, *, colour: bool) -> Sink:
@@ -116,9 +147,7 @@ def _sink(form: str, out: BinaryIO, *, colour: bool) -> Sink:
             return decisions.Table(out, colour=colour)
         case "csv":
             return decision_rows.Csv(out)
-        case "parquet":
-            return decision_rows.Parquet(out)
-    return decision_rows.JsonLines(out)
+    return decision_rows.Parquet(out)
 
 
 class _Run:
@@ -128,22 +157,43 @@ class _Run:
         self.as_of = as_of
         self.inputs = Inputs(responses)
         self._chosen = chosen
-        self._asked = requests_of(chosen["requests"])
-        self._encounters = encounters_of(chosen["report"])
         self._care: Care | None = None
-        terms = PayerLookup(chosen["payer"], chosen["payers"], as_of)
-        on_care = self._hear if chosen["claim"] is not None else None
-        self._known = Known(terms=terms, cases=cases_of(chosen["verdicts"]), on_care=on_care)
+        self._of = recipe(chosen, as_of)
+        self._here = knowledge(self._of, self._hear if chosen["claim"] is not None else None)
+        self._elsewhere: Elsewhere | None = None
         self._troubles = _Troubles()
         self._strangers = self._unreadable = 0
+
+    @contextmanager
+    def crew(self) -> Iterator[None]:
+        """With the crew that --jobs or --scheduler names, for as long as the block lasts."""
+        with ExitStack() as stack:
+            if self._chosen["scheduler"] is not None:
+                from x12retro.cluster.dask_crew import DaskCrew
+
+                self._elsewhere = Elsewhere(stack.enter_context(DaskCrew(self._chosen["scheduler"])), self.inputs.names, self._of)
+            elif self._chosen["jobs"] > 1:
+                self._elsewhere = Elsewhere(stack.enter_context(Processes(self._chosen["jobs"])), self.inputs.names, self._of)
+            yield
+
+    def lines(self) -> Iterator[bytes]:
+        """The records to be written, as lines of JSON."""
+        if self._elsewhere is None or self._chosen["summary"] is not None or self._only_standing:
+            for decision in self.decisions():
+                yield to_json(decision) + b"\n"
+            return
+        for one in self._read(_history(self.inputs.names)):
+            yield (one.line if isinstance(one, Record) else to_json(one)) + b"\n"
+        self._tell_strangers()
+
+    @property
+    def _only_standing(self) -> bool:
+        return bool(self._chosen["final"] or self._chosen["earlier"])
 
     def decisions(self) -> Iterator[Decision]:
         """The records to be written: all of them with their marks, or those that stand."""
         summary = self._summary()
-        if self._chosen["final"] or self._chosen["earlier"]:
-            found: Iterator[Decision] = iter(self.standing())
-        else:
-            found = self._read(_history(self.inputs.names))
+        found = iter(self.standing()) if self._only_standing else map(_decision, self._read(_history(self.inputs.names)))
         for decision in found:
             if summary is not None:
                 summary.add(decision)
@@ -151,6 +201,9 @@ class _Run:
         if summary is not None:
             with options.writing(self._chosen["summary"]) as out:
                 out.write(summary.page())
+        self._tell_strangers()
+
+    def _tell_strangers(self) -> None:
         if self._strangers:
             many = self._strangers != 1
             click.echo(f"x12retro: {self._strangers} {'answers match' if many else 'answer matches'} no request", err=True)
@@ -160,8 +213,8 @@ class _Run:
         from x12retro.cli.decide_inputs import earlier_decisions
 
         standing = Standing(earlier_decisions(self._chosen["earlier"]))
-        for decision in self._read(None):
-            standing.add(decision, self._care)
+        for one in self._read(None):
+            standing.add(_decision(one), self._care)
         return standing
 
     def exit_code(self) -> int:
@@ -179,30 +232,40 @@ class _Run:
     def _hear(self, _: Decision, care: Care) -> None:
         self._care = care
 
-    def _read(self, history: History | None) -> Iterator[Decision]:
+    def _read(self, history: History | None) -> Iterator[Decision | Record]:
+        """The decisions of each file: records where it was decided elsewhere."""
         troubles = self._troubles
         for name in self.inputs.names:
             troubles.begin(name)
-            source: Source = sys.stdin.buffer if name == "-" else Path(name)
+            elsewhere = self._elsewhere.records(name, history, troubles.tell) if self._elsewhere is not None else None
             try:
-                for decision in decide_stream(
-                    source,
-                    self._asked,
-                    self.as_of,
-                    encounters=self._encounters,
-                    known=self._known,
-                    history=history,
-                    file=Path(name).name,
-                    on_finding=troubles.tell,
-                ):
+                for one in elsewhere if elsewhere is not None else self._decide(name, history):
                     troubles.decided += 1
-                    self._strangers += self._asked is not None and decision.matched_by is None
-                    yield decision
+                    matched = one.matched if isinstance(one, Record) else one.matched_by is not None
+                    self._strangers += self._here.asked is not None and not matched
+                    yield one
             except UsageError as failure:
                 click.echo(f"x12retro: {failure}", err=True)
                 self._unreadable += 1
                 continue
             troubles.end()
+
+    def _decide(self, name: str, history: History | None) -> Iterator[Decision]:
+        source: Source = sys.stdin.buffer if name == "-" else Path(name)
+        return decide_stream(
+            source,
+            self._here.asked,
+            self.as_of,
+            encounters=self._here.encounters,
+            known=self._here.known,
+            history=history,
+            file=Path(name).name,
+            on_finding=self._troubles.tell,
+        )
+
+
+def _decision(one: Decision | Record) -> Decision:
+    return one.decision() if isinstance(one, Record) else one
 
 
 class _Troubles:

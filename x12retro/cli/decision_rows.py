@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any, BinaryIO, Protocol
 
 from x12retro.cli.decisions import case
-from x12retro.decide import Decision, ServiceDecision, to_json
+from x12retro.decide import Decision, ServiceDecision
 from x12retro.errors import UsageError
 
 _BATCH = 2000
@@ -23,19 +23,6 @@ class Sink(Protocol):
 
     def add(self, decision: Decision) -> None: ...
     def end(self) -> None: ...
-
-
-class JsonLines:
-    """One record a line, written as it comes."""
-
-    def __init__(self, out: BinaryIO) -> None:
-        self._write = out.write
-
-    def add(self, decision: Decision) -> None:
-        self._write(to_json(decision) + b"\n")
-
-    def end(self) -> None:
-        """Nothing is held back."""
 
 
 class Csv:

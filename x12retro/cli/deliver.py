@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Callable
@@ -24,14 +25,35 @@ _COLOURS = {"error": "red", "warning": "yellow", "info": "blue"}
 @click.option(
     "--check", "mode", flag_value="check", help="Open every mailbox, look at its folders, and say what is wrong. Nothing is sent."
 )
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    is_flag=False,
+    flag_value=1,
+    metavar="[N]",
+    help="N workers (1) that share a PostgreSQL ledger with those of other hosts, until told to end; docs/scale.md.",
+)
 @click.option("--partner", "wanted", multiple=True, metavar="ID", help="Only this partner; may be given several times.")
 @click.option(
-    "--every", type=click.IntRange(min=1), default=60, show_default=True, metavar="SECONDS", help="With --watch: between two rounds."
+    "--every",
+    type=click.IntRange(min=1),
+    default=60,
+    show_default=True,
+    metavar="SECONDS",
+    help="With --watch and --workers: between two rounds.",
+)
+@click.option(
+    "--dead-after",
+    type=click.IntRange(min=3),
+    default=30,
+    show_default=True,
+    metavar="SECONDS",
+    help="With --workers: one that gives no sign of life for so long is taken for dead, and others do its work.",
 )
 @click.option(
     "--log", "log_form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Form of the log on stderr."
 )
-def deliver(config: Path, mode: str, wanted: tuple[str, ...], every: int, log_form: str) -> int:
+def deliver(config: Path, mode: str, workers: int | None, wanted: tuple[str, ...], every: int, dead_after: int, log_form: str) -> int:
     """Send what waits in the drop folders, and read what came: the job that runs every night, or all the time.
 
     Each step is recorded in the ledger before the next; a run that is killed anywhere is taken up where it was, and nothing is sent
@@ -42,11 +64,16 @@ def deliver(config: Path, mode: str, wanted: tuple[str, ...], every: int, log_fo
     Examples:
       x12retro deliver --config x12retro.toml --check
       x12retro deliver --config x12retro.toml
+      x12retro deliver --config x12retro.toml --workers 4
       x12retro ledger worklist --config x12retro.toml
     """
     told = load_config(config)
     partners = [told.partner(id_) for id_ in wanted] or list(told.partners)
     say = _teller(log_form)
+    if workers is not None:
+        if mode != "once":
+            raise click.UsageError("--workers go on until told to end: leave out --watch and --check")
+        return _workers(workers, config, wanted, every, dead_after, say)
     if mode == "check":
         return _check(told, partners, say)
     ledger = open_ledger(told.ledger, actor=told.actor)
@@ -61,6 +88,30 @@ def deliver(config: Path, mode: str, wanted: tuple[str, ...], every: int, log_fo
         return code
     finally:
         ledger.close()
+
+
+def _workers(count: int, config: Path, wanted: tuple[str, ...], every: int, dead_after: int, say: Callable[..., None]) -> int:
+    """Do the jobs of all hosts, until told to end."""
+    try:
+        from x12retro.cluster.relay import Relay
+    except ImportError:
+        raise UsageError("--workers needs Procrastinate: pip install 'x12retro[cluster]'") from None
+
+    def work() -> int:
+        try:
+            with Relay(config, say, partners=wanted, every=every, dead_after=dead_after) as relay:
+                say("workers", "info", f"process {os.getpid()} is at work")
+                relay.work()
+        except (SystemFailure, UsageError) as problem:
+            say("workers", "error", str(problem))
+            return problem.exit_code
+        return 0
+
+    if count == 1:
+        return work()
+    from x12retro.cluster.hands import keep
+
+    return keep(count, work, lambda text: say("workers", "warning", text))
 
 
 def _round(config: Config, partners: list[Partnership], ledger: Ledger, say: Callable[..., None], *, quiet: bool = False) -> int:

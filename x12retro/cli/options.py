@@ -45,6 +45,13 @@ def output(command: F) -> F:
     return click.option("-o", "--output", default="-", metavar="FILE", help="Write to FILE (- for standard output, the default).")(command)
 
 
+def scheduler(command: F) -> F:
+    """`--scheduler ADDRESS`: the workers of a Dask scheduler do the work."""
+    return click.option(
+        "--scheduler", metavar="ADDRESS", help="Have the workers of a Dask scheduler do the work (tcp://host:8786); docs/scale.md."
+    )(command)
+
+
 def payer(command: F) -> F:
     """`--payer ID` and `--payers DIR`: whose own demands are checked besides the guide."""
     own = click.option("--payers", type=click.Path(path_type=Path), metavar="DIR", help="With --payer: your own payers' files.")

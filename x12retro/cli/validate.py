@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, nullcontext
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 import click
 
@@ -19,6 +19,7 @@ from x12retro.guide.rules import Context
 
 if TYPE_CHECKING:  # what few runs need is imported where it is asked for: the command must start fast
     from x12retro.cli.ack_files import AckFiles
+    from x12retro.cluster.judging import Archive
     from x12retro.guide.parallel import JudgePool
     from x12retro.guide.second_opinion import SecondOpinion
 
@@ -31,11 +32,11 @@ _SLOW = 200_000
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "json", "jsonl", "html", "sarif"]),
+    type=click.Choice(["text", "json", "jsonl", "html", "sarif", "parquet"]),
     default="text",
     show_default=True,
     help="text to read; json: one line per file; jsonl: one line per finding, then one per file; html: a page to look at and to print;"
-    " sarif: SARIF 2.1.0.",
+    " sarif: SARIF 2.1.0; parquet: -o names a folder, for the tables findings/ and files/.",
 )
 @click.option(
     "--max-findings", type=click.IntRange(min=0), default=1000, show_default=True, help="Findings listed per file; all are counted."
@@ -58,6 +59,7 @@ _SLOW = 200_000
 )
 @options.payer
 @click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes that judge; worth it for large files.")
+@options.scheduler
 @click.option(
     "--second-opinion", is_flag=True, help="Ask pyx12 about each set too and tell where the two disagree (slow; text, json and jsonl)."
 )
@@ -75,6 +77,7 @@ def validate(
     payer: str | None,
     payers: Path | None,
     jobs: int,
+    scheduler: str | None,
     second_opinion: bool,
     show_values: bool,
 ) -> int:
@@ -88,9 +91,14 @@ def validate(
       cat message.edi | x12retro validate - --format json
       x12retro validate outbox/ --format html -o report.html
       x12retro validate outbox/ --payer harvard-pilgrim
+      x12retro validate /archive/ --scheduler tcp://scheduler:8786 --format parquet -o findings/
     """
-    if second_opinion and form in ("html", "sarif"):
+    if second_opinion and form in ("html", "sarif", "parquet"):
         raise click.UsageError("--second-opinion goes with --format text, json or jsonl")
+    if form == "parquet" and (output == "-" or Path(output).is_file()):
+        raise click.UsageError("--format parquet needs -o FOLDER/")
+    if scheduler is not None and jobs > 1:
+        raise click.UsageError("--scheduler and --jobs are two ways to have others judge: give one of them")
     inputs = Inputs(files, bar_from=_SLOW) if second_opinion else Inputs(files)
     options.refuse_overwriting({"-o": output, "--control-file": control_file}, inputs.names)
     lists = _code_lists(code_lists)
@@ -99,16 +107,25 @@ def validate(
     rejected = False
     with ExitStack() as stack:
         acks = _acks(stack, ack_dir, moment, control_file, inputs.names) if ack_dir else None
-        pool = _pool(stack, jobs, snip, Context(options.today(as_of), lists, overlay)) if jobs > 1 else None
+        context = Context(options.today(as_of), lists, overlay)
+        pool = _pool(stack, jobs, snip, context) if jobs > 1 else None
         opinions = _opinions(stack, max_findings) if second_opinion else None
-        out = _form(form, stack.enter_context(options.writing(output)), output, show_values, max_findings, len(inputs))
+        out = _form(stack, form, output, show_values, max_findings, len(inputs))
+        archive = None
+        if scheduler is not None:  # who looks at the parts of a file reads it here; the crew then judges its sets
+            looked_at = out.looks_at_parts or acks is not None or opinions is not None
+            archive = _archive(stack, scheduler, inputs.names, (snip, context, show_values, max_findings), whole=not looked_at)
         for name, stream in inputs.streams():
+            elsewhere = archive.report(name) if archive is not None else None
+            if isinstance(elsewhere, str):
+                inputs.pass_over(name, elsewhere)
+                continue
             out.begin(name)
             opinion = opinions() if opinions is not None else None
             with acks.of(name) if acks is not None else nullcontext() as writer:
                 taps: list[Callable[[Checked], None]] = [out.checked] if out.looks_at_parts else []
                 taps += [one.feed for one in (writer, opinion) if one is not None]
-                report = Report(
+                report = elsewhere or Report(
                     stream,
                     name,
                     snip=snip,
@@ -116,7 +133,7 @@ def validate(
                     lists=lists,
                     show_values=show_values,
                     tap=_all(taps),
-                    pool=pool,
+                    pool=archive.pool(name) if archive is not None else pool,
                     payer=overlay,
                 )
                 for n, finding in enumerate(report):
@@ -146,6 +163,18 @@ def _pool(stack: ExitStack, jobs: int, snip: int, context: Context) -> JudgePool
     return stack.enter_context(JudgePool(jobs, snip, context))
 
 
+def _archive(stack: ExitStack, scheduler: str, names: Sequence[str], judging: tuple[int, Context, bool, int], *, whole: bool) -> Archive:
+    import uuid
+
+    from x12retro.cluster.dask_crew import DaskCrew
+    from x12retro.cluster.judging import Archive, Judging
+
+    snip, context, show_values, most = judging
+    crew = stack.enter_context(DaskCrew(scheduler))
+    how = Judging(uuid.uuid4().hex, snip, context.as_of, context.lists, context.payer, show_values, most)
+    return Archive(crew, names, how, whole=whole)
+
+
 def _opinions(stack: ExitStack, most: int) -> Callable[[], SecondOpinion]:
     """What makes a second opinion for each file; they share one pyx12."""
     from x12retro.guide.pyx12_judge import Pyx12Judge
@@ -155,7 +184,12 @@ def _opinions(stack: ExitStack, most: int) -> Callable[[], SecondOpinion]:
     return lambda: SecondOpinion(judge, most)
 
 
-def _form(form: str, out: BinaryIO, output: str, show_values: bool, most: int, files: int) -> Form:
+def _form(stack: ExitStack, form: str, output: str, show_values: bool, most: int, files: int) -> Form:
+    if form == "parquet":
+        from x12retro.cli.parquet_parts import ParquetForm
+
+        return ParquetForm(output)
+    out = stack.enter_context(options.writing(output))
     if form == "json":
         return JsonForm(out)
     if form == "jsonl":

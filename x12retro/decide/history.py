@@ -25,6 +25,7 @@ import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
@@ -55,8 +56,30 @@ class _Latest:
         self.seen: set[int] = set()
 
 
+class Answer(Protocol):
+    """What tells a set from others. `copies`: whether it was read before, by event."""
+
+    copies: dict[int, bool]
+
+    @property
+    def rank(self) -> Rank: ...
+    @property
+    def content(self) -> int: ...
+
+
+class FarAnswer:
+    """The same of a set that was read elsewhere: it can be sent."""
+
+    __slots__ = ("content", "copies", "rank")
+
+    def __init__(self, frame: Transaction) -> None:
+        answer = _Answer(frame)
+        self.rank, self.content = answer.rank, answer.content
+        self.copies: dict[int, bool] = {}
+
+
 class _Answer:
-    """What tells a set from others; found where it is asked for, once. `copies`: whether it was read before, by event."""
+    """The same, found where it is asked for, once."""
 
     def __init__(self, frame: Transaction) -> None:
         self.frame = frame
@@ -78,6 +101,11 @@ class _Answer:
             group=control_number(frame.group.control) or "",
             transaction=control_number(frame.control) or "",
         )
+
+
+def answer_of(frame: Transaction) -> Answer:
+    """What tells a set from others."""
+    return _Answer(frame)
 
 
 class History:
@@ -105,16 +133,26 @@ class History:
 
     def mark(self, decision: Decision, frame: Transaction, path: str | os.PathLike[str]) -> Decision:
         """The decision, marked where a later answer about its event, or an earlier copy of it, is in this run."""
-        traces = decision.traces.details
-        if os.fspath(path) not in self._looked_at or not self._latest or decision.outcome == "unanswered":
+        if os.fspath(path) not in self._looked_at or not self._latest:
             return decision
         if self._at_hand is None or self._at_hand.frame is not frame:
             self._at_hand = _Answer(frame)
-        key = _key(traces[0].number, traces[0].company) if traces else self._at_hand.content
+        return self.weigh(decision, self._at_hand)
+
+    def repeats(self, trace: tuple[str, str] | None, answer: Answer) -> bool:
+        """Whether more than one answer about an event was seen: by its trace and company, or by what the set says where it has none."""
+        return bool(self._latest) and (_key(*trace) if trace is not None else answer.content) in self._latest
+
+    def weigh(self, decision: Decision, answer: Answer) -> Decision:
+        """The same as `mark` for a set of which only what tells it from others is at hand."""
+        if decision.outcome == "unanswered":
+            return decision
+        traces = decision.traces.details
+        key = _key(traces[0].number, traces[0].company) if traces else answer.content
         known = self._latest.get(key)
         if known is None:
             return decision
-        rank, content, copies = self._at_hand.rank, self._at_hand.content, self._at_hand.copies
+        rank, content, copies = answer.rank, answer.content, answer.copies
         if key not in copies:  # two events of one set with one trace are no copies of each other
             copies[key] = content in known.seen
             known.seen.add(content)

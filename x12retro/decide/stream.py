@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from typing import TypedDict
 
 import msgspec
 
@@ -18,7 +19,7 @@ from x12retro.decide.terms import NOTHING_KNOWN, Known
 from x12retro.decide.values import today
 from x12retro.errors import UsageError
 from x12retro.findings import Finding, control_number
-from x12retro.x12 import GroupStart, InterchangeStart, Source, Transaction, read
+from x12retro.x12 import Source, Transaction, read
 
 
 def decide_stream(
@@ -41,40 +42,58 @@ def decide_stream(
     given). Sets that hold no decision (other transactions, requests) yield nothing: what was skipped and what the reader saw on the
     wire is told to `on_finding`. Raises UsageError for a source that cannot be opened, SystemFailure when reading breaks off.
     """
-    requests = _requests(requests)
-    as_of = as_of or today()
     tell = on_finding or _ignore
     path = source if isinstance(source, str | os.PathLike) else None
-    origin = Origin(file=file or (Path(path).name if path is not None else ""), sha256=_sha256(source), received=received)
-    interchange = group = None
+    origin = Origin(file=file or (Path(path).name if path is not None else ""), sha256=sha256_of(source), received=received)
+    deciding = Deciding(_requests(requests), as_of or today(), encounters=encounters, known=known, origin=origin)
     for frame in read(source):
         if isinstance(frame, Finding):
             tell(frame)
-        elif isinstance(frame, InterchangeStart):
-            interchange, group = frame.control, None
-        elif isinstance(frame, GroupStart):
-            group = frame.control
         elif isinstance(frame, Transaction):
-            decisions = decide_plain(frame, requests, as_of, encounters=encounters, known=known, origin=origin)
-            if decisions is None:
-                if (refusal := why_not(frame.segments())) is not None:
-                    tell(_placed(refusal, interchange, group, frame))
-                    continue
-                decisions = decide_response(frame, requests, as_of, encounters=encounters, known=known, origin=origin)
+            decisions = deciding.set(frame)
+            if isinstance(decisions, Finding):
+                tell(decisions)
+                continue
             for decision in decisions:
                 yield history.mark(decision, frame, path) if history is not None and path is not None else decision
+
+
+class Deciding:
+    """Decides one set after the other, in whatever order; `origin` names the file that they stand in."""
+
+    def __init__(
+        self, requests: Requests | None, as_of: date, *, encounters: Mapping[str, str] | None, known: Known, origin: Origin
+    ) -> None:
+        self._requests, self._as_of = requests, as_of
+        self._encounters, self._known, self._origin = encounters, known, origin
+
+    def set(self, frame: Transaction) -> Iterator[Decision] | Finding:
+        """The decisions of a set, or why it holds none."""
+        with_what: _With = {"encounters": self._encounters, "known": self._known, "origin": self._origin}
+        decisions = decide_plain(frame, self._requests, self._as_of, **with_what)
+        if decisions is not None:
+            return decisions
+        if (refusal := why_not(frame.segments())) is not None:
+            return _placed(refusal, frame)
+        return decide_response(frame, self._requests, self._as_of, **with_what)
+
+
+class _With(TypedDict):
+    encounters: Mapping[str, str] | None
+    known: Known
+    origin: Origin
 
 
 def _ignore(_: Finding) -> None:
     pass
 
 
-def _placed(finding: Finding, interchange: str | None, group: str | None, frame: Transaction) -> Finding:
+def _placed(finding: Finding, frame: Transaction) -> Finding:
     segments = frame.segments()
     return msgspec.structs.replace(
         finding,
-        interchange=control_number(interchange),
-        group=control_number(group),
+        interchange=control_number(frame.interchange.control),
+        group=control_number(frame.group.control),
         transaction=control_number(segments[0][2].strip()) if segments else None,
     )
 
@@ -89,7 +108,7 @@ def _requests(requests: Requests | Source | Sequence[Source] | None) -> Requests
     return gathered
 
 
-def _sha256(source: Source) -> str:
+def sha256_of(source: Source) -> str:
     """The digest of the whole source, which is read for it once more; "" for one that can be read but once (a pipe)."""
     if isinstance(source, bytes | bytearray | memoryview):
         return hashlib.sha256(source).hexdigest()

@@ -18,12 +18,11 @@ from x12retro.guide.envelope import judge_gs, judge_isa
 from x12retro.guide.rules import Context
 from x12retro.guide.run_lane import RunLane
 from x12retro.guide.set_judge import OVERLAY_SNIP, Judged, SetJudge
-from x12retro.x12 import Frame, GroupEnd, GroupStart, InterchangeEnd, InterchangeStart, Run, Source, Ta1, Transaction, read
+from x12retro.x12 import Frame, GroupEnd, GroupStart, InterchangeEnd, InterchangeStart, Lane, Run, Source, Ta1, Transaction, read
 from x12retro.x12.envelope import check_envelope
 
 if TYPE_CHECKING:
     from x12retro.guide.overlay import EnvelopeRows, Payer
-    from x12retro.guide.parallel import JudgePool
 
 Part = InterchangeStart | Ta1 | GroupStart | Transaction | Run | GroupEnd | InterchangeEnd
 
@@ -51,14 +50,14 @@ def validate(
     snip: int = 7,
     as_of: date | None = None,
     lists: Mapping[str, frozenset[str]] = MappingProxyType({}),
-    pool: JudgePool | None = None,
+    pool: Pool | None = None,
     payer: Payer | None = None,
     runs: bool = False,
 ) -> Iterator[Checked]:
     """Judge everything in `source` (bytes, path or binary stream) up to SNIP type `snip`; the parts come in file order.
 
     `as_of` is today, for rules about dates in the future; the clock's date when None. `lists` are the user's own code lists by name
-    (`Context`). `payer` adds what that payer asks beyond the guide (SNIP type 7). With a `pool` (x12retro.guide.parallel) its processes
+    (`Context`). `payer` adds what that payer asks beyond the guide (SNIP type 7). With a `pool` (x12retro.guide.parallel) others
     judge the sets, by what they were begun with (the same payer among it); the result is the same. With `runs`, right sets that follow
     each other are spoken of together, which is quicker for who only counts them.
     """
@@ -74,7 +73,7 @@ def _one_by_one(found: Iterator[Checked]) -> Iterator[Checked]:
             yield checked
 
 
-def _validate(source: Source, snip: int, context: Context, pool: JudgePool | None) -> Iterator[Checked]:
+def _validate(source: Source, snip: int, context: Context, pool: Pool | None) -> Iterator[Checked]:
     payer = context.payer
     rows = _envelope_rows(payer) if payer is not None and snip >= OVERLAY_SNIP else None
     if pool is not None:
@@ -94,6 +93,19 @@ def _envelope_rows(payer: Payer) -> EnvelopeRows:
 
 class _Judge(Protocol):
     def judge(self, transaction: Transaction, /) -> Judged: ...
+
+
+class Informed(_Judge, Protocol):
+    """The items of a stream, with a judge who knows the answers by the time they are asked for: in their order."""
+
+    def __iter__(self) -> Iterator[Frame | Finding]: ...
+
+
+class Pool(Protocol):
+    """Others who judge, for one stream after the other: a lane through it, and its items with a judge."""
+
+    def lane(self) -> Lane | None: ...
+    def ahead(self, items: Iterable[Frame | Finding], /) -> Informed: ...
 
 
 def _judge(items: Iterable[Frame | Finding], judge: _Judge, rows: EnvelopeRows | None) -> Iterator[Checked]:

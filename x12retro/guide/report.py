@@ -15,10 +15,8 @@ from x12retro.guide.judge import Checked, validate
 from x12retro.x12 import GroupStart, InterchangeStart, Run, Transaction
 
 if TYPE_CHECKING:
+    from x12retro.guide.judge import Pool
     from x12retro.guide.overlay import Payer
-
-if TYPE_CHECKING:
-    from x12retro.guide.parallel import JudgePool
 
 _CATCH_UP = 1 << 18
 Verdict = Literal["accepted", "accepted_with_warnings", "rejected"]
@@ -56,7 +54,7 @@ class Report:
         lists: Mapping[str, frozenset[str]] = MappingProxyType({}),
         show_values: bool = False,
         tap: Callable[[Checked], None] | None = None,
-        pool: JudgePool | None = None,
+        pool: Pool | None = None,
         payer: Payer | None = None,
     ) -> None:
         self._pool = pool

@@ -41,7 +41,7 @@ def run_at(window: Window, group: GroupStart, reach: int, rights: deque[Right], 
         return None
     guide, starts, controls, end = rights[0]
     begin, stop = starts[0], end + base - window.offset + window.pos
-    if stop > reach:
+    if stop > min(reach, len(window.buf)):
         return None
     raw = window.buf[stop - (end - begin) : stop]
     window.pos = stop

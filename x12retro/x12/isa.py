@@ -15,6 +15,7 @@ from x12retro.x12.delimiters import Delimiters
 ISA_WIDTHS = (2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1, 1)
 ISA_REACH = 512  # bytes that are looked at for one ISA; no element is believed to be that long
 
+BREAK_REACH = 64  # bytes behind an ISA that are looked at for its line break
 _SEPARATOR = rb"[^A-Za-z0-9\s\x80-\xff]"
 ISA_START = re.compile(rb"I[\r\n]*S[\r\n]*A[\r\n]*(" + _SEPARATOR + rb")")
 _NEXT_SEGMENT = re.compile(rb"(?:^|[^A-Za-z0-9 ])\s*(?:GS|TA1|IEA|ISA|ST)$")
@@ -128,3 +129,10 @@ def guess_delimiters(data: bytes) -> Delimiters | None:
     repetition = "^" if b"^" not in (separator, ending[1]) else ""
     guess = Delimiters(separator.decode("latin-1"), component.decode(), repetition, ending[1].decode("latin-1"))
     return None if guess.trouble() else guess
+
+
+def line_break(behind: bytes) -> str:
+    """The white space that `behind`, the bytes after a terminator, begins with, less the indentation of the next line."""
+    white = behind[: len(behind) - len(behind.lstrip())]
+    lines = max(white.rfind(b"\n"), white.rfind(b"\r")) + 1
+    return (white[:lines] if lines else white).decode("latin-1")

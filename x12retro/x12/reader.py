@@ -13,7 +13,18 @@ from x12retro.findings import Finding
 from x12retro.x12.delimiters import Delimiters
 from x12retro.x12.frames import Frame, InterchangeStart
 from x12retro.x12.interchange import InterchangeReader
-from x12retro.x12.isa import ISA_REACH, ISA_SIGNATURE, ISA_START, OPENING, IsaRead, IsaRefused, guess_delimiters, read_isa
+from x12retro.x12.isa import (
+    BREAK_REACH,
+    ISA_REACH,
+    ISA_SIGNATURE,
+    ISA_START,
+    OPENING,
+    IsaRead,
+    IsaRefused,
+    guess_delimiters,
+    line_break,
+    read_isa,
+)
 from x12retro.x12.lane import Lane
 from x12retro.x12.rules import wire_finding
 from x12retro.x12.segment import Segment
@@ -45,16 +56,22 @@ _GUESSES = 50  # so many openings without an ISA are tried; text that looks like
 
 
 def read(
-    source: Source, *, chunk: int = 1 << 18, max_segment: int = 1 << 20, max_transaction: int = 1 << 24, lane: Lane | None = None
+    source: Source,
+    *,
+    chunk: int = 1 << 18,
+    max_segment: int = 1 << 20,
+    max_transaction: int = 1 << 24,
+    lane: Lane | None = None,
+    begin: int = 0,
 ) -> Iterator[Frame | Finding]:
     """Yield the frames of `source` in file order, with findings where the wire is crooked; one transaction in memory at a time.
 
     Frames nest always: a missing envelope is filled in by frames whose segment is None. A finding about a frame follows it.
     `chunk` is how many bytes are read at once; a longer segment or set than the two limits is reported and cut off. Sets that `lane`
-    takes come as a `Run` of many; without one there is none.
+    takes come as a `Run` of many; without one there is none. `begin` is the offset of the first byte, where it is a piece of a file.
     Raises UsageError when a path cannot be opened, SystemFailure when reading breaks off.
     """
-    with open_window(source, max(chunk, 1)) as window:
+    with open_window(source, max(chunk, 1), begin) as window:
         yield from _FileReader(window, max_segment, max_transaction, fast=True, lane=lane).frames()
 
 
@@ -196,10 +213,7 @@ class _FileReader:
 
     def _line_break(self, rel: int) -> str:
         """The white space after a terminator, less the indentation of the next line."""
-        run = self._window.at(rel, 64)
-        white = run[: len(run) - len(run.lstrip())]
-        lines = max(white.rfind(b"\n"), white.rfind(b"\r")) + 1
-        return (white[:lines] if lines else white).decode("latin-1")
+        return line_break(self._window.at(rel, BREAK_REACH))
 
 
 def _kind(head: bytes) -> str:

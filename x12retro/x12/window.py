@@ -27,12 +27,13 @@ class Window:
 
     __slots__ = ("_base", "_chunk", "_origin", "_spooled", "_store", "_stream", "buf", "eof", "pos")
 
-    def __init__(self, held: bytes, stream: BinaryIO | None, chunk: int) -> None:
+    def __init__(self, held: bytes, stream: BinaryIO | None, chunk: int, begin: int = 0) -> None:
         self.buf = held
         self.pos = 0
         self.eof = stream is None
-        self._base = 0
-        self._origin = _told(stream)  # where in the stream the first byte of the source is; None when it cannot be sought in
+        self._base = begin
+        origin = _told(stream)  # where in the stream the first byte of the source is; None when it cannot be sought in
+        self._origin = origin - begin if origin is not None else None
         self._stream = stream
         self._store: Store | None = None
         self._spooled: BinaryIO | None = None
@@ -176,26 +177,26 @@ def _told(stream: BinaryIO | None) -> int | None:
 
 
 @contextmanager
-def open_window(source: Source, chunk: int) -> Iterator[Window]:
-    """Open bytes, a path or a binary stream; a path is closed again, a stream is the caller's.
+def open_window(source: Source, chunk: int, begin: int = 0) -> Iterator[Window]:
+    """Open bytes, a path or a binary stream; a path is closed again, a stream is the caller's. Offsets are counted from `begin`.
 
     Raises UsageError when the path cannot be opened or the source is none of these.
     """
     if isinstance(source, bytes | bytearray | memoryview):
-        yield Window(bytes(source), None, chunk)
+        yield Window(bytes(source), None, chunk, begin)
     elif isinstance(source, str | os.PathLike):
         try:
             stream = Path(source).open("rb")  # noqa: SIM115  (closed below; only the opening is the caller's mistake)
         except OSError as e:
             raise UsageError(f"{os.fspath(source)}: {e.strerror or 'cannot be read'}") from e
         with stream:
-            window = Window(b"", stream, chunk)
+            window = Window(b"", stream, chunk, begin)
             try:
                 yield window
             finally:
                 window.close()
     elif hasattr(source, "read"):
-        window = Window(b"", source, chunk)
+        window = Window(b"", source, chunk, begin)
         try:
             yield window
         finally:

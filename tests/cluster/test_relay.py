@@ -1,0 +1,280 @@
+"""Workers that share a PostgreSQL ledger do what one run does, whoever of them dies."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from several import Several
+from sqlalchemy import create_engine, inspect, text
+
+from x12retro.cluster import tables
+from x12retro.cluster.relay import Relay, _cron
+from x12retro.deliver import load_config
+from x12retro.errors import UsageError
+from x12retro.ledger import open_ledger
+from x12retro.ledger.only import only
+from x12retro.ledger.tables import files, requests
+from x12retro.payer import Behaviour
+
+pytest.importorskip("procrastinate", reason="Procrastinate is not installed")
+QUICK = ("--every", "1", "--dead-after", "3")
+CERTAIN = Behaviour(answers={"certified": 1})
+
+
+@pytest.fixture
+def database(postgres: str, tmp_path: Path) -> str:
+    """A new database of a real PostgreSQL server."""
+    uri = postgres.replace("postgresql://", "postgresql+psycopg://", 1)
+    name = f"relay_{tmp_path.name}".lower().replace("-", "_")[:60]
+    admin = create_engine(uri, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f'CREATE DATABASE "{name}"'))
+    admin.dispose()
+    return uri.replace("/postgres?", f"/{name}?", 1)
+
+
+@pytest.fixture
+def several(tmp_path: Path, database: str):
+    running = Several(tmp_path / "many", database, 3, behaviour=CERTAIN)
+    yield running
+    running.close()
+
+
+def alone(tmp_path: Path, count: int, partners: int = 3) -> Several:
+    """The same by one process after the other, on SQLite."""
+    one = Several(tmp_path / "alone", None, partners, behaviour=CERTAIN)
+    one.drop(count)
+    command = [sys.executable, "-m", "x12retro", "deliver", "--config", str(one.config)]
+    for _ in range(2):
+        subprocess.run(command, check=False, capture_output=True)
+        one.round()
+    return one
+
+
+class Doing:
+    """Looks at the jobs in the database."""
+
+    def __init__(self, database: str) -> None:
+        self._engine = create_engine(database, isolation_level="AUTOCOMMIT")
+
+    def ask(self, question: str, **values: object) -> list:
+        with self._engine.connect() as connection:
+            return list(connection.execute(text(question), values))
+
+    def until(self, question: str, seconds: float = 30) -> list:
+        """Ask again and again until there is an answer."""
+        end = time.monotonic() + seconds
+        while not (found := self.ask(question)):
+            assert time.monotonic() < end, question
+            time.sleep(0.002)
+        return found
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+
+@pytest.fixture
+def doing(several: Several, database: str):
+    with Relay(several.config, lambda *_: None):  # it makes the tables
+        pass
+    looking = Doing(database)
+    yield looking
+    looking.close()
+
+
+def kill_in_mid_work(several: Several, doing: Doing, by_id: dict[int, subprocess.Popen[bytes]], seed: int) -> subprocess.Popen[bytes]:
+    """Kill the first worker that builds, while it does."""
+    several.drop(100, seed)
+    ((job, worker),) = doing.until(
+        "SELECT id, worker_id FROM procrastinate_jobs WHERE status = 'doing' AND task_name = 'x12retro:build' LIMIT 1"
+    )
+    by_id[worker].kill()
+    by_id[worker].wait()
+    still = doing.ask(
+        "SELECT 1 FROM procrastinate_jobs WHERE status = 'doing' AND id = :job AND worker_id = :worker", job=job, worker=worker
+    )
+    assert still, "it had ended its job before it was killed"
+    return by_id.pop(worker)
+
+
+def test_what_a_worker_that_is_killed_left_is_taken_up_by_another(several: Several, doing: Doing, tmp_path: Path) -> None:
+    by_id = {}
+    for _ in range(2):
+        worker = several.worker(*QUICK)
+        known = ",".join(map(str, (0, *by_id)))
+        ((id_,),) = doing.until(f"SELECT id FROM procrastinate_workers WHERE id NOT IN ({known})")
+        by_id[id_] = worker
+    dead = kill_in_mid_work(several, doing, by_id, 1)
+    several.settle()
+    assert sorted(several.end()) == [-signal.SIGKILL, 0]
+    assert dead.returncode == -signal.SIGKILL
+    assert several.faults() == []
+    assert "a worker died over x12retro:build; another takes it up" in several.log()
+    one = alone(tmp_path, 100)
+    assert several.fates() == one.fates()
+    one.close()
+    assert len(several.fates()) == 300
+
+
+def test_told_to_end_a_worker_ends_the_step_at_hand(several: Several) -> None:
+    several.drop(1200)
+    worker = several.worker("--every", "60", "--dead-after", "30", "--partner", "p0")
+    give_out(several, "p0")
+    end = time.monotonic() + 30
+    while not list((several.work / "house" / "taken" / "p0").glob("*") if (several.work / "house" / "taken" / "p0").is_dir() else []):
+        assert time.monotonic() < end, several.log()
+        time.sleep(0.002)
+    worker.terminate()
+    assert worker.wait(timeout=60) == 0
+    assert len(several.rows(requests)) == 1200  # the step of building was ended; what comes behind it waits
+    assert [row["state"] for row in several.rows(files) if row["direction"] == "drop"] == ["done"]
+    assert [job for job in several.jobs() if job["status"] == "doing"] == []
+    assert "x12retro:deliver" in {job["task_name"] for job in several.jobs() if job["status"] == "todo"}
+
+
+def test_a_partner_that_another_run_has_is_left_alone_and_tried_again(several: Several) -> None:
+    said: list[tuple[str, str, str]] = []
+    several.drop(5)
+    assert give_out(several) == 3
+    assert give_out(several) == 0  # they are given out already
+    ledger = open_ledger(load_config(several.config).ledger)
+    with only(ledger.engine, "p1"), Relay(several.config, lambda *what: said.append(what)) as relay:
+        relay.work(wait=False)
+    ledger.close()
+    assert {row["partner"] for row in several.rows(requests)} == {"p0", "p2"}
+    (waits,) = [job for job in several.jobs() if job["args"].get("partner") == "p1"]
+    assert (waits["status"], waits["args"]["tries"], waits["priority"]) == ("todo", 0, -1)
+
+
+def give_out(several: Several, *partners: str) -> int:
+    with Relay(several.config, lambda *_: None, partners=partners) as relay:
+        return relay.go_round()
+
+
+def test_workers_for_some_partners_take_only_those(several: Several) -> None:
+    several.drop(5)
+    assert give_out(several) == 3
+    with Relay(several.config, lambda *_: None, partners=("p1",)) as relay:
+        relay.work(wait=False)
+    assert {row["partner"] for row in several.rows(requests)} == {"p1"}
+    assert {job["queue_name"] for job in several.jobs() if job["lock"] is not None} == {"p0", "p2"}
+
+
+def test_a_mailbox_that_fails_is_tried_again_behind_the_other_steps(several: Several) -> None:
+    said: list[tuple[str, str, str]] = []
+    several.drop(5)
+    box = several.work / "boxes" / "p0"
+    box.rename(box.with_name("gone"))
+    give_out(several, "p0")
+    with Relay(several.config, lambda *what: said.append(what), partners=("p0",)) as relay:
+        relay.work(wait=False)
+    assert any(level == "error" for _, level, _ in said)
+    jobs = [job for job in several.jobs() if job["args"].get("partner") == "p0"]
+    assert {job["task_name"] for job in jobs} == {"x12retro:collect", "x12retro:deliver"}  # what was built between them is built
+    assert {(job["status"], job["args"]["tries"], job["priority"]) for job in jobs} == {("todo", 1, -1)}
+    assert [row["state"] for row in several.rows(requests)] == ["validated"] * 5
+
+
+def test_the_job_of_a_dead_worker_is_dropped_where_the_same_was_given_out_meanwhile(several: Several, doing: Doing) -> None:
+    give_out(several, "p0")
+    doing.ask("UPDATE procrastinate_jobs SET status = 'doing', worker_id = NULL RETURNING id")  # as a worker leaves it that is gone
+    assert give_out(several, "p0") == 1
+    several.drop(3)
+    worker = several.worker(*QUICK, "--partner", "p0")  # what the dead one left bars it, until that is noticed
+    doing.until("SELECT 1 FROM requests WHERE partner = 'p0' AND state = 'sent'")
+    worker.terminate()
+    assert worker.wait(timeout=30) == 0
+    assert [row["partner"] for row in several.rows(requests)].count("p0") == 3
+
+
+def test_the_tables_of_the_jobs_are_made_once_and_brought_up_to_date(database: str, monkeypatch, tmp_path) -> None:
+    ran: list[str] = []
+    ledger = open_ledger(database)
+    tables.bring_up_to_date(ledger.engine)
+    tables.bring_up_to_date(ledger.engine)
+    assert inspect(ledger.engine).has_table("procrastinate_jobs")
+    with ledger.engine.begin() as connection:  # as an older Procrastinate would have left it
+        connection.execute(text("DELETE FROM x12retro_job_tables WHERE step = '00.12.00_01_add_foreign_key_index.sql'"))
+    with monkeypatch.context() as older:
+        older.setattr(tables, "_run", lambda _, statements: ran.append(statements))
+        tables.bring_up_to_date(ledger.engine)
+    assert len(ran) == 1
+    assert "CREATE INDEX" in ran[0]
+    with ledger.engine.begin() as connection:
+        connection.execute(text("INSERT INTO x12retro_job_tables VALUES ('99.00.00_01_from_the_future.sql')"))
+    with pytest.raises(UsageError, match="newer Procrastinate"):
+        tables.bring_up_to_date(ledger.engine)
+    ledger.close()
+
+
+def test_workers_want_a_ledger_that_hosts_can_share(x12retro, tmp_path: Path) -> None:
+    one = Several(tmp_path / "alone", None, 1)
+    ran = x12retro("deliver", "--config", one.config, "--workers")
+    assert ran.returncode == 2
+    assert b"--workers needs a ledger in PostgreSQL" in ran.stderr
+    assert x12retro("deliver", "--config", one.config, "--workers", "--watch").returncode == 2
+
+
+@pytest.mark.soak
+def test_workers_that_are_killed_again_and_again_lose_nothing_and_send_nothing_twice(tmp_path: Path, database: str) -> None:
+    messy = Behaviour(twice=0.2, late=0.2, before_its_999=0.2)
+    several = Several(tmp_path / "many", database, 3, behaviour=messy)
+    with Relay(several.config, lambda *_: None):
+        pass
+    doing, dice, by_id = Doing(database), random.Random(7), {}
+    try:
+        killed = 0
+        for n in range(20):
+            while len(by_id) < 3:
+                worker = several.worker(*QUICK)
+                known = ",".join(map(str, (0, *by_id)))
+                ((id_,),) = doing.until(f"SELECT id FROM procrastinate_workers WHERE id NOT IN ({known}) ORDER BY id DESC LIMIT 1")
+                by_id[id_] = worker
+            several.drop(60, n + 1)
+            doing.until("SELECT 1 FROM procrastinate_jobs WHERE status = 'doing' AND lock IS NOT NULL LIMIT 1")
+            time.sleep(dice.random() ** 2 * 0.5)
+            one = dice.choice(sorted(by_id))
+            killed += bool(doing.ask("SELECT 1 FROM procrastinate_jobs WHERE status = 'doing' AND worker_id = :one", one=one))
+            by_id.pop(one).kill()
+            several.round()
+        several.settle(300)
+        several.end()
+        assert several.faults() == []
+        assert killed >= 5, "most were idle when they were killed"
+        assert len(several.fates()) == 3 * 20 * 60
+    finally:
+        doing.close()
+        several.close()
+
+
+@pytest.mark.soak
+def test_a_worker_that_stood_still_and_was_taken_for_dead_does_no_harm(several: Several, doing: Doing, tmp_path: Path) -> None:
+    worker = several.worker("1", *QUICK)
+    ((id_,),) = doing.until("SELECT id FROM procrastinate_workers")
+    several.worker("2", *QUICK)
+    several.drop(1500)
+    doing.until(f"SELECT 1 FROM procrastinate_jobs WHERE status = 'doing' AND task_name = 'x12retro:build' AND worker_id = {id_}")
+    worker.send_signal(signal.SIGSTOP)
+    time.sleep(8)  # it is taken for dead, and its lock is still its own
+    assert doing.ask(f"SELECT 1 FROM procrastinate_workers WHERE id = {id_}") == []
+    worker.send_signal(signal.SIGCONT)
+    several.settle(120)
+    several.end()
+    assert several.faults() == []
+    assert len(several.fates()) == 3000
+
+
+@pytest.mark.parametrize(("seconds", "cron"), [(1, "* * * * * */1"), (30, "* * * * * */30"), (60, "*/1 * * * *"), (3600, "0 * * * *")])
+def test_rounds_are_kept_by_the_clock(seconds: int, cron: str) -> None:
+    assert _cron(seconds) == cron
+
+
+def test_a_round_that_no_clock_keeps_is_refused() -> None:
+    with pytest.raises(UsageError, match="divide a minute"):
+        _cron(7)

@@ -1,0 +1,123 @@
+"""The steps of a run, each whole in itself: whoever dies in one, or between two, leaves what the next one takes up.
+
+`run` does them one after the other; workers that share a ledger do each as a job (x12retro.cluster.relay).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal, NamedTuple
+
+from sqlalchemy import func, select
+
+from x12retro.errors import SystemFailure, X12RetroError
+from x12retro.flow.collection import collect
+from x12retro.flow.delivery import deliver, sweep
+from x12retro.flow.desk import Desk
+from x12retro.flow.heads import check_heads, keep_heads
+from x12retro.flow.notices import read_notices
+from x12retro.flow.pickup import pick_up, take_out, waiting
+from x12retro.flow.reading import read_inbox
+from x12retro.flow.ready import is_ready, pass_on
+from x12retro.ledger.tables import files, requests
+
+StepName = Literal["collect", "build", "deliver"]
+
+
+class Balance(NamedTuple):
+    """What a run did, and what is left: `unaccounted` names what should be nothing."""
+
+    collected: int = 0
+    read: int = 0
+    picked_up: int = 0
+    delivered: int = 0
+    left: int = 0
+    failed: str | None = None
+    unaccounted: tuple[str, ...] = ()
+
+
+def take_up(desk: Desk) -> None:
+    """Look whether the ledger is the right one, and make good what a run left that died."""
+    check_heads(desk)
+    sweep(desk)
+
+
+def collect_and_read(desk: Desk) -> Balance:
+    """Collect what came, and read it: also what was collected before, where the mailbox fails."""
+    collected, failed = 0, None
+    try:
+        read_notices(desk)
+        collected = collect(desk)
+    except SystemFailure as problem:
+        failed = str(problem)
+        desk.tell("error", failed)
+    return Balance(collected=collected, read=read_inbox(desk), failed=failed)
+
+
+def build_waiting(desk: Desk) -> Balance:
+    """Turn what lies in the drop folder into files that wait to be delivered."""
+    picked_up, failed = 0, None
+    for path in waiting(desk):
+        try:
+            taken = take_out(desk, path)
+            if taken is not None:
+                (pass_on if is_ready(taken) else pick_up)(desk, taken)
+                picked_up += 1
+        except (X12RetroError, OSError) as problem:
+            failed = str(problem) if isinstance(problem, X12RetroError) else f"{path.name}: {problem.strerror or type(problem).__name__}"
+            desk.tell("error", failed)
+    return Balance(picked_up=picked_up, failed=failed)
+
+
+def deliver_waiting(desk: Desk) -> Balance:
+    """Deliver what waits, in the partner's hours."""
+    delivered, failed = 0, None
+    before = left(desk)
+    if before and not desk.exchange.schedule.is_open(desk.now):
+        opens = desk.exchange.schedule.opens(desk.now)
+        when = f", {opens:%Y-%m-%d %H:%M %Z}" if opens is not None else ""
+        desk.tell("info", f"{before} files wait until the partner's hours begin{when}")
+    else:
+        try:
+            delivered = deliver(desk)
+        except SystemFailure as problem:
+            failed = str(problem)
+            desk.tell("error", failed)
+    return Balance(delivered=delivered, failed=failed)
+
+
+STEPS: dict[StepName, Callable[[Desk], Balance]] = {"collect": collect_and_read, "build": build_waiting, "deliver": deliver_waiting}
+
+
+def one_step(desk: Desk, name: StepName) -> Balance:
+    """Do one step by itself; the balance of it, with what is left after it."""
+    take_up(desk)
+    done = STEPS[name](desk)
+    keep_heads(desk)
+    return done._replace(left=left(desk), unaccounted=unaccounted(desk))
+
+
+def left(desk: Desk) -> int:
+    """The files that still wait to be delivered."""
+    waiting_states = ("staged", "sending", "finishing")
+    of = (files.c.partner == desk.partner) & (files.c.direction == "out") & files.c.state.in_(waiting_states)
+    with desk.ledger.look() as connection:
+        return int(connection.execute(select(func.count()).select_from(files).where(of)).scalar_one())
+
+
+def unaccounted(desk: Desk) -> tuple[str, ...]:
+    """What no run may leave: files that were taken and not read to their end, requests that are neither waiting nor sent."""
+    found = []
+    with desk.ledger.look() as connection:
+        of = (files.c.partner == desk.partner) & (files.c.state.in_(("taken", "collected")))
+        found += [f"{row.name} was begun and not ended" for row in connection.execute(select(files.c.name).where(of))]
+        lost = (
+            select(func.count())
+            .select_from(requests.join(files, files.c.id == requests.c.file_id))
+            .where((requests.c.partner == desk.partner) & (requests.c.state == "validated"))
+            .where(files.c.state.in_(("delivered", "acknowledged", "refused")))
+        )
+        count = connection.execute(lost).scalar_one()
+    if count:
+        found.append(f"{count} requests stand as not sent though their file was delivered")
+    return tuple(found)
