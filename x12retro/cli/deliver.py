@@ -12,6 +12,7 @@ import click
 
 from x12retro.deliver import Config, load_config, open_keys, open_mailbox
 from x12retro.deliver.exchange import Partnership
+from x12retro.encounter.unforeseen import unforeseen
 from x12retro.errors import SystemFailure, UsageError
 from x12retro.ledger import Ledger, open_ledger
 
@@ -82,9 +83,10 @@ def deliver(config: Path, mode: str, workers: int | None, wanted: tuple[str, ...
         if mode == "watch":
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda *_: stop.set())
-        code = _round(told, partners, ledger, say)
+        refused: set[str] = set()
+        code = _round(told, partners, ledger, say, refused)
         while mode == "watch" and not stop.wait(every):
-            code = _round(told, partners, ledger, say, quiet=True)
+            code = _round(told, [one for one in partners if one.id not in refused], ledger, say, refused, quiet=True)
         return code
     finally:
         ledger.close()
@@ -114,8 +116,12 @@ def _workers(count: int, config: Path, wanted: tuple[str, ...], every: int, dead
     return keep(count, work, lambda text: say("workers", "warning", text))
 
 
-def _round(config: Config, partners: list[Partnership], ledger: Ledger, say: Callable[..., None], *, quiet: bool = False) -> int:
-    """Go over the partners; the exit code. `quiet`: a partner with whom nothing happened is not spoken of."""
+def _round(
+    config: Config, partners: list[Partnership], ledger: Ledger, say: Callable[..., None], refused: set[str], *, quiet: bool = False
+) -> int:
+    """Go over the partners; the exit code. `quiet`: a partner with whom nothing happened is not spoken of. To `refused` come those who
+    refused our login or showed another host key: they are not tried again before somebody has looked and started anew.
+    """
     from x12retro.flow.desk import desk_of
     from x12retro.flow.run import run
     from x12retro.flow.watch import Alarm, alarms, expire, write_metrics
@@ -134,12 +140,18 @@ def _round(config: Config, partners: list[Partnership], ledger: Ledger, say: Cal
             with only(ledger.engine, partnership.id), desk_of(config, partnership, ledger, tell) as desk:
                 balance = run(desk)
                 expire(ledger, partnership.id)
+            if balance.refused:
+                refused.add(partnership.id)
         except Busy as problem:
             say(partnership.id, "info", f"{problem}; left to it")
             continue
         except (SystemFailure, UsageError) as problem:
             say(partnership.id, "error", str(problem))
             worst = max(worst, problem.exit_code)
+            continue
+        except Exception as failure:  # noqa: BLE001 - a fault over one partner must not stop the others
+            say(partnership.id, "error", unforeseen(failure))
+            worst = SystemFailure.exit_code
             continue
         for what in balance.unaccounted:
             say(partnership.id, "error", f"not accounted for: {what}")

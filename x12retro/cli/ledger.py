@@ -185,7 +185,15 @@ def close(wanted: str, why: str, config: Path) -> int:
     """Close a request: nothing more is to be done. A later answer opens it again. ID: encounter id, trace or request number."""
     with _opened(config) as opened:
         rows = [story.request for story in _meant(opened, wanted)]
-        for row in rows:
+        open_rows = [row for row in rows if row["state"] != "closed"]
+        if not open_rows:
+            raise UsageError(f"{wanted}: is closed already")
+        if len(open_rows) > 1:
+            listed = "\n".join(f"  {row['id']}  {row['partner']}  {row['state']}" for row in open_rows)
+            raise UsageError(f"{wanted} may mean several requests; close one of them by its number:\n{listed}")
+        if open_rows[0]["state"] == "validated":
+            raise UsageError(f"{wanted}: its file waits in the outbox and will still be sent; close it when it was")
+        for row in open_rows:
             with opened.change(row["partner"]) as change:
                 change.requests([(row["id"], row["state"])], "closed", detail={"why": why}, next_do=None)
             click.echo(f"{row['partner']}: {row['encounter_id']}: closed", err=True)

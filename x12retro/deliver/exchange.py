@@ -68,7 +68,7 @@ class Incoming(_Section, frozen=True):
     """What is taken from there. A name must match one of `take` and none of `leave` (shell patterns).
 
     `remove` says that we take it away once it is ours. A file must not have grown for `settle` seconds. One longer than `max_bytes` is left
-    and told.
+    and told. `senders` are ids (ISA06) that the partner's answers bear besides its receiver_id.
     """
 
     folder: _Folder = ""
@@ -77,6 +77,7 @@ class Incoming(_Section, frozen=True):
     remove: bool = True
     settle: Annotated[float, Meta(ge=0, le=3600)] = 2.0
     max_bytes: Annotated[int, Meta(ge=10_000)] = 2_000_000_000
+    senders: tuple[Annotated[str, Meta(min_length=1, max_length=15)], ...] = ()
 
 
 class Watch(_Section, frozen=True):

@@ -9,6 +9,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from x12retro.deliver.errors import MailboxRefused, MailboxUnreachable
 from x12retro.deliver.mailbox import Entry
@@ -38,7 +39,7 @@ class FolderMailbox:
 
     def put(self, folder: str, name: str, source: Path) -> int:
         target = self._root / folder / name
-        with _told(self._root / folder), source.open("rb") as reading, target.open("wb") as writing:
+        with _told(self._root / folder), source.open("rb") as reading, _opened(target) as writing:
             shutil.copyfileobj(reading, writing, _CHUNK)
             writing.flush()
             os.fsync(writing.fileno())
@@ -48,7 +49,7 @@ class FolderMailbox:
         here = self._root / folder
         with _told(self._root / folder):
             try:
-                os.link(here / old, here / new)  # unlike a rename, it does not replace
+                os.link(here / old, here / new, follow_symlinks=False)  # unlike a rename, it does not replace
             except OSError as problem:
                 if problem.errno not in (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.EXDEV):
                     raise
@@ -73,6 +74,17 @@ class FolderMailbox:
 
     def close(self) -> None:
         pass
+
+
+def _opened(target: Path) -> BinaryIO:
+    """A file to be written, over what had its name; never through a link, and never into a pipe, which others may have put there."""
+    descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o666)
+    stream = os.fdopen(descriptor, "wb")
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        stream.close()
+        raise MailboxRefused(f"{target.name}: what has that name there is no file")
+    stream.truncate()
+    return stream
 
 
 def written(reading, target: Path, limit: int, name: str) -> int:  # type: ignore[no-untyped-def]  # noqa: ANN001 - anything that can be read from

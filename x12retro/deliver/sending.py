@@ -56,13 +56,17 @@ def what_arrived(mailbox: Mailbox, how: Outgoing, source: Path, name: str, *, fi
             return "whole"
         if not finishing:
             return "no"
-        return "almost" if there.get(name + how.temporary) == size else "whole"  # nobody but us renames it, and then they took it
+        if name + how.temporary in there:
+            return "almost" if there[name + how.temporary] == size else "no"
+        return "whole"  # nobody but us renames it, and then they took it
     if how.finish == "manifest":
         if name + how.manifest in there:
             return "whole"
         if not finishing:
             return "no"
-        return "almost" if there.get(name) == size else "whole"
+        if name in there:
+            return "almost" if there[name] == size else "no"
+        return "whole"
     if there.get(name) == size:
         return "whole" if _is_ours(mailbox, how, source, name, size) else "foreign"
     return "no" if name in there else "unknown"  # it may have been renamed or taken, or never have come

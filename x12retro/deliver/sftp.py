@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import io
 import logging
+import os
 import posixpath
 import socket
 import stat
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     import paramiko
 
 _CHUNK = 1 << 18
+_LONGEST_NAME = 1000
 _MOST_ENTRIES = 200_000
 """A folder with more files is taken in several runs; an endless listing is not."""
 
@@ -57,21 +59,21 @@ class SftpMailbox:
         self._transport = _connected(server)
         try:
             with self._told(""):
-                found = _sftp(self._transport)
+                found = _sftp(self._transport, server.timeout)
         except BaseException:
             self._transport.close()
             raise
         self._sftp = found
 
     def entries(self, folder: str) -> list[Entry]:
-        found = []
+        found: dict[str, Entry] = {}
         with self._told(folder):
-            for one in self._sftp.listdir_iter(self._path(folder), read_aheads=8):
-                if stat.S_ISREG(one.st_mode or 0):
-                    found.append(Entry(one.filename, one.st_size or 0, float(one.st_mtime or 0)))
-                    if len(found) >= _MOST_ENTRIES:
-                        break
-        return sorted(found)
+            for n, one in enumerate(self._sftp.listdir_iter(self._path(folder), read_aheads=8)):
+                if n >= _MOST_ENTRIES:
+                    break
+                if stat.S_ISREG(one.st_mode or 0) and len(one.filename) <= _LONGEST_NAME:
+                    found[one.filename] = Entry(one.filename, one.st_size or 0, float(one.st_mtime or 0))
+        return sorted(found.values())
 
     def put(self, folder: str, name: str, source: Path) -> int:
         path = self._path(folder, name)
@@ -123,9 +125,9 @@ class SftpMailbox:
             raise
         except (OSError, paramiko.SSHException, EOFError) as problem:
             if isinstance(problem, OSError) and problem.errno in (errno.ENOENT, errno.EACCES, errno.EEXIST, errno.ENOSPC, errno.EDQUOT):
-                raise MailboxRefused(f"{where}: {problem.strerror or 'not there'}") from problem
+                raise MailboxRefused(f"{where}: {os.strerror(problem.errno)}") from problem
             if type(problem) is OSError and problem.errno is None and self._is_open(problem):  # the server's own refusal (SSH_FX_FAILURE)
-                raise MailboxRefused(f"{where}: the server refused it ({problem})") from problem
+                raise MailboxRefused(f"{where}: the server refused it") from problem
             raise MailboxUnreachable(f"{where}: the connection broke ({type(problem).__name__})") from problem
 
     def _is_open(self, problem: OSError) -> bool:
@@ -133,12 +135,15 @@ class SftpMailbox:
         return self._transport.is_active() and "closed" not in str(problem)
 
 
-def _sftp(transport: paramiko.Transport) -> paramiko.SFTPClient:
+def _sftp(transport: paramiko.Transport, timeout: float) -> paramiko.SFTPClient:
     import paramiko
 
     client = paramiko.SFTPClient.from_transport(transport)
     if client is None:
         raise paramiko.SSHException("no channel")
+    channel = client.get_channel()
+    if channel is not None:
+        channel.settimeout(timeout)  # a server that stands still is one that cannot be reached
     return client
 
 
@@ -174,7 +179,7 @@ def _connected(server: Server) -> paramiko.Transport:
         _log_in(transport, server, name, expected)
     except paramiko.AuthenticationException as problem:
         transport.close()
-        if "transport shut down" in str(problem):  # cut in the middle: nothing was refused
+        if "transport shut down" in str(problem) or "timeout" in str(problem).lower():  # cut in the middle: nothing was refused
             raise MailboxUnreachable(f"{name}: the connection broke while logging in") from problem
         raise LoginRefused(f"{name}: user, key or password were refused; it is not tried again, accounts get locked") from None
     except paramiko.IncompatiblePeer as problem:

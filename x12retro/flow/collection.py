@@ -48,7 +48,10 @@ def _take_away(desk: Desk, ours: list[Entry]) -> None:
     there = set(desk.mailbox.entries(folder))
     for entry in ours:
         if entry in there:
-            desk.mailbox.remove(folder, entry.name)
+            try:
+                desk.mailbox.remove(folder, entry.name)
+            except MailboxRefused as problem:
+                desk.tell("warning", f"{entry.name}: cannot be taken away: {problem}")
 
 
 def _wanted(desk: Desk, entry: Entry) -> bool:

@@ -107,6 +107,8 @@ def take_decisions(file: Incoming, change: Change, decided: list[Decided]) -> No
             continue
         told.append(_told(file, one, asked.id, states[asked.id], _doubt(file, one, stands)))
         states[asked.id] = after(told[-1].state, told[-1].event) or told[-1].state
+    if strangers := file.counts["strangers"]:
+        file.desk.tell("warning", f"{file.row.name}: {strangers} answers to nothing that was sent; see the worklist")
     change.add_answers(new)
     change.requests_each(told)
 

@@ -65,7 +65,10 @@ def _one(desk: Desk, folder: str, one: Noticed) -> bool:
     else:
         copy.unlink()
     if desk.exchange.incoming.remove:
-        desk.mailbox.remove(folder, one.entry.name)
+        try:
+            desk.mailbox.remove(folder, one.entry.name)
+        except MailboxRefused as problem:
+            desk.tell("warning", f"{one.entry.name}: cannot be taken away: {problem}")
     return known is None
 
 

@@ -82,6 +82,9 @@ def take_out(desk: Desk, path: Path) -> Path | None:
     """Take a file out of the drop folder, so that nobody replaces it while it is read; where it lies then. None when it is gone."""
     taken = desk.house.taken / path.name
     if path != taken:
+        if taken.exists():  # it could not be read so far; nothing replaces it
+            desk.tell("warning", f"{path.name}: waits, for an earlier file of that name was begun and is not ended")
+            return None
         try:
             path.rename(taken)
         except FileNotFoundError:

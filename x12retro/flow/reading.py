@@ -69,7 +69,9 @@ def _why_not(desk: Desk, found: Survey) -> str | None:
     if found.kind == "unknown":
         return "it holds no TA1, no 999, no 997 and no 278 response"
     ours = desk.partnership.partner.interchange
-    for receiver, usage in sorted(found.addressed):
+    for sender, receiver, usage in sorted(found.addressed):
+        if sender not in (ours.receiver_id, *desk.exchange.incoming.senders):
+            return "it comes from another sender (ISA06) than receiver_id; if that is theirs too, name it in [exchange.incoming] senders"
         if receiver != ours.sender_id:
             return "it is addressed to another receiver (ISA08) than this partner file's sender_id"
         if usage in ("T", "P") and usage != ours.usage:

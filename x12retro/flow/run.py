@@ -16,7 +16,8 @@ def run(desk: Desk) -> Balance:
     it, so that one run suffices where the partner answers at once.
     """
     take_up(desk)
-    came, built, sent = collect_and_read(desk), build_waiting(desk), deliver_waiting(desk)
+    came, built = collect_and_read(desk), build_waiting(desk)
+    sent = Balance() if came.refused else deliver_waiting(desk)  # a refused login is not tried twice: accounts get locked
     keep_heads(desk)
     return Balance(
         collected=came.collected,
@@ -25,5 +26,6 @@ def run(desk: Desk) -> Balance:
         delivered=sent.delivered,
         left=left(desk),
         failed=sent.failed or built.failed or came.failed,
+        refused=sent.refused or came.refused,
         unaccounted=unaccounted(desk),
     )

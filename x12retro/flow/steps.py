@@ -10,6 +10,8 @@ from typing import Literal, NamedTuple
 
 from sqlalchemy import func, select
 
+from x12retro.deliver import HostKeyChanged, LoginRefused
+from x12retro.encounter.unforeseen import unforeseen
 from x12retro.errors import SystemFailure, X12RetroError
 from x12retro.flow.collection import collect
 from x12retro.flow.delivery import deliver, sweep
@@ -25,7 +27,7 @@ StepName = Literal["collect", "build", "deliver"]
 
 
 class Balance(NamedTuple):
-    """What a run did, and what is left: `unaccounted` names what should be nothing."""
+    """What a run did, and what is left: `unaccounted` names what should be nothing. `refused`: login or host key, so try no more."""
 
     collected: int = 0
     read: int = 0
@@ -33,6 +35,7 @@ class Balance(NamedTuple):
     delivered: int = 0
     left: int = 0
     failed: str | None = None
+    refused: bool = False
     unaccounted: tuple[str, ...] = ()
 
 
@@ -44,14 +47,14 @@ def take_up(desk: Desk) -> None:
 
 def collect_and_read(desk: Desk) -> Balance:
     """Collect what came, and read it: also what was collected before, where the mailbox fails."""
-    collected, failed = 0, None
+    collected, failed, refused = 0, None, False
     try:
         read_notices(desk)
         collected = collect(desk)
     except SystemFailure as problem:
-        failed = str(problem)
+        failed, refused = str(problem), isinstance(problem, LoginRefused | HostKeyChanged)
         desk.tell("error", failed)
-    return Balance(collected=collected, read=read_inbox(desk), failed=failed)
+    return Balance(collected=collected, read=read_inbox(desk), failed=failed, refused=refused)
 
 
 def build_waiting(desk: Desk) -> Balance:
@@ -66,12 +69,15 @@ def build_waiting(desk: Desk) -> Balance:
         except (X12RetroError, OSError) as problem:
             failed = str(problem) if isinstance(problem, X12RetroError) else f"{path.name}: {problem.strerror or type(problem).__name__}"
             desk.tell("error", failed)
+        except Exception as failure:  # noqa: BLE001 - a fault of ours over one file must not stop the others
+            failed = f"{path.name}: {unforeseen(failure)}"
+            desk.tell("error", failed)
     return Balance(picked_up=picked_up, failed=failed)
 
 
 def deliver_waiting(desk: Desk) -> Balance:
     """Deliver what waits, in the partner's hours."""
-    delivered, failed = 0, None
+    delivered, failed, refused = 0, None, False
     before = left(desk)
     if before and not desk.exchange.schedule.is_open(desk.now):
         opens = desk.exchange.schedule.opens(desk.now)
@@ -81,9 +87,9 @@ def deliver_waiting(desk: Desk) -> Balance:
         try:
             delivered = deliver(desk)
         except SystemFailure as problem:
-            failed = str(problem)
+            failed, refused = str(problem), isinstance(problem, LoginRefused | HostKeyChanged)
             desk.tell("error", failed)
-    return Balance(delivered=delivered, failed=failed)
+    return Balance(delivered=delivered, failed=failed, refused=refused)
 
 
 STEPS: dict[StepName, Callable[[Desk], Balance]] = {"collect": collect_and_read, "build": build_waiting, "deliver": deliver_waiting}

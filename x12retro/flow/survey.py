@@ -41,8 +41,8 @@ class Survey(msgspec.Struct):
     acknowledgments: int = 0
     answers: list[Answer] = []
     cut_short: str | None = None
-    addressed: set[tuple[str, str]] = set()
-    """Receiver (ISA08) and usage (ISA15) of each interchange."""
+    addressed: set[tuple[str, str, str]] = set()
+    """Sender (ISA06), receiver (ISA08) and usage (ISA15) of each interchange."""
 
     @property
     def kind(self) -> str:
@@ -60,7 +60,7 @@ def survey(path: Path) -> Survey:
         elif isinstance(frame, InterchangeStart):
             found.interchanges += 1
             if frame.isa is not None:
-                found.addressed.add((frame.isa[8].strip(), frame.isa[15].strip()))
+                found.addressed.add((frame.isa[6].strip(), frame.isa[8].strip(), frame.isa[15].strip()))
             interchange, group = frame.control, ""
         elif isinstance(frame, GroupStart):
             group = frame.control

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 import msgspec
-from sqlalchemy import Boolean, Connection, Table, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, Table, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from x12retro.ledger.chain import START, Event, link
@@ -205,8 +205,8 @@ class Change:
         told = dict(detail or {})
         for state, ids in by_state.items():
             then = after(state, event)
-            values: dict[str, object] = {**columns, "changed_at": self.at}
-            values |= {"state": then} if then is not None else {"contradiction": True}
+            values: dict[str, object] = {"changed_at": self.at}
+            values |= {**columns, "state": then} if then is not None else {"contradiction": True}
             statement = update(requests).where(requests.c.id == bindparam("_id")).values(values)
             self.connection.execute(statement, [{"_id": id_} for id_ in ids])
             extra = told if then is not None else {**told, "unexpected_in": state}
@@ -214,20 +214,22 @@ class Change:
 
     def requests_each(self, told: Sequence[Told]) -> None:
         """Tell of many requests what happened to each. All `columns` have the same keys."""
-        rows = []
+        rows, odd = [], []
         for one in told:
             then = after(one.state, one.event)
-            row = {"_id": one.id, "_state": then if then is not None else one.state, "_odd": then is None}
-            rows.append(row | {f"_{name}": value for name, value in one.columns.items()})
+            if then is None:
+                odd.append(one.id)
+            else:
+                rows.append({"_id": one.id, "_state": then} | {f"_{name}": value for name, value in one.columns.items()})
             detail = one.detail if then is not None else {**one.detail, "unexpected_in": one.state}
             self._events.append(Event(one.event, one.id, one.file_id, detail))
         if rows:
             values: dict[str, Any] = {name: bindparam(f"_{name}") for name in told[0].columns}
-            odd = or_(requests.c.contradiction, bindparam("_odd", type_=Boolean))
             statement = update(requests).where(requests.c.id == bindparam("_id"))
-            self.connection.execute(
-                statement.values(values | {"state": bindparam("_state"), "contradiction": odd, "changed_at": self.at}), rows
-            )
+            self.connection.execute(statement.values(values | {"state": bindparam("_state"), "changed_at": self.at}), rows)
+        if odd:  # what stands is not touched: which of the two holds is for a person
+            statement = update(requests).where(requests.c.id == bindparam("_id"))
+            self.connection.execute(statement.values(contradiction=True, changed_at=self.at), [{"_id": id_} for id_ in odd])
 
     def known_answers(self, contents: Sequence[str]) -> set[str]:
         """Which of these answers were taken down before."""

@@ -72,8 +72,8 @@ def files_kept_plain(connection: Connection, partner: str, paths: Iterable[str])
 
 
 def sent_file(connection: Connection, partner: str, isa13: str) -> Row[Any] | None:
-    """The file that went out under an ISA13."""
-    of = (files.c.partner == partner) & (files.c.direction == "out") & (files.c.isa13 == isa13)
+    """The file that went out under an ISA13; one that still waits did not."""
+    of = (files.c.partner == partner) & (files.c.direction == "out") & (files.c.isa13 == isa13) & (files.c.state != "staged")
     return connection.execute(select(files).where(of)).first()
 
 
@@ -84,8 +84,8 @@ def files_with_strays(connection: Connection, name: str) -> Sequence[Row[Any]]:
 
 
 def sent_named(connection: Connection, partner: str, name: str) -> Row[Any] | None:
-    """The file that went out under a name."""
-    of = (files.c.partner == partner) & (files.c.direction == "out") & (files.c.name == name)
+    """The file that went out under a name; one that still waits did not."""
+    of = (files.c.partner == partner) & (files.c.direction == "out") & (files.c.name == name) & (files.c.state != "staged")
     return connection.execute(select(files).where(of).order_by(files.c.id.desc())).first()
 
 
@@ -149,7 +149,7 @@ def asked_in_file(connection: Connection, file_id: int) -> list[Asked]:
 
 def asked_in_group(connection: Connection, partner: str, gs06: str) -> list[Asked]:
     """The requests of a group that went out. GS06 is drawn from a counter and names one group of a partner."""
-    where = (requests.c.partner == partner) & (requests.c.gs06 == gs06)
+    where = (requests.c.partner == partner) & (requests.c.gs06 == gs06) & (files.c.state != "staged")
     return [Asked(*row) for row in connection.execute(_asked().where(where).order_by(requests.c.id))]
 
 

@@ -1,0 +1,198 @@
+"""What others put into a mailbox, or say of what we sent, does no harm: found by attacking it."""
+
+import os
+from datetime import datetime
+
+import pytest
+from installation import NOTICES, Installation
+from sqlalchemy import update
+
+from x12retro.deliver import MailboxRefused, load_config
+from x12retro.deliver.exchange import Outgoing
+from x12retro.deliver.folder import FolderMailbox
+from x12retro.deliver.sending import what_arrived
+from x12retro.ledger import open_ledger
+from x12retro.ledger.tables import files, requests
+from x12retro.payer import Behaviour
+
+CERTIFIED = Behaviour(answers={"certified": 1})
+
+
+@pytest.fixture
+def asked(tmp_path):
+    house = Installation(tmp_path, behaviour=CERTIFIED, notices=NOTICES)
+    house.drop(3)
+    house.run()
+    return house
+
+
+def numbered(house):
+    return [row for row in house.rows(requests) if row["trace"]]
+
+
+def sent(house):
+    return next(row for row in house.rows(files) if row["kind"] == "request")
+
+
+def put_back(house):
+    """As if the file had not gone out yet: a night outside the partner's hours."""
+    row = sent(house)
+    ledger = open_ledger(load_config(house.config).ledger)
+    with ledger.engine.begin() as connection:
+        connection.execute(update(files).where(files.c.id == row["id"]).values(state="staged", path=f"outbox/summit-ridge/{row['name']}"))
+        connection.execute(update(requests).where(requests.c.file_id == row["id"]).values(state="validated"))
+    ledger.close()
+    (house.work / "house" / row["path"]).rename(house.work / "house" / "outbox" / "summit-ridge" / row["name"])
+
+
+def test_what_is_said_of_a_file_that_never_left_says_nothing_of_its_requests(asked):
+    asked.payer.round(datetime.now())
+    for answer in (asked.box / "out").iterdir():
+        if answer.suffix == ".999":
+            answer.write_text(answer.read_text().replace("IK5*A", "IK5*R*5").replace("AK9*A", "AK9*R"))
+        elif answer.suffix == ".TA1":
+            answer.write_text(answer.read_text().replace("*A*000~", "*R*025~"))
+        else:
+            answer.unlink()
+    for notice in (asked.box / "in").iterdir():
+        notice.rename(notice.with_name(notice.name.replace("success", "FAILED")))
+    put_back(asked)
+    asked.run()
+    assert {row["state"] for row in numbered(asked)} == {"sent"}  # by this very run, and not rejected
+    assert {row["next_do"] for row in numbered(asked)} == {None}
+
+
+def test_a_rejection_after_the_decision_leaves_what_is_to_be_done(asked):
+    asked.payer.round(datetime.now())
+    late = (asked.box / "out" / next(one.name for one in (asked.box / "out").iterdir() if one.suffix == ".999")).read_text()
+    asked.run()
+    before = {row["id"]: row["next_do"] for row in numbered(asked)}
+    (asked.box / "out" / "late.999").write_text(late.replace("IK5*A", "IK5*R*5").replace("AK9*A", "AK9*R"))
+    asked.run()
+    assert {row["id"]: row["next_do"] for row in numbered(asked)} == before
+    assert all(row["contradiction"] for row in numbered(asked))
+
+
+@pytest.mark.parametrize("kind", [".TA1", ".999", ".278"])
+def test_what_another_sender_says_is_held_unless_it_is_named(asked, kind):
+    asked.payer.round(datetime.now())
+    for answer in (asked.box / "out").iterdir():
+        if answer.suffix == kind:
+            answer.write_text(answer.read_text().replace("*ZZ*SRHPEDI        *", "*ZZ*RELAYOFTHEIRS  *"))
+        else:
+            answer.unlink()
+    asked.run()
+    (held,) = [row for row in asked.rows(files) if row["state"] == "held"]
+    assert "another sender" in held["note"]
+    assert {row["state"] for row in numbered(asked)} == {"sent"}
+
+
+def test_the_partners_relay_may_be_named(asked):
+    partner = asked.work / "partners" / "summit-ridge.toml"
+    partner.write_text(partner.read_text().replace('folder = "out"\nsettle', 'folder = "out"\nsenders = ["RELAYOFTHEIRS"]\nsettle'))
+    asked.payer.round(datetime.now())
+    for answer in (asked.box / "out").iterdir():
+        answer.write_text(answer.read_text().replace("*ZZ*SRHPEDI        *", "*ZZ*RELAYOFTHEIRS  *"))
+    asked.run()
+    assert "sent" not in {row["state"] for row in numbered(asked)}
+
+
+@pytest.mark.parametrize(("how", "left"), [("rename", "f.tmp"), ("manifest", "f")])
+def test_a_part_that_lost_its_bytes_was_not_delivered(tmp_path, how, left):
+    (tmp_path / "box").mkdir()
+    (tmp_path / "ours").write_bytes(b"x" * 9)
+    (tmp_path / "box" / left).write_bytes(b"")
+    assert what_arrived(FolderMailbox(tmp_path / "box"), Outgoing(finish=how), tmp_path / "ours", "f", finishing=True) == "no"
+
+
+@pytest.mark.parametrize("make", ["link", "pipe"])
+def test_nothing_is_written_through_what_others_put_there(tmp_path, make):
+    (tmp_path / "box").mkdir()
+    precious, source, name = tmp_path / "precious", tmp_path / "source", tmp_path / "box" / "f.tmp"
+    precious.write_text("ours")
+    source.write_text("a request")
+    name.symlink_to(precious) if make == "link" else os.mkfifo(name)
+    with pytest.raises(MailboxRefused):
+        FolderMailbox(tmp_path / "box").put("", "f.tmp", source)
+    assert precious.read_text() == "ours"
+
+
+def test_a_file_that_is_longer_than_the_next_is_written_over_as_a_whole(tmp_path):
+    (tmp_path / "box").mkdir()
+    (tmp_path / "box" / "f").write_text("a longer one")
+    (tmp_path / "source").write_text("short")
+    assert FolderMailbox(tmp_path / "box").put("", "f", tmp_path / "source") == 5
+    assert (tmp_path / "box" / "f").read_text() == "short"
+
+
+def test_a_drop_file_never_replaces_one_that_was_begun(tmp_path):
+    house = Installation(tmp_path)
+    (name,) = ["1.jsonl"]
+    house.drop(2)
+    taken = tmp_path / "house" / "taken" / "summit-ridge"
+    taken.mkdir(parents=True)
+    first = tmp_path / "house" / "drop" / "summit-ridge" / name
+    (taken / name).write_bytes(first.read_bytes().replace(b"D1-", b"E1-"))
+    house.run()
+    house.run()
+    ids = {row["encounter_id"] for row in house.rows(requests)}
+    assert ids == {"D1-0", "D1-1", "E1-0", "E1-1"}
+
+
+def test_a_server_that_stands_still_cannot_be_reached(server, login):
+    import signal
+
+    from sftp_server import _children
+
+    from x12retro.deliver import MailboxUnreachable
+    from x12retro.deliver.sftp import SftpMailbox
+
+    box = SftpMailbox(login._replace(timeout=2.0))
+    still = _children(server._process.pid)
+    for child in still:
+        os.kill(child, signal.SIGSTOP)
+    try:
+        with pytest.raises(MailboxUnreachable):
+            box.entries("")
+    finally:
+        for child in still:
+            os.kill(child, signal.SIGCONT)
+        box.close()
+
+
+def test_a_refused_login_is_tried_once_by_a_watch(tmp_path, server):
+    """sshd's log counts the logins."""
+    import json
+    import subprocess
+    import sys
+    import time
+
+    place = (
+        f'[exchange.sftp]\nhost = "127.0.0.1"\nport = {server.port}\nuser = "root"\nhost_key = "{server.host_key}"\n'
+        f"key = {json.dumps('file:' + str(server.work / 'other'))}\n"
+    )
+    house = Installation(tmp_path, place=place)
+    watch = subprocess.Popen(
+        [sys.executable, "-m", "x12retro", "deliver", "--config", str(house.config), "--watch", "--every", "1"],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    time.sleep(5)
+    watch.terminate()
+    _, said = watch.communicate(timeout=20)
+    assert said.count("user, key or password were refused") == 1
+
+
+def test_closing_what_may_mean_several_is_refused(asked, x12retro):
+    ledger = open_ledger(load_config(asked.config).ledger)
+    with ledger.engine.begin() as connection:
+        connection.execute(update(requests).values(encounter_id="SAME"))
+    ledger.close()
+    config = ["--why", "a test", "--config", str(asked.config)]
+    several = x12retro("ledger", "close", "SAME", *config)
+    assert several.returncode == 2
+    assert b"several requests" in several.stderr
+    one = str(numbered(asked)[0]["id"])
+    assert x12retro("ledger", "close", one, *config).returncode == 0
+    again = x12retro("ledger", "close", one, *config)
+    assert (again.returncode, b"closed already" in again.stderr) == (2, True)
