@@ -192,3 +192,9 @@ def test_a_scheduler_that_is_not_there_is_a_system_failure(x12retro, archive) ->
     ran = x12retro("validate", archive / "requests", "--scheduler", "tcp://127.0.0.1:1")
     assert ran.returncode == 3
     assert b"the scheduler tcp://127.0.0.1:1 cannot be reached" in ran.stderr
+
+
+@pytest.mark.parametrize("address", ["nowhere", "tcp://nowhere", "a b:1"])
+def test_an_address_that_is_none_is_told_at_once(address: str) -> None:
+    with pytest.raises(UsageError, match="tcp://HOST:PORT"):
+        DaskCrew(address)

@@ -196,3 +196,169 @@ def test_closing_what_may_mean_several_is_refused(asked, x12retro):
     assert x12retro("ledger", "close", one, *config).returncode == 0
     again = x12retro("ledger", "close", one, *config)
     assert (again.returncode, b"closed already" in again.stderr) == (2, True)
+
+
+def test_a_file_that_still_waits_is_not_closed(asked, x12retro):
+    put_back(asked)
+    name = str(numbered(asked)[0]["id"])
+    refused = x12retro("ledger", "close", name, "--why", "a test", "--config", str(asked.config))
+    assert (refused.returncode, b"will still be sent" in refused.stderr) == (2, True)
+    assert numbered(asked)[0]["state"] == "validated"
+
+
+def test_a_refused_login_is_tried_once_in_a_run(tmp_path, server):
+    import json
+
+    place = (
+        f'[exchange.sftp]\nhost = "127.0.0.1"\nport = {server.port}\nuser = "root"\nhost_key = "{server.host_key}"\n'
+        f"key = {json.dumps('file:' + str(server.work / 'other'))}\n"
+    )
+    house = Installation(tmp_path, place=place)
+    house.drop(1)
+    balance = house.run()
+    assert (balance.refused, balance.left) == (True, 1)
+    assert sum("were refused" in text for _, text in house.told) == 1
+
+
+def test_a_fault_over_one_drop_file_leaves_the_others(tmp_path, monkeypatch):
+    from x12retro.flow import steps
+
+    house = Installation(tmp_path)
+    house.drop(2)
+    house.drop(2)
+    right = steps.pick_up
+
+    def pick_up(desk, taken):
+        if taken.name == "1.jsonl":
+            raise ValueError("Jane Doe")
+        right(desk, taken)
+
+    monkeypatch.setattr(steps, "pick_up", pick_up)
+    assert house.run().failed is not None
+    assert {row["encounter_id"] for row in house.rows(requests)} == {"D2-0", "D2-1"}
+    assert "Jane" not in str(house.told)
+
+
+def test_a_fault_over_one_partner_leaves_the_others(tmp_path, monkeypatch):
+    from x12retro.cli import deliver
+    from x12retro.flow import run as module
+
+    house = Installation(tmp_path)
+    text = (tmp_path / "partners" / "summit-ridge.toml").read_text()
+    (tmp_path / "box2" / "in").mkdir(parents=True)
+    (tmp_path / "box2" / "out").mkdir()
+    (tmp_path / "partners" / "first.toml").write_text(text.replace("../box", "../box2"))
+    house.drop(2)
+    right = module.run
+
+    def run(desk):
+        if desk.partner == "first":
+            raise ValueError("Jane Doe")
+        return right(desk)
+
+    monkeypatch.setattr(module, "run", run)
+    config = load_config(house.config)
+    ledger = open_ledger(config.ledger)
+    said = []
+    code = deliver._round(config, list(config.partners), ledger, lambda *what, **_: said.append(what), set())
+    ledger.close()
+    assert code == 3
+    assert {row["partner"] for row in house.rows(requests)} == {"summit-ridge"}
+    assert "Jane" not in str(said)
+
+
+def test_the_servers_own_words_are_not_repeated(login):
+    import errno
+
+    from x12retro.deliver.sftp import SftpMailbox
+
+    box = SftpMailbox(login)
+    for problem in (OSError(errno.ENOENT, "Jane\nzz: info: forged"), OSError("Jane\nforged")):
+        with pytest.raises(MailboxRefused) as told, box._told(""):
+            raise problem
+        assert "Jane" not in str(told.value)
+    box.close()
+
+
+def test_a_server_that_does_not_answer_a_login_is_no_refusal(login):
+    import socket
+    import threading
+
+    import paramiko
+
+    from x12retro.deliver import MailboxUnreachable
+    from x12retro.deliver.sftp import SftpMailbox
+
+    key = paramiko.ECDSAKey.generate()
+    over = threading.Event()
+
+    class Server(paramiko.ServerInterface):
+        def get_allowed_auths(self, _user):
+            return "publickey"
+
+        def check_auth_publickey(self, _user, _key):
+            over.wait(20)
+            return paramiko.AUTH_FAILED
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve():
+            transport = paramiko.Transport(listening.accept()[0])
+            transport.add_server_key(key)
+            transport.start_server(event=threading.Event(), server=Server())
+            over.wait(20)
+            transport.close()
+
+        serving = threading.Thread(target=serve)
+        serving.start()
+        where = login._replace(port=listening.getsockname()[1], host_key=f"{key.get_name()} {key.get_base64()}", timeout=1.5)
+        with pytest.raises(MailboxUnreachable):
+            SftpMailbox(where)
+        over.set()
+        serving.join()
+
+
+def again(house, name="1.jsonl"):
+    """Drop the same file once more."""
+    (kept,) = [*(house.work / "house").glob(f"held/summit-ridge/*-{name}"), *(house.work / "house").glob(f"archive/*/*/drop/*-{name}")]
+    target = house.work / "house" / "drop" / "summit-ridge" / name
+    target.write_bytes(kept.read_bytes())
+    os.utime(target, (1, 1))
+
+
+def test_a_held_file_that_is_dropped_again_is_judged_anew(tmp_path):
+    house = Installation(tmp_path, behaviour=CERTIFIED)
+    partner = tmp_path / "partners" / "summit-ridge.toml"
+    right = partner.read_text()
+    partner.write_text('payers = ["NOBODY"]\n' + right)
+    house.drop(3)
+    house.run()
+    assert {row["state"] for row in house.rows(requests)} == {"held"}
+    partner.write_text(right)
+    again(house)
+    balance = house.run()
+    assert (balance.failed, balance.unaccounted) == (None, ())
+    assert {row["state"] for row in house.rows(requests)} == {"sent"}
+    assert not list((tmp_path / "house" / "held" / "summit-ridge").iterdir())
+    again(house)  # and once more: all of it was asked
+    assert house.run().unaccounted == ()
+    assert ("info", "1.jsonl: 3 of 3 were asked already and are passed over") in house.told
+    house.settle()
+    assert house.faults() == []
+
+
+def test_a_table_that_is_dropped_again_with_its_mapping_leaves_nothing_behind(tmp_path):
+    """Read as one thing that is no encounter first, and as two encounters then."""
+    house = Installation(tmp_path)
+    house.drop(2)
+    drop = tmp_path / "house" / "drop" / "summit-ridge"
+    lines = (drop / "1.jsonl").read_bytes()
+    (drop / "1.jsonl").write_bytes(b"{" + lines)
+    os.utime(drop / "1.jsonl", (1, 1))
+    house.run()
+    first = house.rows(requests)
+    assert {row["state"] for row in first} <= {"held", "sent"}
+    again(house)
+    balance = house.run()
+    assert (balance.failed, balance.unaccounted) == (None, ())
+    assert len(house.rows(requests)) == len(first)

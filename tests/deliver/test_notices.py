@@ -177,3 +177,27 @@ def test_a_name_taken_by_another_file_is_not_settled_by_its_notice(tmp_path):
     (house.box / "in" / f"{name}-5-success").write_text("")
     house.run()
     assert sent(house)[0]["state"] == "held"
+
+
+def test_the_incoming_folder_is_looked_at_last_whatever_it_is_called(tmp_path):
+    house = installed(tmp_path, notices=NOTICES.replace('folder = "in"', 'folder = "success"'))
+    (house.box / "success").mkdir()
+    house.drop(3)
+    house.run()
+    (ours,) = sent(house)
+    (house.box / "success" / f"{ours['name']}-4711-success").write_text("")
+    (house.box / "out" / "4711.ACK").write_text("duplicate file")
+    house.run()
+    assert sent(house)[0]["state"] == "refused"
+
+
+def test_a_notice_that_is_only_looked_at_is_not_collected_either(tmp_path):
+    house = installed(
+        tmp_path, notices=NOTICES.replace('name = "{batch}.ACK"\nsays = "failed"', 'name = "{batch}.ACK"\nsays = "failed"\ntake = false')
+    )
+    house.drop(3)
+    house.run()
+    (house.box / "out" / "99.ACK").write_text("about a file of somebody else")
+    house.run()
+    assert (house.box / "out" / "99.ACK").exists()
+    assert not [row for row in house.rows(files) if row["state"] == "held"]

@@ -12,10 +12,8 @@ from decimal import Decimal
 from typing import Any, BinaryIO, Protocol
 
 from x12retro.cli.decisions import case
+from x12retro.cli.parquet_table import ParquetTable
 from x12retro.decide import Decision, ServiceDecision
-from x12retro.errors import UsageError
-
-_BATCH = 2000
 
 
 class Sink(Protocol):
@@ -47,33 +45,14 @@ class Csv:
         self._out.write(self._text.getvalue().encode())  # the header, where there was no row
 
 
-class Parquet:
+class Parquet(ParquetTable):
     """A Parquet file with the columns of the CSV, lists as lists, and the services below each event."""
 
     def __init__(self, out: BinaryIO) -> None:
-        try:
-            import pyarrow as pa
-            from pyarrow import parquet
-        except ImportError:
-            raise UsageError("Parquet needs pyarrow: pip install 'x12retro[parquet]'") from None
-        self._pa = pa
-        self._schema = _schema(pa)
-        self._writer = parquet.ParquetWriter(out, self._schema, compression="zstd")
-        self._rows: list[dict[str, Any]] = []
+        super().__init__(out, _schema)
 
     def add(self, decision: Decision) -> None:
-        self._rows.append({**flat(decision), "services": [_service(service) for service in decision.services]})
-        if len(self._rows) >= _BATCH:
-            self._flush()
-
-    def end(self) -> None:
-        self._flush()
-        self._writer.close()
-
-    def _flush(self) -> None:
-        if self._rows:
-            self._writer.write_table(self._pa.Table.from_pylist(self._rows, schema=self._schema))
-            self._rows.clear()
+        self.put({**flat(decision), "services": [_service(service) for service in decision.services]})
 
 
 COLUMNS = (

@@ -112,15 +112,15 @@ def inquire(
         click.echo(NO_CONTROL_FILE, err=True)
     if files.unreadable:
         return 2
-    return 1 if tally[False] else 0
+    return 1 if tally[False] or turn.faults else 0
 
 
 class _Turn:
-    """Whose turn it is. `later` counts those that are not due yet, `over` says of the others why they are not asked after any more."""
+    """Whose turn it is. `later` counts those that are not due yet, `faults` the files that hold nothing to look in."""
 
     def __init__(self, schedule: Schedule, now: datetime, asked: Mapping[str, list[datetime]], whatever: bool) -> None:
         self._schedule, self._now, self._asked, self._whatever = schedule, now, asked, whatever
-        self.later = 0
+        self.later = self.faults = 0
         self.next: datetime | None = None
 
     def has_come(self, one: Pended) -> bool:
@@ -142,10 +142,15 @@ class _Turn:
 
 def _due(pended: PendedRequests, files: Inputs, turn: _Turn) -> Iterator[tuple[Pended, Transaction | None]]:
     """Each pended decision that is due, with its request; those whose request did not come at the end."""
-    for _, stream in files.streams():
+    for name, stream in files.streams():
+        sets = 0
         for frame in read(stream):
+            sets += isinstance(frame, Transaction)
             if isinstance(frame, Transaction) and (one := pended.take(frame)) is not None and turn.has_come(one):
                 yield one, frame
+        if not sets:
+            click.echo(f"{name}: holds no X12 set; --requests takes the requests as they were sent", err=True)
+            turn.faults += 1
     for one in pended.left():
         if turn.has_come(one):
             yield one, None

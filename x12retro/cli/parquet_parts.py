@@ -11,6 +11,7 @@ import msgspec
 
 from x12retro.cli import options
 from x12retro.cli.forms import Form
+from x12retro.cli.parquet_table import ParquetTable
 from x12retro.errors import SystemFailure, UsageError
 from x12retro.findings import Finding
 from x12retro.guide.report import FileReport
@@ -19,7 +20,6 @@ T_contra = TypeVar("T_contra", contravariant=True)
 T = TypeVar("T")
 ROWS = 100_000
 """Rows of a part."""
-_BATCH = 5000
 
 
 class Rows(Protocol[T_contra]):
@@ -78,36 +78,7 @@ class Parts(Generic[T]):
         self._stack.close()
 
 
-class _Table:
-    """A Parquet file of rows that are dicts."""
-
-    def __init__(self, out: BinaryIO, columns: Callable[[Any], dict[str, Any]]) -> None:
-        try:
-            import pyarrow as pa
-            from pyarrow import parquet
-        except ImportError:
-            raise UsageError("Parquet needs pyarrow: pip install 'x12retro[parquet]'") from None
-        self._pa = pa
-        self._schema = pa.schema(list(columns(pa).items()))
-        self._writer = parquet.ParquetWriter(out, self._schema, compression="zstd")
-        self._rows: list[dict[str, Any]] = []
-
-    def put(self, row: dict[str, Any]) -> None:
-        self._rows.append(row)
-        if len(self._rows) >= _BATCH:
-            self._flush()
-
-    def end(self) -> None:
-        self._flush()
-        self._writer.close()
-
-    def _flush(self) -> None:
-        if self._rows:
-            self._writer.write_table(self._pa.Table.from_pylist(self._rows, schema=self._schema))
-            self._rows.clear()
-
-
-class FindingRows(_Table):
+class FindingRows(ParquetTable):
     """One row a finding: its file, and the keys of the report's JSON; `ack` in two columns."""
 
     def __init__(self, out: BinaryIO) -> None:
@@ -120,7 +91,7 @@ class FindingRows(_Table):
         self.put({"file": file, **values, "ack_level": ack and ack.level, "ack_code": ack and ack.code})
 
 
-class FileRows(_Table):
+class FileRows(ParquetTable):
     """One row a file: its verdict and its counts."""
 
     def __init__(self, out: BinaryIO) -> None:
@@ -132,16 +103,17 @@ class FileRows(_Table):
         self.put(values)
 
 
-def _finding_columns(pa: Any) -> dict[str, Any]:  # noqa: ANN401 - pyarrow has no types
+def _finding_columns(pa: Any) -> Any:  # noqa: ANN401 - pyarrow has no types
     numbers = {"snip": pa.int8(), "offset": pa.int64()}
     numbers |= {name: pa.int32() for name in ("segment", "element", "component", "repeat")}
     names = ("file", *(name for name in Finding.__struct_fields__ if name != "ack"), "ack_level", "ack_code")
-    return {name: numbers.get(name, pa.string()) for name in names}
+    return pa.schema([(name, numbers.get(name, pa.string())) for name in names])
 
 
-def _file_columns(pa: Any) -> dict[str, Any]:  # noqa: ANN401
+def _file_columns(pa: Any) -> Any:  # noqa: ANN401
     words = ("file", "sha256", "verdict")
-    return {name: pa.string() if name in words else pa.int64() for name in FileReport.__struct_fields__ if name != "findings"}
+    names = (name for name in FileReport.__struct_fields__ if name != "findings")
+    return pa.schema([(name, pa.string() if name in words else pa.int64()) for name in names])
 
 
 class ParquetForm(Form):

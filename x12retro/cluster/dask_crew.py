@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import pickle
+import re
 import time
 from collections.abc import Callable
 from types import TracebackType
@@ -33,6 +34,8 @@ class DaskCrew:
             from distributed import Client
         except ImportError:
             raise UsageError("--scheduler needs Dask: pip install 'x12retro[dask]'") from None
+        if not re.fullmatch(r"([a-z]+://)?[^/\s]+:[0-9]{1,5}", address):
+            raise UsageError(f"--scheduler takes the address of a Dask scheduler, tcp://HOST:PORT; {address} is none")
         logging.getLogger("distributed").setLevel(logging.CRITICAL)  # a lost worker is told by us, where it matters
         self._address = address
         try:

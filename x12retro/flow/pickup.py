@@ -94,24 +94,27 @@ def take_out(desk: Desk, path: Path) -> Path | None:
 
 def pick_up(desk: Desk, taken: Path) -> None:
     """Take one file: every encounter of it is asked, held, or was taken down before; then the file goes to the archive."""
-    drop_id = begun(desk, taken, "encounters")
-    pages = _Pages(desk, taken, drop_id)
+    drop_id, given_back = begun(desk, taken, "encounters")
+    pages = _Pages(desk, taken, drop_id, given_back)
     for records in _chunks(desk, taken):
         pages.take(records)
     _end(desk, taken, drop_id, pages)
 
 
-def begun(desk: Desk, path: Path, kind: str) -> int:
-    """Take down that a file of the drop folder is begun with, or begun with again; its id. `kind`: encounters or request (a ready file)."""
+def begun(desk: Desk, path: Path, kind: str) -> tuple[int, list[int]]:
+    """Take down that a file of the drop folder is begun with, or begun with again; its id. `kind`: encounters or request (a ready file).
+
+    One that was read to its end before was dropped again: what is held of it is given back, to be judged as things stand now, and
+    named. One over which a run died is taken up where it was.
+    """
     sha256, size = digest(path), path.stat().st_size
     with desk.change() as change:
         known = find_file(change.connection, desk.partner, "drop", path.name, sha256)
         if known is not None:
             change.file(known.id, "taken_again")
-            return int(known.id)
-        return change.add_file(
-            NewFile(direction="drop", kind=kind, name=path.name, sha256=sha256, size=size, state="taken", path=desk.house.kept(path))
-        )
+            return int(known.id), change.give_back(known.id) if known.state != "taken" else []
+        new = NewFile(direction="drop", kind=kind, name=path.name, sha256=sha256, size=size, state="taken", path=desk.house.kept(path))
+        return change.add_file(new), []
 
 
 def _chunks(desk: Desk, path: Path) -> Iterator[list[Encounter | EncounterProblem]]:
@@ -124,12 +127,16 @@ def _chunks(desk: Desk, path: Path) -> Iterator[list[Encounter | EncounterProble
 
 
 class _Pages:
-    """Turns the records of one drop file into files that wait to be delivered. `records` and `again` count what came."""
+    """Turns the records of one drop file into files that wait to be delivered.
 
-    def __init__(self, desk: Desk, path: Path, drop_id: int) -> None:
+    `records` counts what came, `made` what became a request now, `passed` what was asked already, `again` that of another file.
+    """
+
+    def __init__(self, desk: Desk, path: Path, drop_id: int, given_back: list[int]) -> None:
         self._desk, self._drop_id = desk, drop_id
         self._source = path
-        self.records = self.again = 0
+        self.given_back = given_back
+        self.records = self.again = self.made = self.passed = 0
 
     def take(self, records: list[Encounter | EncounterProblem]) -> None:
         """Take records; those that are to be asked go into one interchange, or several when it would be too long."""
@@ -149,6 +156,7 @@ class _Pages:
         same = next((row for row in known if row.digest == content), None)
         if same is not None and (same.state != "held" or same.drop_id == self._drop_id):
             self.again += same.drop_id != self._drop_id
+            self.passed += same.state != "held"
             return
         row = same.id if same is not None else None
         if isinstance(one, EncounterProblem):
@@ -210,6 +218,7 @@ class _Pages:
         if not made and not held:
             return
         desk = self._desk
+        self.made += len(made)
         waits = self._waits(*made_file, len(made)) if made_file is not None else None
         with desk.change() as change:
             file_id = change.add_file(waits) if waits is not None else None
@@ -308,10 +317,17 @@ def _end(desk: Desk, path: Path, drop_id: int, pages: _Pages) -> None:
     target = aside if all_held else desk.house.archived(drop_id, path.name, "drop", desk.now)
     with desk.change() as change:
         counts = {"records": pages.records, **found, "again": pages.again}
+        change.close_left(pages.given_back, "its file was dropped again, without it")
         change.file(drop_id, "held" if all_held else "done", counts=counts, path=desk.house.kept(target))
     desk.house.move(path, target)
-    if found.get("requests"):
-        desk.tell("info", f"{path.name}: {found['requests']} of {pages.records} are made into requests")
+    if not all_held:
+        aside.unlink(missing_ok=True)  # the same bytes, from when it was held
+    if not held:
+        problems.unlink(missing_ok=True)
+    if pages.made:
+        desk.tell("info", f"{path.name}: {pages.made} of {pages.records} are made into requests")
+    if pages.passed:
+        desk.tell("info", f"{path.name}: {pages.passed} of {pages.records} were asked already and are passed over")
 
 
 def _tell_problems(desk: Desk, target: Path, drop_id: int) -> None:

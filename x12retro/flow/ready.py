@@ -73,7 +73,7 @@ def is_ready(path: Path) -> bool:
 
 def pass_on(desk: Desk, path: Path) -> None:
     """Take one ready file: it waits in the outbox and its sets are requests, or it is held with all that is wrong beside it."""
-    drop_id = begun(desk, path, "request")
+    drop_id, _ = begun(desk, path, "request")
     look = _looked(desk, path)
     with desk.ledger.look() as connection:
         before = digests_by_trace(connection, desk.partner, [one.trace for one in look.sets])

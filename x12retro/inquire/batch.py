@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
 
 from x12retro.build import ControlNumbers, Partner, Problem, Traces
+from x12retro.build.batch import counted
 from x12retro.build.draft import Draft
 from x12retro.build.envelope import Envelope, body_of
 from x12retro.build.proof import prove
@@ -29,18 +30,8 @@ def inquiries(
     """
     now = as_of if isinstance(as_of, datetime) else datetime.combine(as_of, time(12))
     control = ControlNumbers() if control is None else control
-    sets = 0
-    for decision, request in pended:
-        asking = _asking(decision, request, partner, now, control)
-        if asking.built:
-            control.keep()
-            sets += 1
-        yield asking
-        if sets and sets == partner.batch.sets_per_interchange:
-            control.next_interchange()
-            sets = 0
-    if sets:
-        control.next_interchange()
+    made = (_asking(decision, request, partner, now, control) for decision, request in pended)
+    yield from counted(made, partner, control)
 
 
 def _asking(decision: Pended, request: Transaction | None, partner: Partner, now: datetime, control: ControlNumbers) -> Asking:

@@ -184,6 +184,24 @@ class Change:
         """Keep the number that the partner's mailbox gave a file of ours."""
         self.connection.execute(update(files).where(files.c.id == file_id).values(batch=batch))
 
+    def give_back(self, drop_id: int) -> list[int]:
+        """Let the held encounters of a drop file be judged anew, since it was dropped again; their ids."""
+        of = (requests.c.drop_id == drop_id) & (requests.c.state == "held")
+        ids = list(self.connection.execute(select(requests.c.id).where(of)).scalars())
+        self.connection.execute(update(requests).where(of).values(drop_id=None))
+        return ids
+
+    def close_left(self, ids: Iterable[int], why: str) -> None:
+        """Close those of the given back that did not come again."""
+        left = [
+            id_
+            for id_ in ids
+            if self.connection.execute(
+                select(requests.c.id).where((requests.c.id == id_) & (requests.c.state == "held") & requests.c.drop_id.is_(None))
+            ).first()
+        ]
+        self.requests([(id_, "held") for id_ in left], "closed", detail={"why": why}, next_do=None)
+
     def place(self, file_id: int, **paths: str) -> None:
         """Say where our copies of a file are going to lie (`path`, `plain`)."""
         self.connection.execute(update(files).where(files.c.id == file_id).values(paths))
