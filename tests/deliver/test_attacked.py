@@ -312,7 +312,7 @@ def test_a_server_that_does_not_answer_a_login_is_no_refusal(login):
         serving = threading.Thread(target=serve)
         serving.start()
         where = login._replace(port=listening.getsockname()[1], host_key=f"{key.get_name()} {key.get_base64()}", timeout=1.5)
-        with pytest.raises(MailboxUnreachable):
+        with pytest.raises(MailboxUnreachable, match="while logging in"):
             SftpMailbox(where)
         over.set()
         serving.join()
@@ -348,17 +348,26 @@ def test_a_held_file_that_is_dropped_again_is_judged_anew(tmp_path):
 
 
 def test_a_table_that_is_dropped_again_with_its_mapping_leaves_nothing_behind(tmp_path):
-    """Read as one thing that is no encounter first, and as two encounters then."""
+    """Its columns are nobody's first: one thing that is no encounter; then it is as many as it has rows."""
+    from pathlib import Path
+
     house = Installation(tmp_path)
-    house.drop(2)
     drop = tmp_path / "house" / "drop" / "summit-ridge"
-    lines = (drop / "1.jsonl").read_bytes()
-    (drop / "1.jsonl").write_bytes(b"{" + lines)
-    os.utime(drop / "1.jsonl", (1, 1))
+    drop.mkdir(parents=True)
+    table = (Path(__file__).parents[2] / "fixtures" / "csv" / "house-columns.csv").read_bytes()
+    (drop / "1.csv").write_bytes(table)
+    os.utime(drop / "1.csv", (1, 1))
     house.run()
-    first = house.rows(requests)
-    assert {row["state"] for row in first} <= {"held", "sent"}
-    again(house)
+    (stand_in,) = house.rows(requests)
+    assert stand_in["state"] == "held"
+    (tmp_path / "maps").mkdir()
+    (mapping,) = (Path(__file__).parents[2] / "fixtures" / "csv").glob("house*.toml")
+    (tmp_path / "maps" / "house.toml").write_bytes(mapping.read_bytes())
+    partner = tmp_path / "partners" / "summit-ridge.toml"
+    partner.write_text(partner.read_text().replace("[exchange]\n", '[exchange]\nmapping = "../maps/house.toml"\n'))
+    again(house, "1.csv")
     balance = house.run()
     assert (balance.failed, balance.unaccounted) == (None, ())
-    assert len(house.rows(requests)) == len(first)
+    states = {row["id"]: row["state"] for row in house.rows(requests)}
+    assert states.pop(stand_in["id"]) == "closed"
+    assert states
