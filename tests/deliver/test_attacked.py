@@ -371,3 +371,25 @@ def test_a_table_that_is_dropped_again_with_its_mapping_leaves_nothing_behind(tm
     states = {row["id"]: row["state"] for row in house.rows(requests)}
     assert states.pop(stand_in["id"]) == "closed"
     assert states
+
+
+def test_a_run_that_was_taken_for_dead_sends_nothing_again(tmp_path):
+    from x12retro.flow.delivery import _one, deliver
+    from x12retro.flow.desk import desk_of
+    from x12retro.flow.steps import build_waiting
+    from x12retro.ledger.queries import files_in
+
+    house = Installation(tmp_path)
+    house.drop(2)
+    config = load_config(house.config)
+    ledger = open_ledger(config.ledger)
+    with desk_of(config, config.partners[0], ledger, lambda level, text: house.told.append((level, text))) as desk:
+        build_waiting(desk)
+        with ledger.look() as connection:
+            (row,) = files_in(connection, "summit-ridge", "out", "staged")
+        deliver(desk)  # the other run
+        (house.box / "in" / row.name).unlink()  # and the payer took it
+        assert not _one(desk, row)
+    ledger.close()
+    assert not list((house.box / "in").iterdir())
+    assert any("was not sent again" in text for _, text in house.told)

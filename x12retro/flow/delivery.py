@@ -85,7 +85,10 @@ def _one(desk: Desk, row: Row[Any]) -> bool:
         with desk.change() as change:
             change.file(row.id, "put_back")
     with desk.change() as change:
-        change.file(row.id, "sending")
+        stands = change.file(row.id, "sending")
+    if stands != "sending":  # another run, which took ours for dead, has delivered it meanwhile
+        desk.tell("warning", f"{row.name}: was not sent again: it stands as {stands}")
+        return False
 
     def on_whole() -> None:
         with desk.change() as change:
