@@ -63,10 +63,10 @@ def test_an_installation_tells_of_every_partner_file_that_is_wrong(tmp_path):
         load_config(tmp_path / "x.toml")
     for name in ("a", "b"):
         (tmp_path / "partners" / f"{name}.toml").write_text(PARTNER)
-    with pytest.raises(UsageError) as failure:
-        load_config(tmp_path / "x.toml")
-    assert "a.toml" in str(failure.value)
-    assert "b.toml" in str(failure.value)
+    found = load_config(tmp_path / "x.toml")
+    assert (found.partners, sorted(found.broken)) == ((), ["a", "b"])
+    with pytest.raises(UsageError, match=r"a\.toml: \$\.exchange: missing"):
+        found.partner("a")
     (tmp_path / "x.toml").write_text("rooot = 3\n")
     with pytest.raises(UsageError, match="did you mean `root`"):
         load_config(tmp_path / "x.toml")
@@ -116,8 +116,12 @@ def test_two_partners_with_one_mailbox_and_the_same_ids_are_refused(tmp_path):
     (tmp_path / "x.toml").write_text("")
     for name in ("a", "b"):
         (tmp_path / "partners" / f"{name}.toml").write_text(PARTNER + FOLDER)
-    with pytest.raises(UsageError, match=r"b\.toml: .* the mailbox and the ids of a\.toml"):
-        load_config(tmp_path / "x.toml")
+    found = load_config(tmp_path / "x.toml")
+    assert not found.partners  # nobody can tell which of the two was there first
+    assert "the mailbox and the ids of a.toml" in found.broken["b"]
+    assert "the mailbox and the ids of b.toml" in found.broken["a"]
+    (tmp_path / "partners" / "b.toml").write_text(PARTNER + FOLDER.replace('"box"', '"../partners/./box"'))
+    assert not load_config(tmp_path / "x.toml").partners  # the same folder by another name
     (tmp_path / "partners" / "b.toml").write_text(PARTNER + FOLDER.replace("box", "box2"))
     assert len(load_config(tmp_path / "x.toml").partners) == 2
 
@@ -131,3 +135,28 @@ def test_what_looks_like_an_address_and_is_none_is_refused_without_its_password(
     with pytest.raises(UsageError, match="looks like a database URL") as failure:
         load_config(tmp_path / "x.toml")
     assert "S3CRET" not in str(failure.value)
+
+
+def test_a_mapping_file_beside_the_partner_files_is_no_partner(tmp_path):
+    (tmp_path / "partners").mkdir()
+    (tmp_path / "x.toml").write_text("")
+    (tmp_path / "partners" / "a.toml").write_text(PARTNER + FOLDER)
+    (tmp_path / "partners" / "columns.toml").write_text('[columns]\n"Account" = "encounter_id"\n')
+    found = load_config(tmp_path / "x.toml")
+    assert ([one.id for one in found.partners], found.broken) == (["a"], {})
+
+
+def test_a_broken_partner_file_stops_its_partner_alone(tmp_path, x12retro):
+    from installation import Installation
+
+    house = Installation(tmp_path)
+    (tmp_path / "partners" / "broken.toml").write_text("[exchange\n")
+    house.drop(1)
+    done = x12retro("deliver", "--config", str(house.config))
+    assert done.returncode == 2
+    assert b"broken: error: left out: " in done.stderr
+    assert b"1 delivered" in done.stderr
+    assert x12retro("deliver", "--config", str(house.config), "--check").returncode == 2
+    assert x12retro("deliver", "--config", str(house.config), "--partner", "summit-ridge").returncode == 0
+    asked_for = x12retro("deliver", "--config", str(house.config), "--partner", "broken")
+    assert (asked_for.returncode, b"not valid TOML" in asked_for.stderr) == (2, True)

@@ -150,6 +150,9 @@ class Relay:
 
     def _go_round(self, _timestamp: int) -> int:
         told = self._config(fresh=True)
+        for partner, why in told.broken.items():
+            if not self._wanted or partner in self._wanted:
+                self._say(partner, "error", f"left out: {why}")
         return sum(self._defer("collect", one.id) for one in told.partners if not self._wanted or one.id in self._wanted)
 
     def _defer(self, step: StepName, partner: str, *, tries: int = 0, wait: int = 0) -> bool:
@@ -192,8 +195,8 @@ class Relay:
         told = self._config(fresh=False)
         if all(one.id != partner for one in told.partners):  # it has been added since
             told = self._config(fresh=True)
-        partnership = told.partner(partner)
         try:
+            partnership = told.partner(partner)
             with (
                 only(self._ledger.engine, partner),
                 desk_of(told, partnership, self._ledger, lambda *what: self._say(partner, *what)) as desk,
