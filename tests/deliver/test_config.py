@@ -160,3 +160,52 @@ def test_a_broken_partner_file_stops_its_partner_alone(tmp_path, x12retro):
     assert x12retro("deliver", "--config", str(house.config), "--partner", "summit-ridge").returncode == 0
     asked_for = x12retro("deliver", "--config", str(house.config), "--partner", "broken")
     assert (asked_for.returncode, b"not valid TOML" in asked_for.stderr) == (2, True)
+
+
+def test_a_renamed_partner_file_does_not_begin_its_numbers_again(tmp_path, x12retro):
+    from installation import Installation
+
+    from x12retro.ledger.tables import files, numbers
+
+    house = Installation(tmp_path)
+    house.drop(1)
+    house.run()
+    old, new = tmp_path / "partners" / "summit-ridge.toml", tmp_path / "partners" / "summit.toml"
+    old.rename(new)
+    (tmp_path / "box2" / "in").mkdir(parents=True)
+    (tmp_path / "box2" / "out").mkdir()
+    other = new.read_text().replace("../box", "../box2").replace("SRHPEDI", "OTHER")
+    (tmp_path / "partners" / "other.toml").write_text(other)
+    for mode in ("--once", "--check"):
+        done = x12retro("deliver", "--config", str(house.config), mode)
+        assert done.returncode == 2
+        assert b"summit: error: " in done.stderr
+        assert b'known_as = "summit-ridge"' in done.stderr
+        assert b"other: error" not in done.stderr
+    assert {row["partner"] for row in house.rows(numbers)} == {"summit-ridge"}
+    new.write_text(new.read_text().replace("[exchange]\n", '[exchange]\nknown_as = "summit-ridge"\n'))
+    house.drop(1)
+    assert x12retro("deliver", "--config", str(house.config)).returncode == 0
+    sent = [row["isa13"] for row in house.rows(files) if row["direction"] == "out"]
+    assert sent == ["000000001", "000000002"]
+    assert x12retro("ledger", "verify", "--config", str(house.config)).returncode == 0
+
+
+def test_two_partners_of_the_same_ids_in_two_mailboxes_do_not_hinder_each_other(tmp_path, x12retro):
+    from installation import Installation
+
+    house = Installation(tmp_path)
+    text = (tmp_path / "partners" / "summit-ridge.toml").read_text()
+    (tmp_path / "box2" / "in").mkdir(parents=True)
+    (tmp_path / "box2" / "out").mkdir()
+    house.drop(1)
+    house.run()
+    (tmp_path / "partners" / "second.toml").write_text(text.replace("../box", "../box2"))
+    assert x12retro("deliver", "--config", str(house.config)).returncode == 0
+    (tmp_path / "partners" / "summit-ridge.toml").rename(tmp_path / "gone")  # it has its own numbers, whatever becomes of the other
+    assert x12retro("deliver", "--config", str(house.config)).returncode == 0
+    (tmp_path / "partners" / "third.toml").write_text(
+        text.replace("../box", "../box2").replace("[exchange]\n", '[exchange]\nknown_as = "second"\n')
+    )
+    done = x12retro("deliver", "--config", str(house.config))
+    assert (done.returncode, b"third.toml is called so too" in done.stderr) == (2, True)

@@ -182,10 +182,21 @@ def _round(
 
 def _check(config: Config, partners: list[Partnership], say: Callable[..., None]) -> int:
     """Every mailbox is opened and its folders are looked at; the ledger is opened."""
+    from x12retro.flow.address import renamed
+
     worst = 0
     try:
-        open_ledger(config.ledger, actor=config.actor).close()
-        say("ledger", "info", "can be opened")
+        ledger = open_ledger(config.ledger, actor=config.actor)
+        try:
+            say("ledger", "info", "can be opened")
+            with ledger.look() as connection:
+                told = [(one.id, renamed(connection, one, [other for other in config.partners if other != one])) for one in partners]
+        finally:
+            ledger.close()
+        for id_, why in told:
+            if why is not None:
+                say(id_, "error", why)
+                worst = UsageError.exit_code
     except (SystemFailure, UsageError) as problem:
         say("ledger", "error", str(problem))
         worst = problem.exit_code

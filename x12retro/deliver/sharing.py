@@ -9,6 +9,8 @@ from x12retro.deliver.exchange import Partnership
 
 def clash(one: Partnership, other: Partnership) -> str | None:
     """Why two partners cannot stand beside each other, with {other} for the other's file; None where they can."""
+    if one.id == other.id:
+        return "$.exchange.known_as: {other} is called so too; one partner file has that name"
     if _place(one) != _place(other):
         return None
     ids = [(p.exchange.outgoing.folder, p.partner.interchange.sender_id, p.partner.interchange.receiver_id) for p in (one, other)]

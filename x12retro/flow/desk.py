@@ -20,7 +20,7 @@ Tell = Callable[[str, str], None]
 
 class Desk(msgspec.Struct):
     """One partner's papers, folders and mailbox, and the ledger. `tell` is told what a person at the screen should see; `keys` are
-    there where files are encrypted.
+    there where files are encrypted. `beside` are the other partners of the installation.
     """
 
     partnership: Partnership
@@ -31,6 +31,7 @@ class Desk(msgspec.Struct):
     own_payers: Path | None
     tell: Tell
     keys: Keys | None = None
+    beside: tuple[Partnership, ...] = ()
 
     @property
     def partner(self) -> str:
@@ -57,7 +58,8 @@ def desk_of(config: Config, partnership: Partnership, ledger: Ledger, tell: Tell
     keys = open_keys(partnership)
     mailbox = open_mailbox(partnership)
     rules = load_rules(config.payers)
+    beside = tuple(one for one in config.partners if one.id != partnership.id)
     try:
-        yield Desk(partnership, House(config.root, partnership.id), mailbox, ledger, rules, config.payers, tell, keys)
+        yield Desk(partnership, House(config.root, partnership.id), mailbox, ledger, rules, config.payers, tell, keys, beside)
     finally:
         mailbox.close()

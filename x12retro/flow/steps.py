@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from x12retro.deliver import HostKeyChanged, LoginRefused
 from x12retro.encounter.unforeseen import unforeseen
 from x12retro.errors import SystemFailure, X12RetroError
+from x12retro.flow.address import check_address
 from x12retro.flow.collection import collect
 from x12retro.flow.delivery import deliver, sweep
 from x12retro.flow.desk import Desk
@@ -42,6 +43,7 @@ class Balance(NamedTuple):
 def take_up(desk: Desk) -> None:
     """Look whether the ledger is the right one, and make good what a run left that died."""
     check_heads(desk)
+    check_address(desk)
     sweep(desk)
 
 

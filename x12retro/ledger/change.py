@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from x12retro.ledger.chain import START, Event, link
 from x12retro.ledger.life import FileEvent, FileState, RequestEvent, RequestState, after, file_after
 from x12retro.ledger.queries import groups_used
-from x12retro.ledger.tables import answers, chains, events, files, numbers, requests
+from x12retro.ledger.tables import addresses, answers, chains, events, files, numbers, requests
 
 _LAST = 999_999_999
 _MOST = 500
@@ -130,6 +130,11 @@ class Change:
             if not used:
                 return first
             first = max(used) % _LAST + 1
+
+    def address(self, sender: str, receiver: str, usage: str) -> None:
+        """Take down the ids that the files of this partner bear from now on (ISA06, ISA08, ISA15)."""
+        self._make_sure(addresses, sender=sender, receiver=receiver, usage=usage, partner=self.partner)
+        self.note("addressed", {"sender": sender, "receiver": receiver, "usage": usage})
 
     def add_file(self, new: NewFile) -> int:
         """Take down a file; its id. Raises IntegrityError for one that was taken down before."""

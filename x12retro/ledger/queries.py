@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import Connection, Row, Select, func, select
 
 from x12retro.ledger.life import FileState, RequestState
-from x12retro.ledger.tables import answers, files, requests
+from x12retro.ledger.tables import addresses, answers, files, requests
 
 _MOST = 500
 """Values in one question; databases take only so many."""
@@ -46,6 +46,18 @@ def find_file(connection: Connection, partner: str, direction: str, name: str, s
     """The file of this name and content, when it was seen before."""
     of = (files.c.partner == partner) & (files.c.direction == direction) & (files.c.name == name) & (files.c.sha256 == sha256)
     return connection.execute(select(files).where(of)).first()
+
+
+def addressed(connection: Connection, sender: str, receiver: str, usage: str) -> set[str]:
+    """The names of the partners whose files bear these ids (ISA06, ISA08, ISA15)."""
+    of = (addresses.c.sender == sender) & (addresses.c.receiver == receiver) & (addresses.c.usage == usage)
+    return set(connection.execute(select(addresses.c.partner).where(of)).scalars())
+
+
+def has_sent(connection: Connection, partner: str) -> bool:
+    """True when files of ours were made for this partner."""
+    of = (files.c.partner == partner) & (files.c.direction == "out")
+    return connection.execute(select(files.c.id).where(of).limit(1)).first() is not None
 
 
 def files_in(connection: Connection, partner: str, direction: str, *states: FileState) -> Sequence[Row[Any]]:

@@ -26,6 +26,16 @@ numbers = Table(
 )
 """The next control number of each partner."""
 
+addresses = Table(
+    "addresses",
+    metadata,
+    Column("sender", String(15), primary_key=True),
+    Column("receiver", String(15), primary_key=True),
+    Column("usage", String(1), primary_key=True),
+    Column("partner", String(60), primary_key=True),
+)
+"""The ids (ISA06, ISA08, ISA15) under which each partner's files went out: a counter of control numbers belongs to them."""
+
 files = Table(
     "files",
     metadata,
@@ -48,6 +58,7 @@ files = Table(
     Column("changed_at", String(27), nullable=False),
     Column("due_at", String(27)),  # out: when its acknowledgment is late
     Column("purged_at", String(27)),  # our copies were deleted
+    Column("seen_at", String(27)),  # out: it was refused, and somebody looked at that
     UniqueConstraint("partner", "direction", "name", "sha256"),
     UniqueConstraint("partner", "direction", "isa13"),
     Index("ix_files_open", "partner", "direction", "state"),
