@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from itertools import combinations
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +11,7 @@ from msgspec import Meta
 
 from x12retro.deliver.exchange import Partnership, load_exchange
 from x12retro.deliver.secrets import secret
-from x12retro.deliver.sharing import clash
+from x12retro.deliver.sharing import clashes
 from x12retro.encounter.mapping import is_mapping
 from x12retro.encounter.settings import read_settings, settings
 from x12retro.errors import UsageError
@@ -93,9 +92,7 @@ def _partners(folder: Path) -> tuple[tuple[Partnership, ...], dict[str, str]]:
             wrong[file.stem].append(str(problem))
     if not found and not wrong:
         raise UsageError(f"{folder}: holds no partner file (*.toml)")
-    for one, other in combinations(found, 2):
-        if (why := clash(one, other)) is not None:  # which of the two came last nobody can tell: neither goes on
-            wrong[one.file.stem].append(f"{one.file}: {why.format(other=other.file.name)}")
-            wrong[other.file.stem].append(f"{other.file}: {why.format(other=one.file.name)}")
+    for one, why in clashes(found):
+        wrong[one.file.stem].append(f"{one.file}: {why}")
     good = tuple(one for one in found if one.file.stem not in wrong)
     return good, {name: "\n".join(told) for name, told in wrong.items()}

@@ -20,7 +20,8 @@ Tell = Callable[[str, str], None]
 
 class Desk(msgspec.Struct):
     """One partner's papers, folders and mailbox, and the ledger. `tell` is told what a person at the screen should see; `keys` are
-    there where files are encrypted. `beside` are the other partners of the installation.
+    there where files are encrypted. `beside` are the other partners of the installation, `left_out`
+    tells that there are more, whose files cannot be used.
     """
 
     partnership: Partnership
@@ -32,6 +33,7 @@ class Desk(msgspec.Struct):
     tell: Tell
     keys: Keys | None = None
     beside: tuple[Partnership, ...] = ()
+    left_out: bool = False
 
     @property
     def partner(self) -> str:
@@ -59,7 +61,8 @@ def desk_of(config: Config, partnership: Partnership, ledger: Ledger, tell: Tell
     mailbox = open_mailbox(partnership)
     rules = load_rules(config.payers)
     beside = tuple(one for one in config.partners if one.id != partnership.id)
+    house, left_out = House(config.root, partnership.id), bool(config.broken)
     try:
-        yield Desk(partnership, House(config.root, partnership.id), mailbox, ledger, rules, config.payers, tell, keys, beside)
+        yield Desk(partnership, house, mailbox, ledger, rules, config.payers, tell, keys, beside, left_out)
     finally:
         mailbox.close()

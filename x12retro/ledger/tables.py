@@ -42,7 +42,7 @@ files = Table(
     Column("id", _Id, primary_key=True, autoincrement=True),
     Column("partner", String(60), nullable=False),
     Column("direction", String(4), nullable=False),  # drop, out, in
-    Column("kind", String(20), nullable=False),  # encounters, request, acknowledgment, response, notice, unknown
+    Column("kind", String(20), nullable=False),  # encounters, request, acknowledgment, response, notice, others, unknown
     Column("name", String(255), nullable=False),
     Column("sha256", String(64), nullable=False),
     Column("size", BigInteger, nullable=False),
