@@ -208,4 +208,4 @@ def test_two_partners_of_the_same_ids_in_two_mailboxes_do_not_hinder_each_other(
         text.replace("../box", "../box2").replace("[exchange]\n", '[exchange]\nknown_as = "second"\n')
     )
     done = x12retro("deliver", "--config", str(house.config))
-    assert (done.returncode, b"third.toml is called so too" in done.stderr) == (2, True)
+    assert (done.returncode, b"third.toml is called second too" in done.stderr) == (2, True)
