@@ -156,7 +156,7 @@ def test_two_runs_at_once_do_not_meet(house):
                 config = load_config(house.config)
                 ledger = open_ledger(config.ledger)
                 try:
-                    with only(ledger.engine, "summit-ridge"):
+                    with only(ledger, config.root, "summit-ridge"):
                         house.run()
                 except Busy:
                     pass

@@ -147,7 +147,7 @@ def _round(
             say(partner, level, text)
 
         try:
-            with only(ledger.engine, partnership.id), desk_of(config, partnership, ledger, tell) as desk:
+            with only(ledger, config.root, partnership.id), desk_of(config, partnership, ledger, tell) as desk:
                 balance = run(desk)
                 expire(ledger, partnership.id)
             if balance.refused:

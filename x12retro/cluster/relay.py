@@ -198,7 +198,7 @@ class Relay:
         try:
             partnership = told.partner(partner)
             with (
-                only(self._ledger.engine, partner),
+                only(self._ledger, told.root, partner),
                 desk_of(told, partnership, self._ledger, lambda *what: self._say(partner, *what)) as desk,
             ):
                 done = one_step(desk, name)

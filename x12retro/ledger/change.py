@@ -15,6 +15,7 @@ from x12retro.ledger.life import FileEvent, FileState, RequestEvent, RequestStat
 from x12retro.ledger.queries import groups_used
 from x12retro.ledger.tables import addresses, answers, chains, events, files, numbers, requests
 
+_RUN = "run"
 _LAST = 999_999_999
 _MOST = 500
 """Values in one question; databases take only so many."""
@@ -308,6 +309,20 @@ class Change:
         """Insert a row unless one of its key is there; two that do so at once do not hinder each other."""
         insert_here = sqlite.insert if self.connection.dialect.name == "sqlite" else postgresql.insert
         self.connection.execute(insert_here(table).values(row).on_conflict_do_nothing())
+
+
+def next_turn(connection: Connection, partner: str) -> int:
+    """The number of a run that begins. Waits for changes by the one before it to end."""
+    is_there = postgresql.insert(numbers).values(partner=partner, kind=_RUN, next=0).on_conflict_do_nothing()
+    connection.execute(is_there)
+    mine = (numbers.c.partner == partner) & (numbers.c.kind == _RUN)
+    return int(connection.execute(update(numbers).where(mine).values(next=numbers.c.next + 1).returning(numbers.c.next)).scalar_one())
+
+
+def turn_of(connection: Connection, partner: str) -> int:
+    """The number of the run that began last; none begins before this transaction ends."""
+    mine = (numbers.c.partner == partner) & (numbers.c.kind == _RUN)
+    return int(connection.execute(select(numbers.c.next).where(mine).with_for_update(read=True)).scalar_one())
 
 
 def moment(now: datetime) -> str:

@@ -13,10 +13,10 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InternalError, NoSuchModuleError, OperationalError
 
 from x12retro.errors import SystemFailure, UsageError
-from x12retro.ledger.change import Change
+from x12retro.ledger.change import Change, next_turn, turn_of
 from x12retro.ledger.upgrade import bring_up_to_date
 
 _BUSY_MS = 60_000
@@ -30,11 +30,17 @@ class Ledger:
         self.engine = engine
         self.actor = actor
         self.clock = clock
+        self._turns: dict[str, int] = {}
 
     @contextmanager
     def change(self, partner: str) -> Iterator[Change]:
-        """A transaction of one partner: written as a whole when the block ends well, not at all otherwise."""
-        with _failures(), self.engine.begin() as connection:
+        """A transaction of one partner: written as a whole when the block ends well, not at all otherwise.
+
+        Raises SystemFailure in a run that has lost its turn to another one.
+        """
+        with failures(), self.engine.begin() as connection:
+            if partner in self._turns and turn_of(connection, partner) != self._turns[partner]:
+                raise SystemFailure(f"another run has taken over for {partner}: this one lost its lock (was the database started anew?)")
             change = Change(connection, partner, self.actor, self.clock())
             yield change
             change.finish()
@@ -42,8 +48,17 @@ class Ledger:
     @contextmanager
     def look(self) -> Iterator[Connection]:
         """A connection to read from."""
-        with _failures(), self.engine.execution_options(write=False).connect() as connection:
+        with failures(), self.engine.execution_options(write=False).connect() as connection:
             yield connection
+
+    def begin_turn(self, partner: str) -> None:
+        """Begin a run of this partner: changes by a run that began before are refused from now on."""
+        with failures(), self.engine.begin() as connection:
+            self._turns[partner] = next_turn(connection, partner)
+
+    def end_turn(self, partner: str) -> None:
+        """End the run."""
+        del self._turns[partner]
 
     def close(self) -> None:
         self.engine.dispose()
@@ -56,7 +71,7 @@ def open_ledger(where: str | Path, *, actor: str | None = None, clock: _Clock | 
     """
     engine = _engine(where)
     try:
-        with _failures():
+        with failures():
             bring_up_to_date(engine)
     except BaseException:
         engine.dispose()
@@ -125,13 +140,14 @@ def _write_ahead(cursor: sqlite3.Cursor) -> None:
 
 
 @contextmanager
-def _failures() -> Iterator[None]:
+def failures() -> Iterator[None]:
+    """Tell a failure of the database as one of the surroundings: it is gone, full, or may only be read."""
     try:
         yield
     except DBAPIError as problem:
         said = str(problem.orig).strip().splitlines()
         why = said[0] if said else type(problem.orig).__name__
-        if isinstance(problem, OperationalError) or problem.connection_invalidated:
+        if isinstance(problem, OperationalError | InternalError) or problem.connection_invalidated:
             raise SystemFailure(f"the ledger's database failed: {why}") from problem
         if type(problem) is DatabaseError:  # the file is not SQLite's
             raise UsageError(f"this is no ledger: {why}") from problem

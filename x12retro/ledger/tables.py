@@ -21,10 +21,10 @@ numbers = Table(
     "numbers",
     metadata,
     Column("partner", String(60), primary_key=True),
-    Column("kind", String(20), primary_key=True),  # interchange, group
+    Column("kind", String(20), primary_key=True),  # interchange, group; run, where several hosts share the ledger
     Column("next", BigInteger, nullable=False),
 )
-"""The next control number of each partner."""
+"""The next control number of each partner, and the number of the run that began last."""
 
 addresses = Table(
     "addresses",
