@@ -23,6 +23,8 @@ _EVENTS: dict[str, RequestEvent] = {"pended": "pended", "rejected": "refused"}
 """What an outcome is in the life of a request; every other one is a decision."""
 _AFTER_DECISION: dict[str, str | None] = {"not_required": None, "cancelled": None}
 _ACTED_ON = ("certified", "partially_certified", "modified", "not_required")
+_LONGEST_NUMBER = 80
+"""Characters of an authorization number that the ledger keeps; HCR02 and REF02 have 50. The decision record has all of it."""
 Place = tuple[str, str, str]
 """ISA13, GS06 and ST02."""
 
@@ -156,7 +158,7 @@ def _told(file: Incoming, one: Decided, id_: int, state: RequestState, doubt: st
         {"outcome": decision.outcome, "action": decision.action},
         {
             "outcome": decision.outcome,
-            "authorization": decision.authorization_number,
+            "authorization": (decision.authorization_number or "")[:_LONGEST_NUMBER] or None,
             "next_do": do,
             "due": decision.next_step.due.isoformat() if do is not None else None,
         },

@@ -31,6 +31,7 @@ from x12retro.ledger.queries import Known, fates, find_file, known_encounters
 from x12retro.x12 import Transaction, read
 
 _LONGEST = 200  # bytes of a name: numbers and endings of ours are added to it
+_LONGEST_ID = 80
 _UNFINISHED = (".tmp", ".part", ".partial", ".filepart")
 _MAY_BE_ASKED_AGAIN = frozenset({"held", "rejected", "expired", "closed"})
 
@@ -142,7 +143,7 @@ class _Pages:
         """Take records; those that are to be asked go into one interchange, or several when it would be too long."""
         first = self.records
         self.records += len(records)
-        names = [one.encounter_id or f"{self._source.name}#{first + n}" for n, one in enumerate(records, start=1)]
+        names = [one.encounter_id or _nameless(self._source.name, first + n) for n, one in enumerate(records, start=1)]
         with self._desk.ledger.look() as connection:
             known = known_encounters(connection, self._desk.partner, names)
         fresh: list[_Fresh] = []
@@ -280,6 +281,12 @@ class _Pages:
             detail={"problems": problems},
             **(_assessed(one.built) if one.built is not None else {}),
         )
+
+
+def _nameless(file: str, number: int) -> str:
+    """What a record is known by that has no id: the name of its file, or where that is long its begin and a digest, and its number."""
+    known = f"{file}#{number}"
+    return known if len(known) <= _LONGEST_ID else f"{file[:40]}~{hashlib.sha256(file.encode()).hexdigest()[:20]}#{number}"
 
 
 def _places(file: Path) -> dict[str, tuple[int, int]]:

@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from x12retro.ledger.chain import START, Event, link
 from x12retro.ledger.life import FileEvent, FileState, RequestEvent, RequestState, after, file_after
-from x12retro.ledger.queries import groups_used
+from x12retro.ledger.queries import highest_group, highest_interchange
 from x12retro.ledger.tables import addresses, answers, chains, events, files, numbers, requests
 
 _RUN = "run"
@@ -120,17 +120,14 @@ class Change:
 
     def _unused(self, kind: str, first: int, count: int) -> int:
         """The first of `count` numbers in a row, from `first` on, that no file of this partner has had."""
+        highest = highest_interchange if kind == "interchange" else highest_group
         while True:
-            row = range(first, first + count)
-            if kind == "interchange":
-                named = [f"{number:09d}" for number in row]
-                of = (files.c.partner == self.partner) & (files.c.direction == "out") & files.c.isa13.in_(named)
-                used = [int(isa13) for isa13 in self.connection.execute(select(files.c.isa13).where(of)).scalars()]
-            else:
-                used = list(groups_used(self.connection, self.partner, row))
-            if not used:
+            if first + count - 1 > _LAST:
+                first = 1
+            used = highest(self.connection, self.partner, first, first + count - 1)
+            if used is None:
                 return first
-            first = max(used) % _LAST + 1
+            first = used % _LAST + 1
 
     def address(self, sender: str, receiver: str, usage: str) -> None:
         """Take down the ids that the files of this partner bear from now on (ISA06, ISA08, ISA15)."""

@@ -154,6 +154,26 @@ def groups_used(connection: Connection, partner: str, numbers: Iterable[int]) ->
     return found
 
 
+def highest_interchange(connection: Connection, partner: str, first: int, last: int) -> int | None:
+    """The highest ISA13 from `first` to `last` that a file of ours has had."""
+    between = files.c.isa13.between(f"{first:09d}", f"{last:09d}")
+    of = (files.c.partner == partner) & (files.c.direction == "out") & between
+    found = connection.execute(select(func.max(files.c.isa13)).where(of)).scalar()
+    return int(found) if found is not None else None
+
+
+def highest_group(connection: Connection, partner: str, first: int, last: int) -> int | None:
+    """The highest group number (GS06) from `first` to `last` that requests went out under, with or without leading zeros."""
+    found: list[int] = []
+    for width in range(1, 10):  # numbers of one length sort as text does
+        low, high = str(first).zfill(width), str(min(last, 10**width - 1)).zfill(width)
+        if len(low) == width:
+            of = (requests.c.partner == partner) & requests.c.gs06.between(low, high) & (func.length(requests.c.gs06) == width)
+            highest = connection.execute(select(func.max(requests.c.gs06)).where(of)).scalar()
+            found += [int(highest)] if highest is not None else []
+    return max(found, default=None)
+
+
 def asked_in_file(connection: Connection, file_id: int) -> list[Asked]:
     """The requests of a file that went out."""
     return [Asked(*row) for row in connection.execute(_asked().where(requests.c.file_id == file_id).order_by(requests.c.id))]
