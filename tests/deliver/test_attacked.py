@@ -393,3 +393,42 @@ def test_a_run_that_was_taken_for_dead_sends_nothing_again(tmp_path):
     ledger.close()
     assert not list((house.box / "in").iterdir())
     assert any("was not sent again" in text for _, text in house.told)
+
+
+def refusing(text):
+    return text.replace("IK5*A", "IK5*R*5").replace("AK9*A", "AK9*R").replace("*A*000~", "*R*025~")
+
+
+@pytest.mark.parametrize(("kind", "together"), [(".999", False), (".999", True), (".TA1", False)])
+def test_acknowledgments_that_disagree_are_told_whichever_came_first(asked, x12retro, kind, together):
+    asked.payer.round(datetime.now())
+    out = asked.box / "out"
+    (mine,) = [one for one in out.iterdir() if one.suffix == kind]
+    text = mine.read_text()
+    for one in out.iterdir():
+        one.unlink()
+    if together:
+        (out / "both").write_text(refusing(text) + text)
+        asked.run()
+    else:
+        for said in (refusing(text), text):
+            (out / "one").write_text(said)
+            asked.run()
+    assert {(row["state"], row["contradiction"]) for row in numbered(asked)} == {("rejected", True)}
+    assert any("that an earlier acknowledgment refused" in words for _, words in asked.told)
+    first, *others = numbered(asked)
+    config = ["--why", "a test", "--config", str(asked.config)]
+    assert x12retro("ledger", "settle", str(first["id"]), *config).returncode == 0
+    assert x12retro("ledger", "settle", str(first["id"]), *config).returncode == 2
+    for row in others:
+        assert x12retro("ledger", "close", str(row["id"]), *config).returncode == 0
+    assert not any(row["contradiction"] for row in numbered(asked))
+    assert b"contradict" not in x12retro("ledger", "worklist", "--config", str(asked.config)).stdout
+    assert x12retro("ledger", "verify", "--config", str(asked.config)).returncode == 0
+
+
+def test_a_rejection_by_the_answer_does_not_contradict_its_999(tmp_path):
+    house = Installation(tmp_path, behaviour=Behaviour(answers={"rejected 2010C": 1}, before_its_999=1.0))
+    house.drop(2)
+    house.settle()
+    assert {(row["state"], row["contradiction"]) for row in numbered(house)} == {("rejected", False)}

@@ -195,8 +195,28 @@ def close(wanted: str, why: str, config: Path) -> int:
             raise UsageError(f"{wanted}: its file waits in the outbox and will still be sent; close it when it was")
         for row in open_rows:
             with opened.change(row["partner"]) as change:
-                change.requests([(row["id"], row["state"])], "closed", detail={"why": why}, next_do=None)
+                change.requests([(row["id"], row["state"])], "closed", detail={"why": why}, next_do=None, contradiction=False)
             click.echo(f"{row['partner']}: {row['encounter_id']}: closed", err=True)
+    return 0
+
+
+@ledger.command()
+@click.argument("wanted", metavar="ID")
+@click.option("--why", required=True, metavar="TEXT", help="What was found out, kept with the event. No patient's data.")
+@_config
+def settle(wanted: str, why: str, config: Path) -> int:
+    """Say that the contradiction of a request is cleared up, and that it stands as it should. ID: encounter id, trace or request number.
+
+    Where it stands as it should not, close it, and drop the corrected record again.
+    """
+    with _opened(config) as opened:
+        rows = [story.request for story in _meant(opened, wanted) if story.request["contradiction"]]
+        if not rows:
+            raise UsageError(f"{wanted}: nothing contradicts itself there; `ledger worklist` names the requests with a contradiction")
+        for row in rows:
+            with opened.change(row["partner"]) as change:
+                change.settle(row["id"], why)
+            click.echo(f"{row['partner']}: {row['encounter_id']}: settled, stands as {row['state']}", err=True)
     return 0
 
 

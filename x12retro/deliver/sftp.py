@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from x12retro.deliver.errors import HostKeyChanged, LoginRefused, MailboxRefused, MailboxUnreachable
-from x12retro.deliver.folder import written
+from x12retro.deliver.folder import to_read, written
 from x12retro.deliver.mailbox import Entry
 from x12retro.errors import UsageError
 
@@ -77,7 +77,7 @@ class SftpMailbox:
 
     def put(self, folder: str, name: str, source: Path) -> int:
         path = self._path(folder, name)
-        with self._told(folder), source.open("rb") as reading:
+        with to_read(source) as reading, self._told(folder):
             with self._sftp.open(path, "wb") as writing:
                 writing.set_pipelined(True)
                 while chunk := reading.read(_CHUNK):

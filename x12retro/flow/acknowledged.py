@@ -7,9 +7,11 @@ from collections import defaultdict
 from x12retro.acknowledge import GroupAck, InterchangeAck, SetAck, read_acknowledgments
 from x12retro.flow.incoming import Incoming
 from x12retro.ledger import Change
-from x12retro.ledger.life import RequestState
-from x12retro.ledger.queries import Asked, asked_in_file, asked_in_group, sent_file
+from x12retro.ledger.life import RequestEvent, RequestState
+from x12retro.ledger.queries import Asked, asked_in_file, asked_in_group, refused_by, sent_file
 
+Standing = list[tuple[int, RequestState]]
+"""Requests, each with where it stands."""
 _GOOD = ("accepted", "accepted_with_errors")
 _REQUEST = "HI"
 """GS01 of our requests: an acknowledgment of another kind of group speaks of somebody else's."""
@@ -35,7 +37,7 @@ def _take_ta1(file: Incoming, change: Change, ack: InterchangeAck) -> None:
     change.file(sent.id, "acknowledged" if good else "refused", detail=detail)
     asked = sent_now(change, asked_in_file(change.connection, sent.id), sent.id)
     if good:
-        change.requests(asked, "interchange_accepted", file_id=file.row.id, detail=detail)
+        _accepted(file, change, asked, "interchange_accepted", detail, ("interchange_refused",))
     else:
         change.requests(asked, "interchange_refused", file_id=file.row.id, detail=detail, next_do="correct_and_resend")
         file.desk.tell("warning", f"{sent.name}: the partner refused the interchange (TA1 {ack.said} {ack.code})")
@@ -63,10 +65,24 @@ def _take_group(file: Incoming, change: Change, ack: GroupAck) -> None:
     for (accepted, why), ids in by_fate.items():
         said = {**detail, "set": why} if why else detail
         if accepted:
-            change.requests(ids, "set_accepted", file_id=file.row.id, detail=said)
+            _accepted(file, change, ids, "set_accepted", said, ("set_refused", "interchange_refused"))
         else:
             change.requests(ids, "set_refused", file_id=file.row.id, detail=said, next_do="correct_and_resend")
             file.desk.tell("warning", f"{file.row.name}: {len(ids)} requests were refused by a {ack.kind}")
+
+
+def _accepted(
+    file: Incoming, change: Change, asked: Standing, event: RequestEvent, detail: dict[str, object], otherwise: tuple[RequestEvent, ...]
+) -> None:
+    """Tell that requests were accepted; where an earlier acknowledgment said `otherwise`, that is for a person."""
+    change.flush()  # both may stand in one file
+    at_odds = refused_by(change.connection, [id_ for id_, state in asked if state == "rejected"], *otherwise)
+    change.requests([one for one in asked if one[0] not in at_odds], event, file_id=file.row.id, detail=detail)
+    if at_odds:
+        told = {**detail, "contradicts": "an earlier acknowledgment"}
+        change.requests([one for one in asked if one[0] in at_odds], event, file_id=file.row.id, detail=told, contradiction=True)
+        text = f"{len(at_odds)} requests that an earlier acknowledgment refused are accepted by this one; see the worklist"
+        file.desk.tell("warning", f"{file.row.name}: {text}")
 
 
 def _stray(file: Incoming, change: Change, what: str, detail: dict[str, object]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Container
 from fnmatch import fnmatchcase
 
 import msgspec
@@ -11,6 +12,7 @@ import msgspec
 from x12retro.deliver import Entry, MailboxRefused, is_safe
 from x12retro.deliver.house import digest
 from x12retro.deliver.notices import noticed
+from x12retro.errors import SystemFailure
 from x12retro.flow.desk import Desk
 from x12retro.flow.others import notices_of_others, whose_else
 from x12retro.ledger import NewFile
@@ -19,14 +21,14 @@ from x12retro.ledger.queries import files_named, find_file, seen_in_mailbox
 _DIGITS = 12
 
 
-def collect(desk: Desk) -> int:
-    """Copy what came into the inbox, each file once; how many. Raises the errors of the mailbox."""
+def collect(desk: Desk, stay: Container[Entry] = ()) -> int:
+    """Copy what came into the inbox, each file once, but for the notices that `stay`; how many. Raises the errors of the mailbox."""
     how = desk.exchange.incoming
     _sweep(desk)
     entries = [entry for entry in desk.mailbox.entries(how.folder) if _wanted(desk, entry)]
     told = {one.entry for one in noticed(desk.exchange.notices, how.folder, entries) if not one.notice.take}
     told |= notices_of_others(desk, entries)
-    entries = [entry for entry in entries if entry not in told]
+    entries = [entry for entry in entries if entry not in told and entry not in stay]
     if entries and how.settle:
         time.sleep(how.settle)
         still = set(desk.mailbox.entries(how.folder))
@@ -76,8 +78,11 @@ def _one(desk: Desk, entry: Entry) -> bool | None:
     part.unlink(missing_ok=True)
     try:
         size = desk.mailbox.get(how.folder, entry.name, part, how.max_bytes)
-    except MailboxRefused as problem:  # gone in between, too long, no right: the others are collected
+    except SystemFailure as problem:
         part.unlink(missing_ok=True)
+        if not isinstance(problem, MailboxRefused):
+            raise
+        # gone in between, too long, no right: the others are collected
         desk.tell("error", f"{entry.name}: was not collected: {problem}")
         return None
     if size != entry.size:

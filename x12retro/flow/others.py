@@ -36,7 +36,7 @@ def notices_of_others(desk: Desk, entries: Iterable[Entry]) -> set[Entry]:
         for told in noticed(one.exchange.notices, one.exchange.incoming.folder, entries):
             with desk.ledger.look() as connection:
                 named = sent_named(connection, one.id, told.name) if told.name is not None else None
-                if named is not None or sent_as_batch(connection, one.id, told.batch or "") is not None:
+                if named is not None or sent_as_batch(connection, one.id, told.batch or ""):
                     found.add(told.entry)
     return found
 

@@ -11,6 +11,7 @@ import os
 import stat
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -88,6 +89,8 @@ def take_out(desk: Desk, path: Path) -> Path | None:
             return None
         try:
             path.rename(taken)
+            with suppress(PermissionError):  # it is another user's; then its mode is that one's to choose
+                taken.chmod(0o600)
         except FileNotFoundError:
             return None
     return taken

@@ -267,6 +267,11 @@ class Change:
             rows = [{name: getattr(one, name) for name in one.__struct_fields__} for one in new]
             self.connection.execute(insert(answers), [row | {"partner": self.partner, "received_at": self.at} for row in rows])
 
+    def settle(self, id_: int, why: str) -> None:
+        """Say that somebody cleared up what contradicts itself: what a request stands as holds."""
+        self.connection.execute(update(requests).where(requests.c.id == id_).values(contradiction=False, changed_at=self.at))
+        self.note("settled", {"why": why}, request_id=id_)
+
     def strays_seen(self, file_id: int, why: str) -> int:
         """Say that somebody looked at the answers of a file that answer nothing that was sent; how many."""
         of = (answers.c.file_id == file_id) & answers.c.request_id.is_(None) & answers.c.seen_at.is_(None)
@@ -274,8 +279,8 @@ class Change:
         self.note("strays_seen", {"why": why, "count": count}, file_id=file_id)
         return int(count)
 
-    def finish(self) -> None:
-        """Write the events behind the chain's last one. `Ledger.change` calls it before the transaction ends."""
+    def flush(self) -> None:
+        """Write the events so far behind the chain's last one. `Ledger.change` calls it before the transaction ends."""
         if not self._events:
             return
         mine = chains.c.partner == self.partner

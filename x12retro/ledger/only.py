@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError
 
 from x12retro.errors import SystemFailure
 from x12retro.ledger.store import Ledger, failures
+from x12retro.private import make_private
 
 _NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
 
@@ -50,7 +51,7 @@ def only(ledger: Ledger, house: Path, partner: str) -> Iterator[None]:
 def _file_lock(file: Path, partner: str, *, needed: bool) -> Iterator[None]:
     """`needed`: a file system without locks is a failure, for there is no other lock."""
     try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(file.parent)
         lock = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as problem:
         raise SystemFailure(f"{file}: cannot be made ({problem.strerror})") from problem

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import Connection, Row, Select, func, select
 
 from x12retro.ledger.life import FileState, RequestState
-from x12retro.ledger.tables import addresses, answers, files, requests
+from x12retro.ledger.tables import addresses, answers, events, files, requests
 
 _MOST = 500
 """Values in one question; databases take only so many."""
@@ -101,10 +101,11 @@ def sent_named(connection: Connection, partner: str, name: str) -> Row[Any] | No
     return connection.execute(select(files).where(of).order_by(files.c.id.desc())).first()
 
 
-def sent_as_batch(connection: Connection, partner: str, batch: str) -> Row[Any] | None:
-    """The file that went out and was given this number by the partner's mailbox."""
+def sent_as_batch(connection: Connection, partner: str, batch: str) -> Sequence[Row[Any]]:
+    """The files that went out and were given this number by the partner's mailbox; where it begins anew those that nobody answered yet."""
     of = (files.c.partner == partner) & (files.c.direction == "out") & (files.c.batch == batch)
-    return connection.execute(select(files).where(of).order_by(files.c.id.desc())).first()
+    rows = connection.execute(select(files).where(of).order_by(files.c.id.desc())).all()
+    return rows if len(rows) < 2 else [row for row in rows if row.state not in ("acknowledged", "refused")]
 
 
 def seen_in_mailbox(connection: Connection, partner: str, names: Iterable[str]) -> set[tuple[str, str]]:
@@ -183,6 +184,22 @@ def asked_in_group(connection: Connection, partner: str, gs06: str) -> list[Aske
     """The requests of a group that went out. GS06 is drawn from a counter and names one group of a partner."""
     where = (requests.c.partner == partner) & (requests.c.gs06 == gs06) & (files.c.state != "staged")
     return [Asked(*row) for row in connection.execute(_asked().where(where).order_by(requests.c.id))]
+
+
+def refused_by(connection: Connection, ids: Iterable[int], *kinds: str) -> set[int]:
+    """Which of these requests an event of these kinds has refused."""
+    found: set[int] = set()
+    for part in _parts(sorted(ids)):
+        of = events.c.request_id.in_(part) & events.c.kind.in_(kinds)
+        found.update(connection.execute(select(events.c.request_id).where(of)).scalars())
+    return found
+
+
+def standing_of(connection: Connection, ids: Iterable[int]) -> Iterator[tuple[int, RequestState, int]]:
+    """Where each of these requests stands, and the file in which it went out."""
+    for part in _parts(sorted(ids)):
+        rows = connection.execute(select(requests.c.id, requests.c.state, requests.c.file_id).where(requests.c.id.in_(part)))
+        yield from ((row.id, row.state, row.file_id) for row in rows)
 
 
 def answers_to(connection: Connection, request_ids: Iterable[int]) -> dict[int, list[tuple[str, str]]]:

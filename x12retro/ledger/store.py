@@ -18,6 +18,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InternalErr
 from x12retro.errors import SystemFailure, UsageError
 from x12retro.ledger.change import Change, next_turn, turn_of
 from x12retro.ledger.upgrade import bring_up_to_date
+from x12retro.private import make_private
 
 _BUSY_MS = 60_000
 _Clock = Callable[[], datetime]
@@ -43,7 +44,7 @@ class Ledger:
                 raise SystemFailure(f"another run has taken over for {partner}: this one lost its lock (was the database started anew?)")
             change = Change(connection, partner, self.actor, self.clock())
             yield change
-            change.finish()
+            change.flush()
 
     @contextmanager
     def look(self) -> Iterator[Connection]:
@@ -82,6 +83,8 @@ def open_ledger(where: str | Path, *, actor: str | None = None, clock: _Clock | 
 def _engine(where: str | Path) -> Engine:
     try:
         if isinstance(where, str) and "://" in where:
+            if where.partition("://")[2].partition("?")[0].count("@") > 1:  # the rest of it would be taken for the host, and shown
+                raise UsageError("the ledger's address has more than one @: write one in the user's name or the password as %40")
             url = make_url(where)
             if url.drivername in ("postgresql", "postgres"):
                 url = url.set(drivername="postgresql+psycopg")
@@ -104,7 +107,7 @@ def _private(database: str | None) -> None:
     """Make the file before SQLite does, for the owner's eyes only; SQLite gives its side files the same mode."""
     if database and database != ":memory:" and not Path(database).exists():
         try:
-            Path(database).parent.mkdir(parents=True, exist_ok=True)
+            make_private(Path(database).parent)
             os.close(os.open(database, os.O_CREAT | os.O_RDWR, 0o600))
         except OSError as problem:
             raise SystemFailure(f"{database}: the ledger cannot be made ({problem.strerror})") from problem

@@ -118,7 +118,11 @@ def _questions(now: datetime) -> Iterator[tuple[Why, str | None, Select[Any]]]:
     late = _files("out", "delivered").where(files.c.due_at < this_moment)
     yield "no_acknowledgment", "call the partner: neither TA1 nor 999 came in time", late.order_by(files.c.due_at)
     yield "encounter_held", None, _requests("held")
-    yield "contradiction", "the partner's answers contradict each other: see its events", select(requests).where(requests.c.contradiction)
+    yield (
+        "contradiction",
+        "the partner's answers contradict each other: see its events, then `ledger settle`",
+        select(requests).where(requests.c.contradiction),
+    )
     strays = select(answers.c.file_id).where(answers.c.request_id.is_(None) & answers.c.seen_at.is_(None))
     yield "stray_answer", "find out what it answers: nothing that was sent; then `ledger seen`", select(files).where(files.c.id.in_(strays))
     yield "rejected", None, _requests("rejected")
