@@ -14,7 +14,7 @@ import click
 import msgspec
 
 from x12retro.cli import options
-from x12retro.deliver import load_config
+from x12retro.deliver import Config, load_config
 from x12retro.errors import UsageError
 from x12retro.ledger import Ledger, open_ledger
 from x12retro.ledger.life import FileEvent
@@ -42,8 +42,8 @@ def ledger() -> None:
 
 
 @contextmanager
-def _opened(config: Path) -> Iterator[Ledger]:
-    told = load_config(config)
+def _opened(config: Path | Config) -> Iterator[Ledger]:
+    told = load_config(config) if isinstance(config, Path) else config
     found = open_ledger(told.ledger, actor=told.actor)
     try:
         yield found
@@ -118,8 +118,10 @@ def worklist(config: Path, partner: str | None, rows: int, form: str) -> int:
     """List what somebody has to do: what is due first in front, of equals what is worth most. Exit code 1 when something is overdue."""
     from x12retro.ledger.views import worklist as tasks_of
 
-    with _opened(config) as opened, opened.look() as connection:
-        tasks = tasks_of(connection, opened.clock(), limit=rows, partner=partner)
+    told = load_config(config)
+    with _opened(told) as opened, opened.look() as connection:
+        closed = {one.id for one in told.partners if not one.exchange.schedule.is_open(opened.clock())}
+        tasks = tasks_of(connection, opened.clock(), limit=rows, partner=partner, closed=closed)
     if form == "jsonl":
         for task in tasks:
             click.echo(msgspec.json.encode(task).decode())
@@ -225,18 +227,24 @@ def settle(wanted: str, why: str, config: Path) -> int:
 @click.option("--why", required=True, metavar="TEXT", help="What they were about, kept with the event. No patient's data.")
 @_config
 def seen(name: str, why: str, config: Path) -> int:
-    """Say that somebody looked at the answers of FILE that answer nothing that was sent (stray_answer in the worklist)."""
-    from x12retro.ledger.queries import files_with_strays
+    """Say that somebody looked at FILE: its answers answer nothing that was sent (stray_answer in the worklist), or it is an acknowledgment
+    of ours that the partner refused (refused_acknowledgment).
+    """
+    from x12retro.ledger.queries import files_with_strays, refused_acknowledgments
 
     with _opened(config) as opened:
         with opened.look() as connection:
-            rows = files_with_strays(connection, name)
-        if not rows:
-            raise UsageError(f"{name}: no file of that name has answers that wait to be looked at; see `ledger worklist`")
-        for row in rows:
+            strays, refused = files_with_strays(connection, name), refused_acknowledgments(connection, name)
+        if not strays and not refused:
+            raise UsageError(f"{name}: no file of that name waits to be looked at so; see `ledger worklist`")
+        for row in strays:
             with opened.change(row.partner) as change:
                 count = change.strays_seen(row.id, why)
             click.echo(f"{row.partner}: {name}: {count} answers", err=True)
+        for row in refused:
+            with opened.change(row.partner) as change:
+                change.refusal_seen(row.id, why)
+            click.echo(f"{row.partner}: {name}: a refused acknowledgment", err=True)
     return 0
 
 

@@ -279,6 +279,11 @@ class Change:
         self.note("strays_seen", {"why": why, "count": count}, file_id=file_id)
         return int(count)
 
+    def refusal_seen(self, file_id: int, why: str) -> None:
+        """Say that somebody looked at an acknowledgment of ours that was refused."""
+        self.connection.execute(update(files).where(files.c.id == file_id).values(seen_at=self.at))
+        self.note("refusal_seen", {"why": why}, file_id=file_id)
+
     def flush(self) -> None:
         """Write the events so far behind the chain's last one. `Ledger.change` calls it before the transaction ends."""
         if not self._events:

@@ -95,6 +95,12 @@ def files_with_strays(connection: Connection, name: str) -> Sequence[Row[Any]]:
     return connection.execute(select(files).where((files.c.name == name) & files.c.id.in_(strays))).all()
 
 
+def refused_acknowledgments(connection: Connection, name: str) -> Sequence[Row[Any]]:
+    """The acknowledgments of ours of that name, of all partners, that were refused and that nobody looked at."""
+    of = (files.c.name == name) & (files.c.kind == "acknowledgment") & (files.c.state == "refused") & files.c.seen_at.is_(None)
+    return connection.execute(select(files).where(of & (files.c.direction == "out"))).all()
+
+
 def sent_named(connection: Connection, partner: str, name: str) -> Row[Any] | None:
     """The file that went out under a name; one that still waits did not."""
     of = (files.c.partner == partner) & (files.c.direction == "out") & (files.c.name == name) & (files.c.state != "staged")
