@@ -432,3 +432,43 @@ def test_a_rejection_by_the_answer_does_not_contradict_its_999(tmp_path):
     house.drop(2)
     house.settle()
     assert {(row["state"], row["contradiction"]) for row in numbered(house)} == {("rejected", False)}
+
+
+@pytest.mark.parametrize("finish", ["rename", "manifest", "direct"])
+@pytest.mark.parametrize("what", ["folder", "link"])
+@pytest.mark.parametrize("when", ["before", "between"])
+def test_what_has_the_next_name_of_ours_blocks_no_later_file(tmp_path, monkeypatch, finish, what, when):
+    from x12retro.deliver.folder import FolderMailbox
+
+    ending = {"rename": ".tmp", "manifest": ".done", "direct": ""}[finish]
+    house = Installation(tmp_path, finish=finish, max_sets=1, behaviour=CERTIFIED)
+    name = house.box / "in" / f"CEDARBLUFF01_000000001.edi{ending if when == 'before' else ''}"
+
+    def take():
+        name.mkdir() if what == "folder" else name.symlink_to(tmp_path / "nowhere")
+
+    right = FolderMailbox.put
+
+    def put(box, folder, called, source):
+        if called == f"CEDARBLUFF01_000000001.edi{ending if finish == 'rename' else ''}" and not os.path.lexists(name):
+            take()
+        return right(box, folder, called, source)
+
+    if when == "before":
+        take()
+    else:
+        monkeypatch.setattr(FolderMailbox, "put", put)
+    house.drop(2)
+    for _ in range(3):
+        house.run()
+    assert [row["state"] for row in house.rows(files) if row["direction"] == "out"] == ["held", "delivered"]
+    monkeypatch.undo()
+    name.rmdir() if what == "folder" else name.unlink()
+    (held,) = [row["name"] for row in house.rows(files) if row["state"] == "held"]
+    import subprocess
+    import sys
+
+    release = [sys.executable, "-m", "x12retro", "ledger", "release", held, "--config", str(house.config)]
+    assert subprocess.run(release, check=False, capture_output=True).returncode == 0
+    house.settle()
+    assert house.faults() == []

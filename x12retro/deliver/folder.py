@@ -39,6 +39,10 @@ class FolderMailbox:
                     found.append(Entry(one.name, about.st_size, about.st_mtime))
         return sorted(found)
 
+    def names(self, folder: str) -> set[str]:
+        with _told(self._root / folder):
+            return {path.name for path in (self._root / folder).iterdir()}
+
     def put(self, folder: str, name: str, source: Path) -> int:
         target = self._root / folder / name
         with to_read(source) as reading, _told(self._root / folder), _opened(target) as writing:

@@ -15,7 +15,7 @@ from x12retro.deliver.mailbox import Mailbox
 
 Arrived = Literal["whole", "almost", "no", "unknown", "foreign"]
 """whole: it is there, or was and has been taken; almost: all of it is there and only the finish is missing; no: it is not there, or a
-part that nobody takes; unknown: the mailbox does not tell; foreign: a file of that name is there, and it is not ours."""
+part that nobody takes; unknown: the mailbox does not tell; foreign: something of that name is there, and it is not ours."""
 
 
 def put(mailbox: Mailbox, how: Outgoing, source: Path, name: str, on_whole: Callable[[], None]) -> None:
@@ -49,11 +49,18 @@ def finish(mailbox: Mailbox, how: Outgoing, source: Path, name: str) -> None:
             mailbox.put(how.folder, name + how.manifest, Path(manifest.name))
 
 
+def reserved(how: Outgoing, name: str) -> set[str]:
+    """The names that a file of ours takes in the mailbox, one after the other."""
+    return {name, name + {"rename": how.temporary, "manifest": how.manifest, "direct": ""}[how.finish]}
+
+
 def what_arrived(mailbox: Mailbox, how: Outgoing, source: Path, name: str, *, finishing: bool) -> Arrived:
     """What is there of `source` after a failure. `finishing` tells that `on_whole` was called: only the finish was in doubt."""
     with ours(source):
         size = source.stat().st_size
     there = {entry.name: entry.size for entry in mailbox.entries(how.folder)}
+    if (mailbox.names(how.folder) - there.keys()) & reserved(how, name):
+        return "foreign"
     if how.finish == "rename":
         if name in there:
             if not _is_ours(mailbox, how, source, name, there[name]):
