@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from x12retro.acknowledge import GroupAck, InterchangeAck, SetAck, read_acknowledgments
+from x12retro.acknowledge import Advice, GroupAck, InterchangeAck, SetAck, read_acknowledgments
 from x12retro.flow.incoming import Incoming
 from x12retro.ledger import Change
 from x12retro.ledger.life import RequestState
@@ -21,6 +21,9 @@ def take_acknowledgments(file: Incoming, change: Change) -> None:
         file.counts[ack.kind] += 1
         if isinstance(ack, InterchangeAck):
             _take_ta1(file, change, ack)
+        elif isinstance(ack, Advice):
+            what = f"an 824 ({ack.said}) about {ack.set_id or 'something'} of group {ack.group or '?'}"
+            _stray(file, change, what, {"ack": "824", "said": ack.said})
         else:
             _take_group(file, change, ack)
 
