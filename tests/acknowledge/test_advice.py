@@ -187,6 +187,6 @@ def test_what_is_written_is_right_and_is_read_back(acks) -> None:
     assert acks.our_verdict(bytes(out)) == []
     (found,) = read_acknowledgments(bytes(out), values=True)
     assert isinstance(found, Advice)
-    assert found.reasons[0].text == ("its base64 is broken",)  # what holds a delimiter cannot be written
+    assert found.reasons[0].text == ("its base64 is broken", "x y")  # a delimiter cannot be written
     kept = ("level", "verdict", "reference_kind", "reference", "group", "transaction", "set_id", "guide", "references")
     assert [getattr(found, name) for name in kept] == [getattr(SAID, name) for name in kept]

@@ -67,7 +67,8 @@ def write_824(writer: Writer, control: str, reference: str, ack: Advice, parties
         for reason in ack.reasons:
             writer.segment("TED", reason.code, None, reason.segment_id or None, _number(reason.position) or None)
             for text in reason.text:
-                for fit in _writable(writer, text, _NOTE_LENGTH):
+                words = "".join(" " if character in writer.delimiters else character for character in text)
+                for fit in _writable(writer, words, _NOTE_LENGTH):
                     writer.segment("NTE", "ADD", fit)
 
 
