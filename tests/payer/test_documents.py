@@ -72,7 +72,7 @@ def test_a_request_is_pended_until_the_records_that_are_asked_for_come(journey):
 
 @pytest.mark.parametrize("code", ["28011-5", "M1"])
 def test_a_document_answers_under_the_payers_number_whatever_it_was_asked_by(journey, code):
-    here = journey()
+    here = journey(pend_for_records=(code,))
     here.send("a.edi", here.request)
     here.round()
     here.send("b.edi", here.answer(PDF, here.read("a.278"), code))

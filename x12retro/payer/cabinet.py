@@ -34,7 +34,6 @@ class Cabinet:
         incoming = self._path / "incoming" if self._path is not None else None
         if incoming is not None:
             Folder(incoming.parent)  # makes it, for the owner alone
-            shutil.rmtree(incoming, ignore_errors=True)
         for one in read_275(source, Folder(incoming) if incoming is not None else None, self._limits):
             if isinstance(one, Finding) or (one.interchange, one.group, one.transaction) not in accepted:
                 continue
