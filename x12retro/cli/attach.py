@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import click
 import msgspec
 
-from x12retro.attach import Enclosure, Folder, Limits, Obstacle, Parcel, answer_275, gather, listed, parcels, read_275
+from x12retro.attach import Enclosure, Folder, Limits, Obstacle, Parcel, about_encounter, answer_275, gather, listed, parcels, read_275
 from x12retro.attach import write as write_275
 from x12retro.build import Partner, Report, load_partner
 from x12retro.cli import options, sources
@@ -118,7 +118,9 @@ def _of_encounter(
             yield one
         else:
             ready.append(one)
-    yield from parcels(encounter, trace, ready, partner, now=moment)
+    if ready:
+        about = about_encounter(encounter, trace, partner)
+        yield from parcels(about, ready, partner, now=moment) if not isinstance(about, Obstacle) else [about]
     told = listed(encounter, numbers, settings)
     if isinstance(told, Obstacle):
         return
@@ -169,7 +171,9 @@ def answer(
     if encounter is None:
         raise click.UsageError(f"no encounter is called {wanted} in what was given")
     moment = _moment(as_of)
-    made = answer_275(decision, encounter, [_document(one) for one in documents], partner, now=moment)
+    about = about_encounter(encounter, next(iter(decision.traces.event), decision.traces.bht03), partner)
+    given = [_document(one) for one in documents]
+    made = answer_275(decision, about, given, partner, now=moment) if not isinstance(about, Obstacle) else iter([about])
     sets = _write(made, partner, moment, output, control_file, sent_file, problems)
     return _told(sets, output, problems)
 
