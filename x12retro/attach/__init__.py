@@ -11,8 +11,9 @@ Nothing is run, no archive is opened, and no name comes from a message.
 """
 
 from x12retro.attach.about import About, about_encounter, about_request
-from x12retro.attach.answer import answer_275, answer_reference, number_of, request_for
+from x12retro.attach.answer import answer_275, number_of, request_for
 from x12retro.attach.compose import Parcel, parcels, write
+from x12retro.attach.encode import DocumentChanged
 from x12retro.attach.folder import Folder
 from x12retro.attach.gather import Listed, enclosure, gather, listed
 from x12retro.attach.kinds import Kind, kind_of
@@ -22,6 +23,7 @@ from x12retro.attach.records import Carried, Enclosure, Found, Obstacle, Receive
 __all__ = [
     "About",
     "Carried",
+    "DocumentChanged",
     "Enclosure",
     "Folder",
     "Found",
@@ -37,7 +39,6 @@ __all__ = [
     "about_encounter",
     "about_request",
     "answer_275",
-    "answer_reference",
     "enclosure",
     "gather",
     "kind_of",

@@ -114,7 +114,7 @@ def wrap(one: Enclosure, about: About, partner: Partner, now: datetime) -> Wrapp
 def write(out: Out | bytearray, made: Iterable[Parcel], partner: Partner, *, now: datetime, control: ControlNumbers) -> Iterator[Sent]:
     """Write 275s into one interchange on `out`; yield what was written, set by set. Where there is none nothing is written.
 
-    Consume it to the end to have the trailers. Raises SystemFailure when a document is not what it was when it was looked at: the message
+    Consume it to the end to have the trailers. Raises DocumentChanged when a document is not what it was when it was looked at: the message
     is then broken off and must not be sent.
     """
     settings = partner.attachments
