@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from typing import Any
+
+from sqlalchemy import Row
 
 from x12retro.acknowledge import Advice, GroupAck, InterchangeAck, SetAck, read_acknowledgments
 from x12retro.flow.incoming import Incoming
 from x12retro.ledger import Change
 from x12retro.ledger.life import RequestState
-from x12retro.ledger.queries import Asked, asked_in_file, asked_in_group, sent_file
+from x12retro.ledger.queries import Asked, asked_in_file, asked_in_group, documents_in_file, files_of_group, sent_file
 
 _GOOD = ("accepted", "accepted_with_errors")
-_REQUEST = "HI"
-"""GS01 of our requests: an acknowledgment of another kind of group speaks of somebody else's."""
+_OURS = ("HI", "PI")
+"""GS01 of our requests and inquiries, and of our documents: an acknowledgment of another kind of group speaks of somebody else's."""
 
 
 def take_acknowledgments(file: Incoming, change: Change) -> None:
@@ -41,14 +44,21 @@ def _take_ta1(file: Incoming, change: Change, ack: InterchangeAck) -> None:
         change.requests(asked, "interchange_accepted", file_id=file.row.id, detail=detail)
     else:
         change.requests(asked, "interchange_refused", file_id=file.row.id, detail=detail, next_do="correct_and_resend")
+        for document in documents_in_file(change.connection, sent.id):
+            change.document(document, "refused", file_id=file.row.id, note=f"the payer refused its interchange (TA1 {ack.code})")
         file.desk.tell("warning", f"{sent.name}: the partner refused the interchange (TA1 {ack.said} {ack.code})")
 
 
 def _take_group(file: Incoming, change: Change, ack: GroupAck) -> None:
-    asked = asked_in_group(change.connection, file.desk.partner, ack.control) if ack.functional_code == _REQUEST else []
+    if ack.functional_code not in _OURS:
+        return
     detail: dict[str, object] = {"ack": ack.kind, "said": ack.said, "codes": [note.code for note in ack.codes]}
+    asked = asked_in_group(change.connection, file.desk.partner, ack.control)
     if not asked:
-        if ack.functional_code == "HI":
+        others = files_of_group(change.connection, file.desk.partner, ack.control)
+        for other in others:
+            _take_other(file, change, ack, other, detail)
+        if not others:
             _stray(file, change, f"a {ack.kind} about group {ack.control}, which was not sent", detail)
         return
     good = ack.verdict in ("accepted", "accepted_with_errors", "partially_accepted")
@@ -70,6 +80,25 @@ def _take_group(file: Incoming, change: Change, ack: GroupAck) -> None:
         else:
             change.requests(ids, "set_refused", file_id=file.row.id, detail=said, next_do="correct_and_resend")
             file.desk.tell("warning", f"{file.row.name}: {len(ids)} requests were refused by a {ack.kind}")
+
+
+def _take_other(file: Incoming, change: Change, ack: GroupAck, sent: Row[Any], detail: dict[str, object]) -> None:
+    """A file with documents or inquiries: of the documents each is accepted or refused, after an inquiry the next one is asked."""
+    good = ack.verdict in (*_GOOD, "partially_accepted")
+    change.file(sent.id, "acknowledged" if good else "refused", detail=detail)
+    listed = {one.control.lstrip("0"): one for one in ack.sets}
+    refused = 0
+    for document in documents_in_file(change.connection, sent.id):
+        told = listed.get((document.st02 or "").lstrip("0"))
+        accepted = told.accepted if told is not None else ack.verdict in _GOOD
+        if accepted or (told is None and ack.verdict == "partially_accepted"):
+            change.document(document, "accepted", file_id=file.row.id)
+        else:
+            refused += 1
+            change.document(document, "refused", file_id=file.row.id, note=f"the payer refused its 275 ({ack.kind} {_why(told)})".strip())
+    if refused or not good:
+        what = f"{refused} documents" if refused else sent.name
+        file.desk.tell("warning", f"{file.row.name}: {what} were refused by a {ack.kind}")
 
 
 def _stray(file: Incoming, change: Change, what: str, detail: dict[str, object]) -> None:
