@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from x12retro.attach import Obstacle, answer_275, gather, parcels
+from x12retro.attach import Obstacle, about_encounter, answer_275, gather, parcels
 from x12retro.attach import write as write_275
 from x12retro.build import Built, ControlNumbers, build, load_partner, write
 from x12retro.decide import Requests, decide_stream
@@ -66,13 +66,16 @@ class Journey:
     def promised(self):
         """The 275 with the documents that the request promised."""
         found = list(gather(self.encounter, self.built.traces.documents, self.partner.attachments, self.root))
-        return self._written(parcels(self.encounter, self.trace, found, self.partner, now=self.now))
+        return self._written(parcels(self._about(), found, self.partner, now=self.now))
 
     def answer(self, content, decision, code="28011-5"):
         """The 275 that answers what the payer asks for in `decision`."""
         (self.root / "answer.bin").write_bytes(content)
-        made = answer_275(decision, self.encounter, [(code, self.root / "answer.bin")], self.partner, now=self.now)
+        made = answer_275(decision, self._about(), [(code, self.root / "answer.bin")], self.partner, now=self.now)
         return self._written(one for one in made if not (isinstance(one, Obstacle) and one.severity == "held"))
+
+    def _about(self):
+        return about_encounter(self.encounter, self.trace, self.partner)
 
     def _written(self, made):
         parcels_, out = list(made), io.BytesIO()
@@ -112,7 +115,7 @@ class Journey:
         return {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()} if folder.exists() else {}
 
     def fates(self):
-        return [(one["trace"], one["outcome"]) for one in self.payer().log() if one["word"] == "document"]
+        return [(one.number, one.fate) for one in self.payer().filed()]
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from x12retro.guide.judge import validate
 from x12retro.inquire import GUIDE_VERSION, inquiries
 from x12retro.inquire import Pended as Asked
 from x12retro.inquire.pended import PendedTraces
-from x12retro.payer import DocumentFolder, Sandbox, load_payer_file
+from x12retro.payer import DocumentFolder, Fate, Sandbox, load_payer_file
 from x12retro.x12 import Transaction, read
 
 OTHER = b"%PDF-1.4\nanother made-up record\n%%EOF\n"
@@ -61,7 +61,7 @@ def test_a_request_is_pended_until_the_records_that_are_asked_for_come(journey):
     assert not here.payer().owes
     here.send("b.edi", here.answer(PDF, pended))
     assert here.round() == ["b.824", "b.999", "b.TA1"]
-    assert here.fates() == [(own, "matched")]
+    assert list(here.payer().filed()) == [Fate(own, "matched", (called(PDF),))]
     assert here.kept() == {called(PDF): PDF}
     (name,) = here.round()
     certified = here.read(name)
@@ -296,7 +296,8 @@ def test_no_patient_data_is_in_the_log_and_in_names(journey):
     here.send("b.edi", here.promised())
     here.send("a.edi", here.request)
     here.round()
-    said = (here.root / "state.log.jsonl").read_text() + " ".join(here.kept()) + (here.box / "out" / "b.824").read_text()
+    said = "".join((here.root / f"state.{log}.jsonl").read_text() for log in ("log", "documents"))
+    said += " ".join(here.kept()) + (here.box / "out" / "b.824").read_text()
     assert not [text for text in ("Vandermeer", "Callista", "SRH448210093") if text in said]
 
 

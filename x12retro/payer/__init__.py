@@ -7,6 +7,7 @@ number, for whoever wants to compare. Everything it decides is made up, and the 
 
 from x12retro.payer.answering import answer_files
 from x12retro.payer.behaviour import Behaviour, DocumentFolder, PayerFile, load_payer_file
+from x12retro.payer.documents import Fate
 from x12retro.payer.sandbox import Sandbox
 
-__all__ = ["Behaviour", "DocumentFolder", "PayerFile", "Sandbox", "answer_files", "load_payer_file"]
+__all__ = ["Behaviour", "DocumentFolder", "Fate", "PayerFile", "Sandbox", "answer_files", "load_payer_file"]

@@ -16,7 +16,7 @@ from x12retro.build.records import Line
 from x12retro.guide.judge import Checked, validate
 from x12retro.payer.behaviour import Behaviour
 from x12retro.payer.cabinet import Cabinet, Place
-from x12retro.payer.documents import document_numbers, file, taken_out
+from x12retro.payer.documents import Fate, document_numbers, file, taken_out
 from x12retro.payer.inquiry import found, tell
 from x12retro.payer.memory import Answered, Memory
 from x12retro.payer.review import answered, final_story, member_of, question_of, said_by, story_for, trace_of
@@ -44,13 +44,14 @@ _Sets = list[tuple[InterchangeStart, GroupStart, list[_Case]]]
 
 
 class Answering:
-    """One file and its answers."""
+    """One file and its answers. `told` and `filed` are for the logs: what was decided, and what became of documents."""
 
     def __init__(self, behaviour: Behaviour, state: State, memory: Memory, cabinet: Cabinet, moment: datetime) -> None:
         self._behaviour, self._state, self._memory, self._cabinet = behaviour, state, memory, cabinet
         self._moment = moment
         self._attachments: dict[Place, GroupStart] = {}
         self.told: list[dict[str, object]] = []
+        self.filed: list[Fate] = []
 
     def of(self, source: Path | bytes, stem: str) -> list[tuple[str, bytes]]:
         """The files that answer a file, by name."""
@@ -108,7 +109,7 @@ class Answering:
         said: dict[GroupStart, list[Advice]] = {}
         for one in self._cabinet.take(source, self._attachments):
             filed = file(one, self._state, self._memory)
-            self.told += ({"trace": number, "story": "275", "outcome": fate, "word": "document"} for number, fate in filed.fates)
+            self.filed += filed.fates
             said.setdefault(self._attachments[one.interchange, one.group, one.transaction], []).append(filed.advice)
         if self._behaviour.application_advice:
             for group, advices in said.items():
@@ -174,7 +175,7 @@ class Answering:
     def _records_are_here(self, question: Question) -> bool:
         """True when documents of this request came before it; they are with it from now on."""
         came = list(taken_out(document_numbers(question, ()), member_of(question), self._state))
-        self.told += ({"trace": one.number, "story": "275", "outcome": "matched", "word": "document"} for one in came)
+        self.filed += (Fate(one.number, "matched", one.files) for one in came)
         return bool(came)
 
     def _tell(self, transaction: Transaction) -> tuple[Line, ...]:

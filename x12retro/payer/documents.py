@@ -7,11 +7,12 @@ review or the one it asked for the document by, and our trace number. A document
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal
 
 import msgspec
 
 from x12retro.acknowledge import Advice, AdviceVerdict, Reason, Reference
-from x12retro.attach import Carried, Found, Received
+from x12retro.attach import Carried, Received
 from x12retro.build.records import Line
 from x12retro.payer.cabinet import name_of
 from x12retro.payer.memory import Memory
@@ -23,30 +24,37 @@ LAST_WORD = "certified"
 """What becomes of a request whose records came."""
 
 
+class Fate(msgspec.Struct, frozen=True):
+    """What became of the documents under one number: with their request, held until it is known, or refused; and the files they are in."""
+
+    number: str
+    fate: Literal["matched", "held", "refused"]
+    files: tuple[str, ...] = ()
+
+
 class Filed(msgspec.Struct, frozen=True):
-    """What is said of a 275 (`advice`), and what became of each of its numbers: number, and matched, held or refused."""
+    """What is said of a 275 (`advice`), and what became of each of its numbers."""
 
     advice: Advice
-    fates: tuple[tuple[str, str], ...]
+    fates: tuple[Fate, ...]
 
 
 def file(one: Received, state: State, memory: Memory) -> Filed:
     """File the documents of a 275; a request that waits for them is decided in the next round."""
     reasons: list[Reason] = []
-    fates: list[tuple[str, str]] = []
+    fates: list[Fate] = []
     for carried in one.carried:
         wrong = _wrong(carried)
-        good = tuple(found for found in carried.documents if not found.why)
+        fate = Fate(carried.control_number, "refused")
+        good = tuple(name_of(found) for found in carried.documents if not found.why)
         if carried.control_number and good:
             fate, other = _fate(carried.control_number, one.member_id, good, state, memory)
             wrong += other
-        else:
-            fate = "refused"
         reasons += wrong
-        fates.append((carried.control_number, fate))
+        fates.append(fate)
     if not one.carried:
         reasons.append(Reason(code="007", segment_id="LX", text=("no document is in it",)))
-    return Filed(_advice(one, reasons, [fate for _, fate in fates]), tuple(fates))
+    return Filed(_advice(one, reasons, fates), tuple(fates))
 
 
 def taken_out(numbers: Sequence[str], member: str, state: State) -> Iterator[Held]:
@@ -65,15 +73,15 @@ def document_numbers(question: Question, answer: Iterable[Line]) -> tuple[str, .
     return tuple(dict.fromkeys(number for number in found if number))
 
 
-def _fate(number: str, member: str, good: Sequence[Found], state: State, memory: Memory) -> tuple[str, list[Reason]]:
+def _fate(number: str, member: str, files: tuple[str, ...], state: State, memory: Memory) -> tuple[Fate, list[Reason]]:
     review = memory.find_document(number)
     if review is None:
-        state.held.append(Held(number, member, tuple(map(name_of, good))))
-        return "held", []
+        state.held.append(Held(number, member, files))
+        return Fate(number, "held", files), []
     if not _same(member, member_of(question_in(review.raw))):
-        return "refused", [Reason(code="011", segment_id="NM1", text=("its member is not the request's",))]
+        return Fate(number, "refused", files), [Reason(code="011", segment_id="NM1", text=("its member is not the request's",))]
     state.records_came(review.raw, LAST_WORD)
-    return "matched", []
+    return Fate(number, "matched", files), []
 
 
 def _wrong(carried: Carried) -> list[Reason]:
@@ -86,8 +94,8 @@ def _wrong(carried: Carried) -> list[Reason]:
     return found
 
 
-def _advice(one: Received, reasons: Sequence[Reason], fates: Sequence[str]) -> Advice:
-    refused = fates.count("refused")
+def _advice(one: Received, reasons: Sequence[Reason], fates: Sequence[Fate]) -> Advice:
+    refused = sum(fate.fate == "refused" for fate in fates)
     verdict: AdviceVerdict = "rejected" if refused == len(fates) else "partially_accepted" if reasons else "accepted"
     return Advice(
         level="set",

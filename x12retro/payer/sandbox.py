@@ -18,6 +18,7 @@ from x12retro.attach import Limits
 from x12retro.payer.answering import Answering
 from x12retro.payer.behaviour import PayerFile
 from x12retro.payer.cabinet import Cabinet
+from x12retro.payer.documents import Fate
 from x12retro.payer.memory import Memory
 from x12retro.payer.state import State
 from x12retro.synth.dice import Dice
@@ -38,6 +39,7 @@ class Sandbox:
         self.requests, self.answers = Path(told.mailbox) / told.requests, Path(told.mailbox) / told.answers
         self._file = state
         self._log = state.with_suffix(".log.jsonl")
+        self._filed = state.with_suffix(".documents.jsonl")
         self._memory = Memory(state.with_suffix(".answered.jsonl"))
         self.documents = Path(told.documents.folder) if told.documents.folder else state.with_suffix(".documents")
         self._cabinet = Cabinet(self.documents, Limits(document=told.documents.max_document, total=told.documents.max_total))
@@ -69,6 +71,12 @@ class Sandbox:
             for line in self._log.read_text().splitlines():
                 yield msgspec.json.decode(line)
 
+    def filed(self) -> Iterator[Fate]:
+        """What became of documents so far, by the number they came under; one that was held is told again when its request is known."""
+        if self._filed.exists():
+            for line in self._filed.read_text().splitlines():
+                yield msgspec.json.decode(line, type=Fate)
+
     def _is_whole(self, path: Path) -> bool:
         if not path.is_file() or path.name.startswith(".") or path.name.endswith(_UNFINISHED) or path.name in self.state.notices:
             return False
@@ -80,7 +88,7 @@ class Sandbox:
             return
         desk = self._desk(moment)
         files = desk.of(path, path.stem)
-        self._tell(desk.told)
+        self._tell(desk)
         for name, content in files:
             self._send(name, content, Dice(self._behaviour.seed, "file", name))
         self._clear(path)
@@ -109,7 +117,7 @@ class Sandbox:
         self.state.pended = [one for one in self.state.pended if one not in due]
         desk = self._desk(moment)
         content = desk.decided(due)
-        self._tell(desk.told)
+        self._tell(desk)
         name = f"decisions-{self.state.round:06d}.278"
         self._send(name, content, Dice(self._behaviour.seed, "file", name))
 
@@ -134,10 +142,11 @@ class Sandbox:
         part.replace(self.answers / name)
         self.state.files += 1
 
-    def _tell(self, told: list[dict[str, object]]) -> None:
-        with self._log.open("ab") as log:
-            for one in told:
-                log.write(msgspec.json.encode(one) + b"\n")
+    def _tell(self, desk: Answering) -> None:
+        for log, lines in ((self._log, desk.told), (self._filed, desk.filed)):
+            if lines:
+                with log.open("ab") as out:
+                    out.writelines(msgspec.json.encode(one) + b"\n" for one in lines)
 
     def _keep(self) -> None:
         self._memory.keep()
