@@ -147,6 +147,7 @@ def test_an_824_stands_beside_a_999_in_one_file() -> None:
         ("on-hold", b"*31*0001*275", b"**0001*275", ["OTI"]),  # a set number without its group's
         ("accepted-in-part", b"TED*006**", b"TED***", ["TED"]),
         ("on-hold", b"BGN*11*ADV-1*20261128", b"BGN*11*ADV-1*20261328", ["BGN"]),
+        ("on-hold", b"X*005010X186A1~", b"X*005010~", []),  # as in samples: a warning
         ("on-hold", b"N1*40*CEDAR BLUFF*46*CEDAR1~\n", b"", []),  # the guide's word, which was not read: a warning
     ],
 )
