@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from x12retro.acknowledge import Advice, GroupAck, InterchangeAck, SetAck, read_acknowledgments
+from x12retro.flow.documents import documents_sent
 from x12retro.flow.incoming import Incoming
 from x12retro.ledger import Change
 from x12retro.ledger.life import RequestState
@@ -40,6 +41,7 @@ def _take_ta1(file: Incoming, change: Change, ack: InterchangeAck) -> None:
     good = ack.verdict in _GOOD
     change.file(sent.id, "acknowledged" if good else "refused", detail=detail)
     asked = sent_now(change, asked_in_file(change.connection, sent.id), sent.id)
+    documents_sent(file.desk, change, sent.id)
     if good:
         change.requests(asked, "interchange_accepted", file_id=file.row.id, detail=detail)
     else:
@@ -86,6 +88,7 @@ def _take_other(file: Incoming, change: Change, ack: GroupAck, sent: Row[Any], d
     """A file with documents or inquiries: of the documents each is accepted or refused, after an inquiry the next one is asked."""
     good = ack.verdict in (*_GOOD, "partially_accepted")
     change.file(sent.id, "acknowledged" if good else "refused", detail=detail)
+    documents_sent(file.desk, change, sent.id)
     listed = {one.control.lstrip("0"): one for one in ack.sets}
     refused = 0
     for document in documents_in_file(change.connection, sent.id):

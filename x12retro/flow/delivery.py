@@ -43,7 +43,8 @@ def deliver(desk: Desk) -> int:
 def sweep(desk: Desk) -> None:
     """Make good what a run left that died between the ledger and the disk.
 
-    A file of the outbox that the ledger does not know was never sent, and its numbers are gone with it; one that the ledger knows to lie in
+    A file of the outbox that the ledger does not know was never sent, and its numbers are gone with it; a given document that is sent
+    is not kept; one that the ledger knows to lie in
     the archive is put there.
     """
     paths = {path.name: path for path in desk.house.outbox.iterdir() if path.is_file()}
@@ -55,6 +56,7 @@ def sweep(desk: Desk) -> None:
         known |= _told(desk, row)
     for name in paths.keys() - known.keys():
         paths[name].unlink()
+    clear_given(desk)
     for name, place in known.items():
         if name in paths and place != desk.house.kept(paths[name]):
             desk.house.move(paths[name], desk.house.path(place))
@@ -106,7 +108,7 @@ def _delivered(desk: Desk, row: Row[Any], **found: object) -> None:
     with desk.change() as change:
         is_there(desk, change, row, then, **found)
     move_copies(desk, row, then)
-    clear_given(desk, row)
+    clear_given(desk)
 
 
 def is_there(desk: Desk, change: Change, row: Row[Any], then: dict[str, str], **found: object) -> None:
@@ -117,7 +119,7 @@ def is_there(desk: Desk, change: Change, row: Row[Any], then: dict[str, str], **
     waiting = [(one.id, one.state) for one in asked_in_file(change.connection, row.id) if one.state == "validated"]
     due = last_day(now.date(), watch.decide_days, "business_days").isoformat()
     change.requests(waiting, "sent", file_id=row.id, sent_at=change.at, due=due)
-    documents_sent(change, row.id, due)
+    documents_sent(desk, change, row.id)
 
 
 def _taken_name(desk: Desk, row: Row[Any]) -> bool:

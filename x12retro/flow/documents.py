@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import msgspec
 from sqlalchemy import Row
 
+from x12retro.assess.clock import last_day
 from x12retro.attach import (
     About,
     DocumentChanged,
@@ -40,7 +41,7 @@ from x12retro.flow.desk import Desk
 from x12retro.flow.sealing import sealed
 from x12retro.flow.sets import sets_of
 from x12retro.ledger import Change, NewDocument, NewFile
-from x12retro.ledger.queries import Asked, asked_by_id, documents_in_file, documents_of, documents_to_send
+from x12retro.ledger.queries import Asked, asked_by_id, documents_in_file, documents_of, documents_to_send, sources_needed
 
 _ELECTRONIC = "EL"
 _LONGEST_PATH = 400
@@ -255,11 +256,12 @@ def _stage(desk: Desk, batch: list[_Ready], now: datetime) -> int:
     return 1
 
 
-def documents_sent(change: Change, file_id: int, due: str) -> None:
-    """Take down that a file with documents is in the payer's hands: their requests wait for the payer again, until the day `due`."""
+def documents_sent(desk: Desk, change: Change, file_id: int) -> None:
+    """Take down that a file with documents is in the payer's hands: their requests wait for the payer again."""
     rows = [row for row in documents_in_file(change.connection, file_id) if row.state == "filed"]
     for row in rows:
         change.document(row, "sent", sent_at=change.at)
+    due = last_day(desk.now.date(), desk.exchange.watch.decide_days, "business_days").isoformat()
     wait_again(change, {row.request_id for row in rows if row.asked}, due)
 
 
@@ -269,11 +271,11 @@ def wait_again(change: Change, request_ids: set[int], due: str) -> None:
     change.wait_again([id_ for id_ in request_ids if not any(one.asked and one.state in _OPEN for one in left[id_])], due)
 
 
-def clear_given(desk: Desk, file: Row[Any]) -> None:
-    """Delete our copies of the documents that were given to us for this file: they are in it now."""
-    if file.kind == "documents":
+def clear_given(desk: Desk) -> None:
+    """Delete our copies of documents that were given and are in the payer's hands now, and those that no run will look for."""
+    copies = {desk.house.kept(path): path for path in desk.house.given.iterdir()}
+    if copies:
         with desk.ledger.look() as connection:
-            paths = [_file(desk, row) for row in documents_in_file(connection, file.id)]
-        for path in paths:
-            if path is not None and path.is_relative_to(desk.house.given.resolve()):
-                path.unlink(missing_ok=True)
+            needed = sources_needed(connection, desk.partner)
+        for kept in copies.keys() - needed:
+            copies[kept].unlink(missing_ok=True)

@@ -291,6 +291,8 @@ class Change:
 
     def add_documents(self, request_id: int, new: Sequence[NewDocument]) -> list[int]:
         """Take down the documents of a request; their ids."""
+        if not new:
+            return []
         of = documents.c.request_id == request_id
         nth = self.connection.execute(select(func.count()).select_from(documents).where(of & documents.c.asked)).scalar_one()
         ids = []

@@ -181,6 +181,12 @@ def documents_to_send(connection: Connection, partner: str) -> Sequence[Row[Any]
     return connection.execute(awaited.order_by(documents.c.request_id, documents.c.id)).all()
 
 
+def sources_needed(connection: Connection, partner: str) -> set[str]:
+    """Where the documents lie that are still to go, as far as it is known."""
+    of = (documents.c.partner == partner) & documents.c.state.in_(("waiting", "held", "filed")) & documents.c.source.is_not(None)
+    return set(connection.execute(select(documents.c.source).where(of)).scalars())
+
+
 def asked_by_id(connection: Connection, request_ids: Iterable[int]) -> dict[int, Asked]:
     """These requests, by id."""
     found: dict[int, Asked] = {}
