@@ -183,8 +183,9 @@ def documents_of(connection: Connection, request_ids: Iterable[int]) -> dict[int
 
 
 def documents_to_send(connection: Connection, partner: str) -> Sequence[Row[Any]]:
-    """The documents that may go: known by a number, and the payer has their request and has still to decide. By request."""
-    of = (documents.c.partner == partner) & documents.c.state.in_(("waiting", "held")) & documents.c.number.is_not(None)
+    """The documents that may go: their number and place are known, and the payer has their request and has still to decide. By request."""
+    of = (documents.c.partner == partner) & documents.c.state.in_(("waiting", "held"))
+    of &= documents.c.number.is_not(None) & documents.c.source.is_not(None)
     awaited = select(documents).join(requests, requests.c.id == documents.c.request_id).where(of & requests.c.state.in_(AWAITED))
     return connection.execute(awaited.order_by(documents.c.request_id, documents.c.id)).all()
 
