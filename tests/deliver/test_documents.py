@@ -360,3 +360,54 @@ def test_nobody_is_asked_without_a_schedule_and_none_while_documents_are_owed(as
     asked.settings('[inquiry]\nfirst = 0\nback_off = ["1h"]\n')
     asked.run(timedelta(days=5))
     assert not [row for row in asked.rows(files) if row["kind"] == "inquiry"]
+
+
+def advised(house, raw, **changed):
+    """Put an 824 on our 275 into the mailbox."""
+    group = re.search(rb"GS\*PI\*[^*]*\*[^*]*\*[^*]*\*[^*]*\*(\d+)", raw)[1].decode()
+    told = {"said": "TR", "group": group, "set": "0001", "refs": "", "ted": "TED*812~", **changed}
+    isa = raw[:106].decode()
+    head = f"{isa[:32]}{isa[51:69]}*{isa[32:50]}{isa[69:90]}000000901{isa[99:]}".replace("*00602*", "*00501*")
+    body = (
+        "GS*AG*SRHPEDI*CEDARBLUFF01*20261201*1200*1*X*005010X186A1~ST*824*0001*005010X186A1~BGN*11*A1*20261201*1200~N1*41*PAYER~N1*40*US~"
+        f"OTI*{told['said']}*TN*X1*****{told['group']}*{told['set']}*275*006020X316~{told['refs']}{told['ted']}"
+    )
+    count = body[body.index("ST*824") :].count("~") + 1
+    (house.box / "out" / "ours.824").write_text(f"{head}{body}SE*{count}*0001~GE*1*1~IEA*1*000000901~")
+
+
+@pytest.mark.parametrize(
+    ("changed", "states", "tells"),
+    [
+        ({}, {"ACN0001": "refused", "ACN0002": "refused"}, "documents were refused by an 824"),
+        ({"refs": "REF*TN*ACN0002~"}, {"ACN0001": "sent", "ACN0002": "refused"}, "1 documents were refused"),
+        ({"said": "TA", "ted": ""}, {"ACN0001": "accepted", "ACN0002": "accepted"}, ""),
+        ({"group": "999"}, {"ACN0001": "sent", "ACN0002": "sent"}, "it was not sent"),
+        ({"group": "", "refs": "REF*TN*ACN0001~"}, {"ACN0001": "refused", "ACN0002": "sent"}, "1 documents were refused"),
+        ({"said": "ZZ"}, {"ACN0001": "sent", "ACN0002": "sent"}, "not clear"),
+    ],
+    ids=["a set", "a number of a set", "accepted", "another group", "a number alone", "no code that is known"],
+)
+def test_an_824_says_what_the_application_says(house, changed, states, tells):
+    house.keep("record.pdf", PDF)
+    house.drop(1, documents=(RECORD, Document(type="B3", delivery="EL", path="record.pdf", control_number="ACN0002")))
+    house.run()
+    advised(house, sent(house)[1][1], **changed)
+    house.run()
+    assert {row["number"]: row["state"] for row in house.rows(documents)} == states, house.told
+    told = [text for level, text in house.told if level in ("warning", "error") and "824" in text]
+    assert bool(told) == bool(tells)
+    assert all(tells in text for text in told)
+    assert "held" not in {row["state"] for row in house.rows(files)}
+    assert house.faults_of_the_ledger() == []
+
+
+def test_an_824_that_refuses_a_request_is_no_decision_on_it(house):
+    house.drop(1)
+    house.run()
+    ((_, raw),) = sent(house)
+    group = re.search(rb"GS\*HI\*[^*]*\*[^*]*\*[^*]*\*[^*]*\*(\d+)", raw)[1].decode()
+    advised(house, raw.replace(b"GS*HI", b"GS*PI"), group=group, set="")
+    house.run()
+    (row,) = [row for row in house.rows(requests) if row["trace"]]
+    assert (row["state"], row["next_do"]) == ("rejected", "correct_and_resend")

@@ -1,4 +1,4 @@
-"""TA1, 999 and 997 that came: how our files and their requests fared."""
+"""TA1, 999, 997 and 824 that came: how our files, and what is in them, fared."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import Row
 
 from x12retro.acknowledge import Advice, GroupAck, InterchangeAck, SetAck, read_acknowledgments
+from x12retro.flow.advised import take_advice
 from x12retro.flow.documents import documents_sent
-from x12retro.flow.incoming import Incoming
+from x12retro.flow.incoming import Incoming, stray
 from x12retro.ledger import Change
 from x12retro.ledger.life import RequestState
 from x12retro.ledger.queries import Asked, asked_in_file, asked_in_group, documents_in_file, files_of_group, sent_file
@@ -20,14 +21,13 @@ _OURS = ("HI", "PI")
 
 
 def take_acknowledgments(file: Incoming, change: Change) -> None:
-    """Take down what every TA1, 999 and 997 of a file says of ours. One about what was not sent is told and kept as an event."""
+    """Take down what every TA1, 999, 997 and 824 of a file says of ours. One about what was not sent is told and kept as an event."""
     for ack in read_acknowledgments(file.path, file=file.row.name):
         file.counts[ack.kind] += 1
         if isinstance(ack, InterchangeAck):
             _take_ta1(file, change, ack)
         elif isinstance(ack, Advice):
-            what = f"an 824 ({ack.said}) about {ack.set_id or 'something'} of group {ack.group or '?'}"
-            _stray(file, change, what, {"ack": "824", "said": ack.said})
+            take_advice(file, change, ack)
         else:
             _take_group(file, change, ack)
 
@@ -36,7 +36,7 @@ def _take_ta1(file: Incoming, change: Change, ack: InterchangeAck) -> None:
     sent = sent_file(change.connection, file.desk.partner, ack.control.zfill(9))
     detail: dict[str, object] = {"ack": "TA1", "said": ack.said, "code": ack.code}
     if sent is None:
-        _stray(file, change, f"a TA1 about interchange {ack.control}, which was not sent", detail)
+        stray(file, change, f"a TA1 about interchange {ack.control}, which was not sent", detail)
         return
     good = ack.verdict in _GOOD
     change.file(sent.id, "acknowledged" if good else "refused", detail=detail)
@@ -61,7 +61,7 @@ def _take_group(file: Incoming, change: Change, ack: GroupAck) -> None:
         for other in others:
             _take_other(file, change, ack, other, detail)
         if not others:
-            _stray(file, change, f"a {ack.kind} about group {ack.control}, which was not sent", detail)
+            stray(file, change, f"a {ack.kind} about group {ack.control}, which was not sent", detail)
         return
     good = ack.verdict in ("accepted", "accepted_with_errors", "partially_accepted")
     for file_id in dict.fromkeys(one.file_id for one in asked):
@@ -102,12 +102,6 @@ def _take_other(file: Incoming, change: Change, ack: GroupAck, sent: Row[Any], d
     if refused or not good:
         what = f"{refused} documents" if refused else sent.name
         file.desk.tell("warning", f"{file.row.name}: {what} were refused by a {ack.kind}")
-
-
-def _stray(file: Incoming, change: Change, what: str, detail: dict[str, object]) -> None:
-    file.findings.append(what)
-    change.note("stray_acknowledgment", detail, file_id=file.row.id)
-    file.desk.tell("warning", f"{file.row.name}: {what}")
 
 
 def sent_now(change: Change, asked: list[Asked], file_id: int) -> list[tuple[int, RequestState]]:

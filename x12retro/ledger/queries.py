@@ -165,6 +165,14 @@ def documents_in_file(connection: Connection, file_id: int) -> Sequence[Row[Any]
     return connection.execute(select(documents).where(documents.c.file_id == file_id).order_by(documents.c.id)).all()
 
 
+def documents_numbered(connection: Connection, partner: str, numbers: Iterable[str]) -> list[Row[Any]]:
+    """The documents of these numbers (PWK06, TRN02)."""
+    found: list[Row[Any]] = []
+    for part in _parts(sorted(number for number in numbers if number)):
+        found += connection.execute(select(documents).where((documents.c.partner == partner) & documents.c.number.in_(part)))
+    return found
+
+
 def documents_of(connection: Connection, request_ids: Iterable[int]) -> dict[int, list[Row[Any]]]:
     """The documents of each of these requests."""
     found: dict[int, list[Row[Any]]] = {}
