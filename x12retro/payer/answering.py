@@ -194,6 +194,7 @@ class Answering:
         self._state.decided(review.raw)
         transaction = next(frame for frame in read(review.raw.encode("latin-1")) if isinstance(frame, Transaction))
         self._answer(_Case(transaction, Pended(None, review.raw)))
+        self.told[-1]["word"] = "settled"
         found_again = self._memory.find((review.key,))
         assert found_again is not None  # it was noted just now
         return found_again
