@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
 
 import msgspec
 
@@ -17,17 +16,20 @@ from x12retro.decide.stream import Deciding, sha256_of
 from x12retro.decide.terms import NOTHING_KNOWN
 from x12retro.findings import Finding
 from x12retro.flow.desk import Desk
+from x12retro.flow.documents import AskedFor, asked_for, take_asked
 from x12retro.flow.incoming import Incoming
 from x12retro.flow.order import Standing, standing
+from x12retro.flow.sets import sets_of
 from x12retro.flow.survey import Answer, answer_of
 from x12retro.ledger import Change, NewAnswer, Told
 from x12retro.ledger.life import RequestEvent, RequestState, after
-from x12retro.ledger.queries import Asked, answers_to, asked_by_trace, standing_of
-from x12retro.x12 import GroupStart, Transaction, read
+from x12retro.ledger.queries import STILL_PENDED, Asked, answers_to, asked_by_trace, standing_of
+from x12retro.x12 import Transaction, read
 
 _EVENTS: dict[str, RequestEvent] = {"pended": "pended", "rejected": "refused"}
 """What an outcome is in the life of a request; every other one is a decision."""
 _AFTER_DECISION: dict[str, str | None] = {"not_required": None, "cancelled": None}
+_NOT_ANSWERED = ("sent", "interchange_accepted", "accepted")
 _ACTED_ON = ("certified", "partially_certified", "modified", "not_required")
 _LONGEST_NUMBER = 80
 """Characters of an authorization number that the ledger keeps; HCR02 and REF02 have 50. The decision record has all of it."""
@@ -42,6 +44,7 @@ class Decided(msgspec.Struct, frozen=True, kw_only=True):
     """A decision, as the ledger takes it: the request it is about where it is known, what is to be done, and its record as JSON.
 
     `content` tells a copy. `matched`: it was laid beside what was asked. `refused`: the guide does not accept its set, and our 999 says so.
+    `wanted` are the documents that it asks for.
     """
 
     asked: int | None
@@ -56,6 +59,7 @@ class Decided(msgspec.Struct, frozen=True, kw_only=True):
     of_inquiry: bool
     matched: bool
     refused: bool
+    wanted: tuple[AskedFor, ...]
     record: msgspec.Raw
 
 
@@ -113,6 +117,7 @@ def _decided(decision: Decision, answer: Answer, nth: int, asked: Mapping[str, A
         of_inquiry=decision.answers == "inquiry",
         matched=decision.matched_by is not None,
         refused=refused,
+        wanted=asked_for(decision),
         record=msgspec.Raw(to_json(decision)),
     )
 
@@ -139,20 +144,21 @@ def _take_part(file: Incoming, change: Change, decided: list[Decided]) -> None:
     today = file.desk.now.date()
     new: list[NewAnswer] = []
     told: list[Told] = []
+    wanted: list[tuple[int, tuple[AskedFor, ...]]] = []
     for one in decided:
         if one.content in known:
             file.counts["again"] += 1
             change.note("answer_again", {}, request_id=one.asked, file_id=file.row.id)
             continue
         known.add(one.content)
-        new.append(_new_answer(file, one))
+        still = one.of_inquiry and one.outcome == "pended"
+        new.append(_new_answer(file, one, STILL_PENDED if still else one.outcome))
         file.counts[one.outcome] += 1
         asked, outcome = one.asked, one.outcome
         if asked is None:
             file.counts["strangers"] += 1
             continue
-        still_pended = outcome == "pended" and one.of_inquiry and states[asked] == "pended"
-        if outcome == "unanswered" or still_pended:  # an inquiry that brought nothing new: the request stands as it did
+        if outcome == "unanswered" or (still and states[asked] not in _NOT_ANSWERED):  # it brought nothing new: the request stands
             change.note("inquiry_answered", {"outcome": outcome}, request_id=asked, file_id=file.row.id)
             continue
         stands = standing(one.answered, outcome, earlier.get(asked, ()), today)
@@ -162,8 +168,11 @@ def _take_part(file: Incoming, change: Change, decided: list[Decided]) -> None:
             continue
         told.append(_told(file, one, asked, states[asked], _doubt(file, one, stands)))
         states[asked] = after(told[-1].state, told[-1].event) or told[-1].state
+        if outcome == "pended" and one.wanted:
+            wanted.append((asked, one.wanted))
     change.add_answers(new)
     change.requests_each(told)
+    take_asked(change, wanted)
 
 
 def _sent_all(change: Change, ids: Iterable[int]) -> dict[int, RequestState]:
@@ -179,13 +188,13 @@ def _sent_all(change: Change, ids: Iterable[int]) -> dict[int, RequestState]:
     return states
 
 
-def _new_answer(file: Incoming, one: Decided) -> NewAnswer:
+def _new_answer(file: Incoming, one: Decided, outcome: str) -> NewAnswer:
     return NewAnswer(
         request_id=one.asked,
         file_id=file.row.id,
         content=one.content,
         trace=one.trace,
-        outcome=one.outcome,
+        outcome=outcome,
         answered=one.answered,
         record=bytes(one.record).decode(),
     )
@@ -208,7 +217,7 @@ def _doubt(file: Incoming, one: Decided, stands: Standing) -> str | None:
 def _told(file: Incoming, one: Decided, id_: int, state: RequestState, doubt: str | None) -> Told:
     if doubt is not None:
         due = file.desk.now.date().isoformat()
-        columns: dict[str, object] = {"outcome": "manual_review", "authorization": None, "next_do": "review", "due": due}
+        columns: dict[str, object] = {"outcome": "manual_review", "authorization": None, "next_do": "review", "due": due, "ask_at": None}
         return Told(id_, state, "decided", file.row.id, {"outcome": one.outcome, "doubt": doubt}, columns)
     return Told(
         id_,
@@ -216,7 +225,7 @@ def _told(file: Incoming, one: Decided, id_: int, state: RequestState, doubt: st
         _EVENTS.get(one.outcome, "decided"),
         file.row.id,
         {"outcome": one.outcome, "action": one.action},
-        {"outcome": one.outcome, "authorization": one.authorization, "next_do": one.do, "due": one.due},
+        {"outcome": one.outcome, "authorization": one.authorization, "next_do": one.do, "due": one.due, "ask_at": None},
     )
 
 
@@ -249,22 +258,8 @@ def read_again(aside: Path) -> Iterator[Decided]:
 
 
 def _requests(desk: Desk, asked: Iterable[Asked]) -> Requests | None:
-    """The requests as they were sent, to lay the answers beside; only their own sets are read. None when our copies are gone."""
-    by_path: dict[str, list[Asked]] = defaultdict(list)
-    for one in asked:
-        if one.path is not None and one.at is not None:
-            by_path[one.path].append(one)
+    """The requests as they were sent, to lay the answers beside. None when our copies are gone."""
+    kept = [one for one in asked if one.path is not None and one.at is not None]
     found = Requests()
-    for path, wanted in by_path.items():
-        file = desk.house.path(path)
-        if file.exists():
-            group = next((frame for frame in read(file) if isinstance(frame, GroupStart)), None)
-            if group is not None:
-                with file.open("rb") as stream:
-                    found.read_more([_set_at(stream, group, one) for one in wanted])
-    return found if by_path else None
-
-
-def _set_at(stream: BinaryIO, group: GroupStart, one: Asked) -> Transaction:
-    stream.seek(one.at or 0)
-    return Transaction(stream.read(one.length or 0), one.at or 0, group, True, True)
+    found.read_more([sent for _, sent in sets_of(desk, kept)])
+    return found if kept else None
