@@ -110,3 +110,26 @@ def test_what_cannot_be_told_apart_is_refused(tmp_path, change, why):
     if why is not None:
         assert why in found.broken["other"]
         assert "summit-ridge.toml" in found.broken["other"]
+
+
+def test_what_its_own_partner_takes_meanwhile_is_no_error(tmp_path, monkeypatch):
+    from x12retro.deliver.folder import FolderMailbox
+    from x12retro.flow.collection import collect
+    from x12retro.flow.desk import desk_of
+    from x12retro.ledger import open_ledger
+
+    house = Clearinghouse(tmp_path)
+    (tmp_path / "box" / "out" / "theirs").write_text("taken")
+    right, said = FolderMailbox.get, []
+
+    def get(box, folder, name, target, limit):
+        (tmp_path / "box" / "out" / name).unlink()
+        return right(box, folder, name, target, limit)
+
+    monkeypatch.setattr(FolderMailbox, "get", get)
+    config = load_config(house.config)
+    ledger = open_ledger(config.ledger)
+    with desk_of(config, config.partners[0], ledger, lambda *what: said.append(what)) as desk:
+        assert collect(desk) == 0
+    ledger.close()
+    assert said == []

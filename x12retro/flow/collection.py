@@ -14,7 +14,7 @@ from x12retro.deliver.house import digest
 from x12retro.deliver.notices import noticed
 from x12retro.errors import SystemFailure
 from x12retro.flow.desk import Desk
-from x12retro.flow.others import notices_of_others, whose_else
+from x12retro.flow.others import is_shared, notices_of_others, whose_else
 from x12retro.ledger import NewFile
 from x12retro.ledger.queries import files_named, find_file, seen_in_mailbox
 
@@ -82,6 +82,8 @@ def _one(desk: Desk, entry: Entry) -> bool | None:
         part.unlink(missing_ok=True)
         if not isinstance(problem, MailboxRefused):
             raise
+        if is_shared(desk) and entry.name not in desk.mailbox.names(how.folder):  # its own partner has taken it
+            return None
         # gone in between, too long, no right: the others are collected
         desk.tell("error", f"{entry.name}: was not collected: {problem}")
         return None

@@ -15,6 +15,11 @@ from x12retro.ledger.queries import sent_as_batch, sent_named
 from x12retro.x12 import InterchangeStart, read
 
 
+def is_shared(desk: Desk) -> bool:
+    """True when other partners take their files from the incoming folder too."""
+    return next(_sharing(desk), None) is not None
+
+
 def whose_else(desk: Desk, copy: Path) -> str | None:
     """The partner that a file of the mailbox is for, when it is for another one; "" where that one's file may be one that cannot be
     used. None for a file of ours, and for one that does not say: whoever comes first looks at it.
