@@ -55,8 +55,8 @@ def answer(wanted: str, documents: tuple[str, ...], by_hand: str | None, config:
             else:
                 click.echo(f"{wanted}: {one.code} is taken; the next run of `x12retro deliver` sends it", err=True)
         found = cases(ledger, wanted)
-    for one in found:
-        _list(one)
+    for story in found:
+        _list(story)
     return 1 if refused else 0
 
 
