@@ -14,7 +14,6 @@ from x12retro.build import write
 from x12retro.cluster import judging, ranges
 from x12retro.cluster.files import Unseen
 from x12retro.cluster.judging import Archive, Judging, RangePool
-from x12retro.errors import UsageError
 from x12retro.guide.overlay import find_payer
 from x12retro.guide.places import fixtures_dir
 from x12retro.guide.report import Report
@@ -197,7 +196,7 @@ def another(begins: bytes, new: bytes):
 
 @pytest.mark.parametrize(
     "there",
-    [another(b"UM*HS", b"UM*ZZ"), another(b"005010X217~", b"005010X216~"), another(b"~", b"~~"), lambda here, there: None],
+    [another(b"UM*HS", b"UM*ZZ"), another(b"005010X217~", b"005010X216~"), another(b"~", b"~~"), lambda *_: None],
     ids=["a set", "a label", "size", "nothing"],
 )
 def test_a_large_file_of_which_workers_see_another_or_none_is_judged_here(tmp_path, cut_small, there) -> None:
