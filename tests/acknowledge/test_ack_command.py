@@ -102,7 +102,7 @@ def test_received_ones_are_joined_and_given_as_json(message) -> None:
 def test_a_file_without_acknowledgments_is_told(message) -> None:
     result = run("--read", message)
     assert result.return_value == 1
-    assert "no TA1, 999 or 997" in result.stderr
+    assert "no TA1, 999, 997 or 824" in result.stderr
 
 
 def test_an_unreadable_file_is_exit_code_2(tmp_path) -> None:

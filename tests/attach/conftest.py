@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from documents import NOW
 
-from x12retro.attach import Enclosure, Folder, Obstacle, gather, parcels, read_275
+from x12retro.attach import Enclosure, Folder, Obstacle, about_encounter, gather, parcels, read_275
 from x12retro.attach import write as write_275
 from x12retro.build import ControlNumbers, load_partner
 from x12retro.encounter import read_encounters
@@ -43,10 +43,14 @@ class House:
             numbers = [f"ACN{n:04d}" for n, one in enumerate(self.tree["documents"]) if not one.get("sensitive") or one.get("released")]
         return list(gather(self.encounter, numbers, self.partner.attachments, self.folder))
 
+    def about(self, trace):
+        return about_encounter(self.encounter, trace, self.partner)
+
     def composed(self):
         found = self.gathered()
         assert all(isinstance(one, Enclosure) for one in found), found
-        return list(parcels(self.encounter, "TRACE0001", found, self.partner, now=NOW))
+        about = self.about("TRACE0001")
+        return [about] if isinstance(about, Obstacle) else list(parcels(about, found, self.partner, now=NOW))
 
     def written(self):
         """The file, and what was said of it; the file is right by its guide."""

@@ -32,7 +32,7 @@ def answered(house, decision, *documents):
         file = house.folder / f"{n}.pdf"
         file.write_bytes(PDF)
         pairs.append((code, file))
-    made = list(answer_275(decision, house.encounter, pairs, house.partner, now=NOW))
+    made = list(answer_275(decision, house.about(decision.traces.event[0]), pairs, house.partner, now=NOW))
     out = io.BytesIO()
     list(write_275(out, [one for one in made if not isinstance(one, Obstacle)], house.partner, now=NOW, control=ControlNumbers()))
     raw = out.getvalue()

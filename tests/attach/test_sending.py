@@ -153,7 +153,7 @@ def test_limits_make_several_275s(house):
 def test_a_number_goes_with_one_document(house):
     house.add(PDF)
     house.add(PDF)
-    found = list(parcels(house.encounter, "T1", [house.gathered()[0]] * 2, house.partner, now=NOW))
+    found = list(parcels(house.about("T1"), [house.gathered()[0]] * 2, house.partner, now=NOW))
     assert [type(one) for one in found] == [Obstacle, type(found[1])]
     assert len(found[1].documents) == 1
 

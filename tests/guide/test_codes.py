@@ -64,6 +64,7 @@ def test_every_list_names_its_source_and_is_open_where_others_own_it():
     assert all(code_list.source and code_list.codes for code_list in lists.values())
     assert {name for name, code_list in lists.items() if code_list.open} == {
         "HCR03", "CL101", "CL102", "CL103", "UM04-1/A", "UM04-1/B", "SV304-1", "SV304-2", "SV304-3", "SV304-4", "SV304-5",
+            "TED01",
     }  # fmt: skip
 
 

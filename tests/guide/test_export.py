@@ -123,7 +123,7 @@ def test_the_control_map_is_our_envelope_without_the_set(exported):
 def test_the_command_prints_how_to_use_what_it_wrote(tmp_path):
     result = CliRunner().invoke(maps, ["export", str(tmp_path / "out")])
     assert result.exit_code == 0
-    folders = ("request", "response", "inquiry", "inquiry-response", "275-X316", "275-X211")
+    folders = ("request", "response", "inquiry", "inquiry-response", "275-X316", "275-X211", "824")
     assert result.output == "".join(f"x12valid -m {tmp_path}/out/{folder} FILE\n" for folder in folders)
     assert sorted(file.name for file in (tmp_path / "out" / "request").iterdir()) == [
         "278.5010.X217.request.xml", "codes.xml", "dataele.xml", "maps.xml", "x12.control.00501.xml",

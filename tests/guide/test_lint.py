@@ -81,7 +81,7 @@ def test_a_folder_without_a_dictionary_has_one_fault(tmp_path):
 
 def test_the_command_ends_with_0_and_a_summary_when_all_is_well():
     result = CliRunner().invoke(maps, ["lint"])
-    assert (result.exit_code, result.output) == (0, "6 maps, 33 payers, 0 problems\n")
+    assert (result.exit_code, result.output) == (0, "7 maps, 33 payers, 0 problems\n")
 
 
 def test_the_command_ends_with_1_and_a_line_per_fault(copied):

@@ -15,6 +15,7 @@ import msgspec
 from sqlalchemy import select
 
 from x12retro.deliver import load_config
+from x12retro.encounter.services import Document
 from x12retro.flow.desk import desk_of
 from x12retro.flow.ready import PASSED_ON
 from x12retro.flow.run import run
@@ -26,6 +27,7 @@ from x12retro.payer.behaviour import NoticeNames
 from x12retro.synth import encounters
 
 PARTNER = (Path(__file__).parents[2] / "fixtures" / "partners" / "summit-ridge.toml").read_text()
+PARTNER = PARTNER[: PARTNER.index("[inquiry]")]  # nobody is asked after unless a test says so
 EXCHANGE = """
 [exchange]
 usage = "T"
@@ -97,18 +99,38 @@ class Installation:
     def config(self) -> Path:
         return self.work / "x12retro.toml"
 
-    def drop(self, count: int, *, seed: int = 1) -> list[str]:
-        """Put so many encounters into the drop folder; their ids."""
+    def drop(self, count: int, *, seed: int = 1, documents: tuple[Document, ...] = ()) -> list[str]:
+        """Put so many encounters into the drop folder, each with these documents; their ids."""
         folder = self.work / "house" / "drop" / "summit-ridge"
         folder.mkdir(parents=True, exist_ok=True)
         self._dropped += 1
         made = list(encounters(count, seed * 1000 + self._dropped, as_of=date.today()))
-        made = [msgspec.structs.replace(one, encounter_id=f"D{self._dropped}-{n}") for n, one in enumerate(made)]
+        made = [msgspec.structs.replace(one, encounter_id=f"D{self._dropped}-{n}", documents=documents) for n, one in enumerate(made)]
         part = folder / f"{self._dropped}.tmp"
         part.write_bytes(b"".join(msgspec.json.encode(one) + b"\n" for one in made))
         os.utime(part, (time.time() - 60,) * 2)
         part.rename(folder / f"{self._dropped}.jsonl")
         return [one.encounter_id for one in made]
+
+    def keep(self, name: str, content: bytes) -> Path:
+        """Put a document where encounters may name it."""
+        folder = self.work / "house" / "documents" / "summit-ridge"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+        return folder / name
+
+    def settings(self, toml: str) -> None:
+        """Set more in the partner file: keys of [attachments], or a table of its own."""
+        file = self.work / "partners" / "summit-ridge.toml"
+        file.write_text(file.read_text() + ("\n" if toml.startswith("[") else "\n[attachments]\n") + toml + "\n")
+
+    def faults_of_the_ledger(self) -> list[str]:
+        ledger = open_ledger(load_config(self.config).ledger)
+        try:
+            with ledger.look() as connection:
+                return [f"{fault.where} {fault.what}" for fault in verify(connection)]
+        finally:
+            ledger.close()
 
     def run(self, later: timedelta = timedelta()):
         """One run in this process, so much later than it is; its balance."""
@@ -171,10 +193,7 @@ class Installation:
     def faults(self) -> list[str]:
         """Everything that must not be, when all has come to rest."""
         found = []
-        ledger = open_ledger(load_config(self.config).ledger)
-        with ledger.look() as connection:
-            found += [f"{fault.where} {fault.what}" for fault in verify(connection)]
-        ledger.close()
+        found += self.faults_of_the_ledger()
         asked = [row for row in self.rows(requests) if row["trace"] is not None]
         first = Counter(one["trace"] for one in self.payer.log() if one["word"] == "first")
         last = {one["trace"]: one["outcome"] for one in self.payer.log()}

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from x12retro.attach import Enclosure, Folder, enclosure, parcels, read_275
+from x12retro.attach import Enclosure, Folder, about_encounter, enclosure, parcels, read_275
 from x12retro.attach import write as write_275
 from x12retro.build import ControlNumbers, load_partner
 from x12retro.encounter import read_encounters
@@ -61,7 +61,7 @@ def test_documents_go_out_and_come_back(tmp_path: Path, seed: int) -> None:
             ready.append(one)
         message = tmp_path / "documents.edi"
         with message.open("wb") as out:
-            made = list(parcels(encounter, "TRACE1", ready, partner, now=NOW))
+            made = list(parcels(about_encounter(encounter, "TRACE1", partner), ready, partner, now=NOW))
             list(write_275(out, made, partner, now=NOW, control=ControlNumbers()))  # type: ignore[arg-type]
         assert [f for checked in validate(message) for f in checked.findings if f.is_error] == []
         found = list(read_275(message, Folder(tmp_path / "out")))

@@ -1,6 +1,6 @@
-"""Records -> the segments of a TA1 and of a 999.
+"""Records -> the segments of a TA1, of a 999 and of an 824.
 
-Guide: 005010X231A1 TA1, AK1 to AK9
+Guide: 005010X231A1 TA1, AK1 to AK9; 005010X186A1
 """
 
 from __future__ import annotations
@@ -8,12 +8,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from x12retro.acknowledge.record import Context, ElementNote, GroupAck, InterchangeAck, SegmentNote, SetAck, Verdict
+from x12retro.acknowledge.record import Advice, AdviceVerdict, Context, ElementNote, GroupAck, InterchangeAck, SegmentNote, SetAck, Verdict
 from x12retro.x12 import Writer
 
 VERSION = "005010X231A1"
+ADVICE_VERSION = "005010X186A1"
 
 _CODES: dict[Verdict, str] = {"accepted": "A", "accepted_with_errors": "E", "partially_accepted": "P", "rejected": "R", "unclear": "R"}
+_ADVICE_CODES: dict[AdviceVerdict, str] = {
+    "accepted": "A",
+    "accepted_with_change": "C",
+    "accepted_with_errors": "E",
+    "partially_accepted": "P",
+    "rejected": "R",
+    "unclear": "H",
+}
+_NOTE_LENGTH = 80
 _VALUE_LENGTH = 99
 _NAME_LENGTH = 35
 
@@ -37,6 +47,29 @@ def write_999(writer: Writer, control: str, ack: GroupAck, sets: Iterable[SetAck
             _write_set(writer, one)
         counts = [str(min(n or 0, 999_999)) for n in (ack.included, ack.received, ack.accepted)]
         writer.segment("AK9", _CODES[ack.verdict], *counts, *(note.code for note in ack.codes))
+
+
+def write_824(writer: Writer, control: str, reference: str, ack: Advice, parties: tuple[str, str], moment: datetime) -> None:
+    """Write one 824 about one set, ST to SE, into the open group. `reference` is BGN02; `parties` are the ids of who says it and to whom.
+
+    BGN08 is WQ or, where anything was refused, U, as samples have it. The words of a reason go into NTE, for TED02 is short.
+    """
+    with writer.transaction("824", control, ADVICE_VERSION):
+        action = "WQ" if ack.accepted else "U"
+        writer.segment("BGN", "11", reference, f"{moment:%Y%m%d}", f"{moment:%H%M}", None, ack.reference or None, None, action)
+        for role, party in zip(("41", "40"), parties, strict=True):
+            writer.segment("N1", role, party, "46", party)
+        said = f"T{_ADVICE_CODES[ack.verdict]}"
+        numbers = (ack.group, ack.transaction, ack.set_id, ack.guide)
+        writer.segment("OTI", said, ack.reference_kind or "TN", ack.reference or "NA", None, None, None, None, *numbers)
+        for one in ack.references:
+            writer.segment("REF", one.qualifier, one.number)
+        for reason in ack.reasons:
+            writer.segment("TED", reason.code, None, reason.segment_id or None, _number(reason.position) or None)
+            for text in reason.text:
+                words = "".join(" " if character in writer.delimiters else character for character in text)
+                for fit in _writable(writer, words, _NOTE_LENGTH):
+                    writer.segment("NTE", "ADD", fit)
 
 
 def _write_set(writer: Writer, ack: SetAck) -> None:

@@ -1,4 +1,4 @@
-"""TA1, 999 and 997 that came back -> records, liberally: real ones are crooked.
+"""TA1, 999, 997 and 824 that came back -> records, liberally: real ones are crooked.
 
 Taken as they come: AK3, AK4 and AK5 in a 999 (and IK3 to IK5 in a 997); IK4 with `2:1` whatever the component separator is; CTX
 with blanks; a missing IK5 or AK9; counts that disagree; a TA1 alone, before the first GS, or after a GE. What is odd is told in
@@ -16,6 +16,8 @@ from pathlib import Path
 
 import msgspec
 
+from x12retro.acknowledge.advice import read_advice
+from x12retro.acknowledge.fields import CODE, ID, LABEL, SEGMENT_ID, fit, notes, number, places
 from x12retro.acknowledge.record import (
     Acknowledgment,
     Context,
@@ -23,7 +25,6 @@ from x12retro.acknowledge.record import (
     GroupAck,
     InterchangeAck,
     Kind,
-    Note,
     SegmentNote,
     SetAck,
     Source,
@@ -39,11 +40,6 @@ from x12retro.x12 import Source as Input
 
 KINDS: dict[str, Kind] = {"999": "999", "997": "997"}
 
-_SEGMENT_ID = re.compile(r"[A-Z][A-Z0-9]{1,2}", re.ASCII)
-_ID = re.compile(r"[A-Za-z0-9]{1,12}", re.ASCII)
-_LABEL = re.compile(r"[A-Za-z0-9]{1,35}", re.ASCII)
-_CODE = re.compile(r"[A-Z0-9]{1,3}", re.ASCII)
-
 
 def read_acknowledgments(
     source: Input,
@@ -53,10 +49,11 @@ def read_acknowledgments(
     values: bool = False,
     on_finding: Callable[[Finding], None] | None = None,
 ) -> Iterator[Acknowledgment]:
-    """Yield the TA1s and the acknowledged groups of `source`, in file order.
+    """Yield the TA1s, the acknowledged groups and what 824s speak of in `source`, in file order.
 
-    `sent` is what was sent, to join them with. `values`: keep copied values (IK404, CTX01-2); they may be a patient's. Other sets
-    are passed over. What the reader saw on the wire is told to `on_finding`. Raises UsageError for a source that cannot be opened.
+    `sent` is what was sent, to join them with. `values`: keep copied values (IK404, CTX01-2, TED07), free text and references of any kind;
+    they may be a patient's. Other sets are passed over. What the reader saw on the wire is told to `on_finding`. Raises UsageError for a
+    source that cannot be opened.
     """
     name = file or (Path(source).name if isinstance(source, str | os.PathLike) else "")
     for item in check_envelope(read(source)):
@@ -69,6 +66,8 @@ def read_acknowledgments(
         elif isinstance(item, Transaction):
             for group in read_set(item, file=name, values=values):
                 yield settle(sent.join_group(group) if sent is not None else group)
+            for advice in read_advice(item, file=name, values=values):
+                yield sent.join_advice(advice) if sent is not None else advice
 
 
 def read_set(transaction: Transaction, *, file: str = "", values: bool = False) -> Iterator[GroupAck]:
@@ -92,7 +91,7 @@ def read_set(transaction: Transaction, *, file: str = "", values: bool = False) 
 
 def _ta1(item: Ta1, file: str) -> InterchangeAck:
     seg = item.segment
-    said, code = _fit(_CODE, seg[4]), _fit(_CODE, seg[5])
+    said, code = fit(CODE, seg[4]), fit(CODE, seg[5])
     if code.isdigit():
         code = code.zfill(3)
     findings = []
@@ -100,9 +99,9 @@ def _ta1(item: Ta1, file: str) -> InterchangeAck:
         message = "TA104 is no code of the standard: nobody says that the interchange was accepted"
         findings.append(trouble("X12-ACK-106", message, interchange=item.interchange.control, segment_id="TA1", offset=seg.offset))
     return InterchangeAck(
-        control=_fit(_ID, seg[1]),
-        date=_fit(_ID, seg[2]),
-        time=_fit(_ID, seg[3]),
+        control=fit(ID, seg[1]),
+        date=fit(ID, seg[2]),
+        time=fit(ID, seg[3]),
         verdict=INTERCHANGE_VERDICTS.get(said, "unclear"),
         said=said,
         code=code,
@@ -133,17 +132,17 @@ class _SetReader:
             case "AK1":
                 yield from self.end()
                 self._group = GroupAck(
-                    functional_code=_fit(_ID, seg[1]),
-                    control=_fit(_ID, seg[2]),
-                    guide=_fit(_LABEL, seg[3]),
+                    functional_code=fit(ID, seg[1]),
+                    control=fit(ID, seg[2]),
+                    guide=fit(LABEL, seg[3]),
                     kind=self._kind,
                     verdict="unclear",
                     source=self._source,
                 )
             case "AK2":
                 self._end_set(seg)
-                control = _fit(_ID, seg[2])
-                self._set = SetAck(set_id=_fit(_ID, seg[1]), control=control, guide=_fit(_LABEL, seg[3]), verdict="unclear")
+                control = fit(ID, seg[2])
+                self._set = SetAck(set_id=fit(ID, seg[1]), control=control, guide=fit(LABEL, seg[3]), verdict="unclear")
             case "IK3" | "AK3" if self._set is not None:
                 self._end_segment()
                 self._segments.append(self._segment(seg))
@@ -178,17 +177,17 @@ class _SetReader:
             self._tell("X12-ACK-107", "AK1 is missing: nobody knows which group is meant", ak9)
             group = GroupAck(functional_code="", control="", kind=self._kind, verdict="unclear", source=self._source)
         if ak9 is not None:
-            said = _fit(_CODE, ak9[1])
+            said = fit(CODE, ak9[1])
             if said not in GROUP_VERDICTS:
                 self._tell("X12-ACK-106", "AK901 is no code of the standard: nobody says that the group was accepted", ak9)
             group = msgspec.structs.replace(
                 group,
                 verdict=GROUP_VERDICTS.get(said, "unclear"),
                 said=said or "?",
-                included=_number(ak9[2]),
-                received=_number(ak9[3]),
-                accepted=_number(ak9[4]),
-                codes=_notes("AK905", ak9, 5),
+                included=number(ak9[2]),
+                received=number(ak9[3]),
+                accepted=number(ak9[4]),
+                codes=notes("AK905", ak9, 5),
             )
         made = msgspec.structs.replace(group, sets=tuple(self._sets), findings=tuple(self._findings))
         self._group, self._sets, self._findings = None, [], []
@@ -197,12 +196,12 @@ class _SetReader:
     def _close_set(self, seg: Segment) -> None:
         assert self._set is not None
         self._end_segment()
-        said = _fit(_CODE, seg[1])
+        said = fit(CODE, seg[1])
         if said not in SET_VERDICTS:
             self._tell("X12-ACK-106", "IK501 is no code of the standard: nobody says that the set was accepted", seg)
         verdict: Verdict = SET_VERDICTS.get(said, "unclear")
         self._sets.append(
-            msgspec.structs.replace(self._set, verdict=verdict, said=said, codes=_notes("IK502", seg, 2), segments=tuple(self._segments))
+            msgspec.structs.replace(self._set, verdict=verdict, said=said, codes=notes("IK502", seg, 2), segments=tuple(self._segments))
         )
         self._set, self._segments = None, []
 
@@ -220,22 +219,22 @@ class _SetReader:
         self._elements = []
 
     def _segment(self, seg: Segment) -> SegmentNote:
-        code = _fit(_CODE, seg[4])
+        code = fit(CODE, seg[4])
         return SegmentNote(
-            segment_id=_fit(_SEGMENT_ID, seg[1]),
-            position=_number(seg[2]),
-            loop=_fit(_ID, seg[3]),
+            segment_id=fit(SEGMENT_ID, seg[1]),
+            position=number(seg[2]),
+            loop=fit(ID, seg[3]),
             code=code,
             meaning=codes.meaning("IK304", code),
         )
 
     def _element(self, seg: Segment) -> ElementNote:
-        place, code = _places(seg[1]), _fit(_CODE, seg[3])
+        place, code = places(seg[1]), fit(CODE, seg[3])
         return ElementNote(
             position=place[0],
             component=place[1],
             repeat=place[2],
-            data_element=_fit(_ID, seg[2]),
+            data_element=fit(ID, seg[2]),
             code=code,
             meaning=codes.meaning("IK403", code),
             value=seg[4] or None if self._values else None,
@@ -243,18 +242,18 @@ class _SetReader:
 
     def _context(self, seg: Segment) -> Iterator[Context]:
         """One record for each name in CTX01; the place is that of the whole CTX."""
-        place = _places(seg[5])
+        place = places(seg[5])
         for repeat in self._delimiters.repeats(seg[1]):
             name, _, value = repeat.partition(self._delimiters.component)
             yield Context(
                 name=_context_name(name),
-                segment_id=_fit(_SEGMENT_ID, seg[2], otherwise=""),
-                position=_number(seg[3]),
-                loop=_fit(_ID, seg[4], otherwise=""),
+                segment_id=fit(SEGMENT_ID, seg[2], otherwise=""),
+                position=number(seg[3]),
+                loop=fit(ID, seg[4], otherwise=""),
                 element=place[0],
                 component=place[1],
                 repeat=place[2],
-                data_element=_fit(_ID, self._delimiters.components(seg[6])[0], otherwise=""),
+                data_element=fit(ID, self._delimiters.components(seg[6])[0], otherwise=""),
                 value=value.strip() or None if self._values else None,
             )
 
@@ -288,26 +287,3 @@ def _context_name(text: str) -> str:
     """CTX01-1: a name of the guide or a place such as CLM01; anything else may be data, and is not repeated."""
     name = " ".join(text.split())
     return name if name in _CONTEXT_NAMES or re.fullmatch(r"[A-Z][A-Z0-9]{1,2}[0-9]{2}(-[0-9]{1,2})?", name, re.ASCII) else "?"
-
-
-def _fit(form: re.Pattern[str], text: str, *, otherwise: str = "?") -> str:
-    """A short code or number without blanks around; what has another form may be data and is not repeated."""
-    text = text.strip()
-    return text if not text or form.fullmatch(text) else otherwise
-
-
-def _number(text: str) -> int | None:
-    text = text.strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 10 else None
-
-
-def _places(text: str) -> tuple[int | None, int | None, int | None]:
-    """Element, component and repeat of IK401 or CTX05, whatever stands between them."""
-    parts = [*(_number(part) for part in re.split(r"[^0-9]", text.strip())), None, None, None]
-    return parts[0], parts[1], parts[2]
-
-
-def _notes(element: str, seg: Segment, first: int) -> tuple[Note, ...]:
-    """The codes from element `first` on; a lone 0 or blank is none."""
-    found = (_fit(_CODE, seg[n]) for n in range(first, len(seg) + 1))
-    return tuple(Note(code=code, meaning=codes.meaning(element, code)) for code in found if code)

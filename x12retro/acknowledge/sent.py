@@ -1,7 +1,8 @@
 """What was sent, by its control numbers, so that an acknowledgment can be joined to it.
 
-A TA1 names ISA13; a 999 names GS01 and GS06, then ST01 and ST02. Numbers are compared as numbers (`0031` is `31`): partners drop
-and add zeros. Kept of each set: its numbers and the file, never a value.
+A TA1 names ISA13; a 999 names GS01 and GS06, then ST01 and ST02; an 824 names GS06, ST02 and ST01, or a reference: BGN02, BHT03 or a
+trace. Numbers are compared as numbers (`0031` is `31`): partners drop and add zeros. Kept of each set: its numbers, its references and
+the file, never another value.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ from collections.abc import Iterable
 
 import msgspec
 
-from x12retro.acknowledge.record import GroupAck, InterchangeAck, Sent, SetAck
+from x12retro.acknowledge.record import Advice, GroupAck, InterchangeAck, Sent, SetAck
 from x12retro.acknowledge.troubles import trouble
 from x12retro.errors import UsageError
 from x12retro.findings import Finding
-from x12retro.x12 import Frame, GroupStart, InterchangeStart, Source, Transaction, read
+from x12retro.x12 import Frame, GroupStart, InterchangeStart, Segment, Source, Transaction, read
 
+_REFERENCES = {"BGN": 2, "BHT": 3, "TRN": 2}
 _BUILT = ("HI", "278", "built")  # what a line of the build report speaks of
 
 
@@ -45,6 +47,7 @@ class SentIndex:
     def __init__(self) -> None:
         self._interchanges: dict[str, list[Sent]] = {}
         self._groups: dict[tuple[str, str], list[_SentGroup]] = {}
+        self._references: dict[str, list[Sent]] = {}
 
     def read_more(self, source: Source, *, file: str = "") -> None:
         """Add an X12 file that was sent."""
@@ -65,6 +68,7 @@ class SentIndex:
                     control = segments[0][2].strip()
                     known = group.sets.get(_plain(control))
                     group.sets[_plain(control)] = (segments[0][1].strip(), control, known[2] if known is not None else None)
+                    self._add_references(group, control, segments)
 
     def read_build_report(self, lines: bytes, *, file: str = "") -> None:
         """Add the lines of a build report, which name the encounters. Raises UsageError naming the line that is none."""
@@ -106,6 +110,32 @@ class SentIndex:
             if number not in seen:
                 sets.append(SetAck(set_id=set_id, control=control, verdict="unclear", listed=False, sent=_sent(group, control)))
         return msgspec.structs.replace(ack, matched=True, sent=group.sent, sets=tuple(sets), findings=(*ack.findings, *told))
+
+    def join_advice(self, ack: Advice) -> Advice:
+        """What an 824 says with the set (or group) that it speaks of, by its numbers, else by its reference."""
+        found = self._spoken_of(ack)
+        named = [one for reference in ack.numbers for one in self._references.get(reference, [])]
+        if not found or len(found) > 1:  # no numbers, or a number used again: the reference tells
+            found = [one for one in found if one in named] or found or list(dict.fromkeys(named))
+        source = ack.source
+        told = _told(len(found), "set", source.interchange, source.group, source.transaction, source.offset)
+        return msgspec.structs.replace(ack, matched=bool(found), sent=found[-1] if found else None, findings=(*ack.findings, *told))
+
+    def _spoken_of(self, ack: Advice) -> list[Sent]:
+        if not ack.group:
+            return []
+        groups = [group for (_, number), known in self._groups.items() if number == _plain(ack.group) for group in known]
+        if not ack.transaction:
+            return [group.sent for group in groups]
+        sets = [(group.sets.get(_plain(ack.transaction)), _sent(group, ack.transaction)) for group in groups]
+        return [sent for known, sent in sets if known is not None and sent is not None and ack.set_id in ("", known[0])]
+
+    def _add_references(self, group: _SentGroup, control: str, segments: list[Segment]) -> None:
+        sent = _sent(group, control)
+        for seg in segments:
+            number = seg[_REFERENCES[seg.id]].strip() if seg.id in _REFERENCES else ""
+            if number and sent is not None and sent not in (known := self._references.setdefault(number, [])):
+                known.append(sent)
 
     def _add_interchange(self, sent: Sent) -> None:
         known = self._interchanges.setdefault(_plain(sent.interchange), [])

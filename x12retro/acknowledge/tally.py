@@ -14,6 +14,8 @@ from x12retro.findings import Finding
 from x12retro.x12 import GroupStart, InterchangeStart, Segment
 
 _FUNCTIONAL_CODES = frozenset(("BE", "HB", "HC", "HI", "HN", "HP", "HR", "HS", "PI", "RA"))
+_ACKNOWLEDGMENTS = frozenset(("AG", "FA"))
+"""Groups of 824s, and of 997s and 999s."""
 _AK905 = frozenset((*map(str, range(1, 7)), *map(str, range(10, 20)), "23", "24", "25", "26"))
 _CONTENT_INVALID = "024"
 _NO_VERSION = "UNKNOWN"
@@ -85,7 +87,7 @@ class GroupTally:
 
     @property
     def is_acknowledgment(self) -> bool:
-        return self.start.gs is not None and self.start.gs[1].strip() == "FA"
+        return self.start.gs is not None and self.start.gs[1].strip() in _ACKNOWLEDGMENTS
 
     def note(self, finding: Finding) -> None:
         """Take down a finding about the group's envelope."""

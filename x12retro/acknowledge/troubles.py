@@ -33,6 +33,9 @@ TROUBLES: dict[str, tuple[Severity, str]] = {
     ),
     "X12-ACK-111": ("warning", "A set was sent in this group, and the acknowledgment does not list it."),
     "X12-ACK-112": ("warning", "The acknowledgment lists a set twice; the worse verdict counts."),
+    "X12-ACK-113": ("warning", "OTI01 says accepted, and errors are told below it: it counts as accepted with errors."),
+    "X12-ACK-114": ("error", "An 824 has no OTI: nobody knows what is meant."),
+    "X12-ACK-115": ("warning", "An OTI has neither a number of a group or set nor a reference: nobody knows what is meant."),
 }
 
 

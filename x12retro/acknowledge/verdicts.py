@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from x12retro.acknowledge.record import GroupAck, SetAck, Verdict
+from x12retro.acknowledge.record import AdviceVerdict, GroupAck, SetAck, Verdict
 from x12retro.acknowledge.troubles import trouble
 from x12retro.findings import Finding
 
@@ -21,6 +21,15 @@ _REJECTED: dict[str, Verdict] = {"R": "rejected", "M": "rejected", "W": "rejecte
 SET_VERDICTS: Mapping[str, Verdict] = {"A": "accepted", "E": "accepted_with_errors", **_REJECTED}
 GROUP_VERDICTS: Mapping[str, Verdict] = {**SET_VERDICTS, "P": "partially_accepted"}
 INTERCHANGE_VERDICTS: Mapping[str, Verdict] = {"A": "accepted", "E": "accepted_with_errors", "R": "rejected"}
+ADVICE_VERDICTS: Mapping[str, AdviceVerdict] = {
+    "A": "accepted",
+    "C": "accepted_with_change",
+    "E": "accepted_with_errors",
+    "P": "partially_accepted",
+    "R": "rejected",
+    "H": "unclear",  # on hold: the application has not decided
+}
+"""By the second letter of OTI01; the first says of what: batch, group, item, set."""
 
 _WORSE: tuple[Verdict, ...] = ("accepted", "accepted_with_errors", "partially_accepted", "unclear", "rejected")
 

@@ -12,16 +12,16 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from x12retro.attach.about import About
 from x12retro.attach.compose import Parcel, parcels
 from x12retro.attach.gather import LONGEST_NUMBER, enclosure
 from x12retro.attach.records import Enclosure, Obstacle
 from x12retro.build import Partner
 from x12retro.decide.record import Decision, DocumentRequest
-from x12retro.encounter import Encounter
 
 
 def answer_275(
-    decision: Decision, encounter: Encounter, documents: Sequence[tuple[str, Path]], partner: Partner, *, now: datetime
+    decision: Decision, about: About, documents: Sequence[tuple[str, Path]], partner: Partner, *, now: datetime
 ) -> Iterator[Parcel | Obstacle]:
     """Yield the 275s that answer `decision` with `documents`, and an Obstacle for each that answers nothing or cannot be sent.
 
@@ -29,7 +29,6 @@ def answer_275(
     What is asked and not answered is an Obstacle too, of severity `held`: it waits.
     """
     asked = decision.documents_requested
-    ours = next(iter(decision.traces.event), decision.traces.bht03)
     ready: list[Enclosure] = []
     answered: set[int] = set()
     for n, (code, file) in enumerate(documents):
@@ -50,10 +49,12 @@ def answer_275(
         if n not in answered:
             yield Obstacle(f"$.documents_requested[{n}]", f"the payer asks for {request.code} too, and no document answers that", "held")
     if ready:
-        moment = f"{now:%y%m%d%H%M}"  # a second answer to the same request is another 275
-        yield from parcels(
-            encounter, ours, ready, partner, now=now, asked_by_payer=True, reference=f"{ours[: LONGEST_NUMBER - 13]}{moment}"
-        )
+        yield from parcels(about, ready, partner, now=now, asked_by_payer=True, reference=answer_reference(about.trace, now))
+
+
+def answer_reference(trace: str, now: datetime) -> str:
+    """The beginning of BGN02 of an answer: a second answer to the same request is another 275."""
+    return f"{trace[: LONGEST_NUMBER - 13]}{now:%y%m%d%H%M}"
 
 
 def request_for(code: str, asked: Sequence[DocumentRequest]) -> DocumentRequest | str:

@@ -8,26 +8,27 @@ from __future__ import annotations
 from datetime import datetime
 from html import escape
 
+from x12retro.attach.about import About
 from x12retro.attach.encode import Part, between, in_base64
 from x12retro.attach.kinds import MEDIA
 from x12retro.attach.records import Enclosure
-from x12retro.encounter import Encounter
 
 _ANY_RECORD = "11503-0"
 _NPI = "2.16.840.1.113883.4.6"
 _LOINC = "2.16.840.1.113883.6.1"
 
 
-def in_cda(part: Part, one: Enclosure, encounter: Encounter, now: datetime) -> Part:
+def in_cda(part: Part, one: Enclosure, about: About, now: datetime) -> Part:
     """The part as the body of a CDA that names the patient, who sends it, and the number it goes by."""
-    who, asks = encounter.patient or encounter.subscriber, encounter.requester
-    member = _attribute(encounter.subscriber.member_id)
-    given = "".join(f"<given>{escape(name)}</given>" for name in (who.first_name, who.middle_name) if name)
-    family = f"<family>{escape(who.last_name)}</family>" if who.last_name else ""
-    gender = f'<administrativeGenderCode code="{who.gender}" codeSystem="2.16.840.1.113883.5.1"/>' if who.gender in ("F", "M") else ""
-    birth = f'<birthTime value="{who.birth_date:%Y%m%d}"/>' if who.birth_date else ""
-    sender = f'<id root="{_NPI}" extension={_attribute(asks.npi)}/>' if asks.npi else '<id nullFlavor="UNK"/>'
-    name = f"<name>{escape(asks.name)}</name>"
+    last, *firsts, _ = about.patient.names
+    member = _attribute(about.patient.id)
+    given = "".join(f"<given>{escape(name)}</given>" for name in firsts if name)
+    family = f"<family>{escape(last)}</family>" if last else ""
+    known = about.gender in ("F", "M")
+    gender = f'<administrativeGenderCode code="{about.gender}" codeSystem="2.16.840.1.113883.5.1"/>' if known else ""
+    birth = f'<birthTime value="{about.birth_date:%Y%m%d}"/>' if about.birth_date else ""
+    sender = f'<id root="{_NPI}" extension={_attribute(about.sender.id)}/>'
+    name = f"<name>{escape(about.sender.names[0] or '')}</name>"
     moment = f'"{now:%Y%m%d%H%M}"'
     before = (
         '<?xml version="1.0" encoding="UTF-8"?>\n'

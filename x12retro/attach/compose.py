@@ -12,13 +12,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from x12retro.attach.about import About
 from x12retro.attach.cda import in_cda
 from x12retro.attach.encode import Part, in_base64, in_mime, of_bytes, of_file
 from x12retro.attach.kinds import MEDIA, format_of
 from x12retro.attach.proof import STAND_IN, prove
 from x12retro.attach.records import Enclosure, Obstacle, Sent, SentDocument
 from x12retro.build import ControlNumbers, Partner, text
-from x12retro.encounter import Encounter
 from x12retro.errors import UnwritableData
 from x12retro.x12 import Writer
 from x12retro.x12.rendering import Rendering
@@ -48,8 +48,7 @@ class Parcel(NamedTuple):
 
 
 def parcels(
-    encounter: Encounter,
-    trace: str,
+    about: About,
     enclosures: Sequence[Enclosure],
     partner: Partner,
     *,
@@ -59,11 +58,11 @@ def parcels(
 ) -> Iterator[Parcel | Obstacle]:
     """Yield the 275s that these documents make, each proven against its guide, and an Obstacle for what stands in the way of others.
 
-    `trace` is the event's trace number of the request, which each set names; `reference` begins BGN02, the trace when None. Fewer than
-    `max_documents` share a set where `max_set` octets would be passed.
+    `reference` begins BGN02, the request's trace number when None. Fewer than `max_documents` share a set where `max_set` octets would
+    be passed.
     """
     settings = partner.attachments
-    if obstacle := _lacking(encounter, partner) or _unwritable(_rows(encounter, trace, trace, partner, now, asked_by_payer), partner):
+    if obstacle := _unwritable(_rows(about, about.trace, partner, now, asked_by_payer), partner):
         yield obstacle
         return
     numbers: set[str] = set()
@@ -73,9 +72,9 @@ def parcels(
     def closed() -> Parcel | Obstacle:
         nonlocal sets
         sets += 1
-        name = f"{reference or trace}A{sets:02d}"
-        rows = tuple(_rows(encounter, trace, name, partner, now, asked_by_payer))
-        made = Parcel(encounter.encounter_id, name, rows, tuple(waiting), asked_by_payer)
+        name = f"{reference or about.trace}A{sets:02d}"
+        rows = tuple(_rows(about, name, partner, now, asked_by_payer))
+        made = Parcel(about.encounter_id, name, rows, tuple(waiting), asked_by_payer)
         waiting.clear()
         return _proven(made, partner, now)
 
@@ -87,7 +86,7 @@ def parcels(
             yield Obstacle(one.path, "its control number holds a character that the partner uses as a delimiter")
             continue
         numbers.add(one.control_number)
-        wrapped = wrap(one, encounter, partner, now)
+        wrapped = wrap(one, about, partner, now)
         if wrapped.part.size > settings.max_set:
             size = wrapped.part.size
             yield Obstacle(one.path, f"takes {size:,} octets as it is sent, the partner takes {settings.max_set:,} in one 275")
@@ -100,7 +99,7 @@ def parcels(
         yield closed()
 
 
-def wrap(one: Enclosure, encounter: Encounter, partner: Partner, now: datetime) -> Wrapped:
+def wrap(one: Enclosure, about: About, partner: Partner, now: datetime) -> Wrapped:
     """The document as this partner takes it: bare, in MIME or in a CDA, and in base64 where the data element wants that."""
     settings = partner.attachments
     part, format_ = of_file(one.file, one.size, one.sha256), format_of(one.kind)
@@ -108,14 +107,14 @@ def wrap(one: Enclosure, encounter: Encounter, partner: Partner, now: datetime) 
     if settings.wrapping == "mime":
         part = in_mime(part, MEDIA[one.kind], raw=raw)
     elif settings.wrapping == "cda" and one.kind != "cda":
-        part, format_ = in_cda(part, one, encounter, now), "HL"
+        part, format_ = in_cda(part, one, about, now), "HL"
     return Wrapped(one, in_base64(part) if settings.guide == X316 and not raw else part, format_)
 
 
 def write(out: Out | bytearray, made: Iterable[Parcel], partner: Partner, *, now: datetime, control: ControlNumbers) -> Iterator[Sent]:
     """Write 275s into one interchange on `out`; yield what was written, set by set. Where there is none nothing is written.
 
-    Consume it to the end to have the trailers. Raises SystemFailure when a document is not what it was when it was looked at: the message
+    Consume it to the end to have the trailers. Raises DocumentChanged when a document is not what it was when it was looked at: the message
     is then broken off and must not be sent.
     """
     settings = partner.attachments
@@ -209,21 +208,6 @@ def _write_document(writer: Writer, n: int, wrapped: Wrapped, asked_by_payer: bo
         writer.binary("BIN", [], wrapped.part.size, wrapped.part.pieces())
 
 
-def _lacking(encounter: Encounter, partner: Partner) -> Obstacle | None:
-    """What a 275 cannot do without and the encounter does not say."""
-    if encounter.requester.npi is None:
-        return Obstacle("$.requester.npi", "missing; a 275 names who sends the documents by it")
-    if partner.umo is None and encounter.payer.id is None:
-        return Obstacle("$.payer.id", "missing; a 275 names by it whom the documents are for")
-    if encounter.subscriber.member_id is None:
-        return Obstacle("$.subscriber.member_id", "missing; a 275 names the patient by it")
-    who = encounter.patient or encounter.subscriber
-    if who.last_name is None:
-        where = "$.patient.last_name" if encounter.patient is not None else "$.subscriber.last_name"
-        return Obstacle(where, "missing; a 275 names the patient")
-    return None
-
-
 def _unwritable(rows: Iterable[Row], partner: Partner) -> Obstacle | None:
     """What of the rows cannot be written by the partner's delimiters."""
     rendering = Rendering(partner.delimiters)
@@ -235,34 +219,23 @@ def _unwritable(rows: Iterable[Row], partner: Partner) -> Obstacle | None:
     return None
 
 
-def _rows(encounter: Encounter, trace: str, reference: str, partner: Partner, now: datetime, asked_by_payer: bool) -> Iterator[Row]:
+def _rows(about: About, reference: str, partner: Partner, now: datetime, asked_by_payer: bool) -> Iterator[Row]:
     """Guide: 006020X316 BGN, 1000A, 1000B, 1000C."""
-    asks, contact = encounter.requester, encounter.requester.contact
+
+    def plain(names: Sequence[str | None]) -> list[str | None]:
+        last, first, middle, suffix = (name and text.plain(name, partner.delimiters)[0] for name in names)
+        return [last, first, middle, None, suffix]
+
     yield "BGN", ("11" if asked_by_payer else "02", reference, f"{now:%Y%m%d}", f"{now:%H%M}")
-    person = asks.first_name is not None
-
-    def plain(name: str | None) -> str | None:
-        return name and text.plain(name, partner.delimiters)[0]
-
-    name = tuple(map(plain, (asks.name, asks.first_name, asks.middle_name, None, asks.suffix)))
-    yield "NM1", ("ACV", "1" if person else "2", *name, "XX", asks.npi, "67", asks.entity)
-    if contact is not None and contact.name is not None:
-        phone = "".join(filter(str.isdigit, contact.phone)) if contact.phone and not contact.phone.lower().count("x") else None
-        way = ("TE", phone) if phone else ("EM", contact.email) if contact.email else None
-        if way is not None:
-            yield "PER", ("IC", plain(contact.name), *way)
-    umo = partner.umo
-    to = (
-        (umo.name, umo.id_qualifier, umo.id)
-        if umo is not None
-        else (encounter.payer.name, encounter.payer.id_qualifier, encounter.payer.id)
-    )
-    yield "NM1", ("40", "2", plain(to[0]), None, None, None, None, to[1], to[2], "67", "X3")
-    who = encounter.patient or encounter.subscriber
-    names = tuple(map(plain, (who.last_name, who.first_name, who.middle_name, None, who.suffix)))
-    subscriber = encounter.subscriber
-    yield "NM1", ("IL" if encounter.patient is None else "QC", "1", *names, subscriber.member_id_qualifier, subscriber.member_id)
-    account = next((other.value for other in who.other_ids if other.qualifier == "EJ"), None)
-    if account is not None:
-        yield "REF", ("EJ", account)
-    yield "REF", ("2I", trace)
+    sender, to, whose = about.sender, about.receiver, about.patient
+    kind = "1" if sender.is_person else "2"
+    yield "NM1", ("ACV", kind, *plain(sender.names), sender.qualifier, sender.id, "67", about.entity)
+    if about.contact is not None:
+        name, way, number = about.contact
+        yield "PER", ("IC", text.plain(name, partner.delimiters)[0], way, number)
+    yield "NM1", ("40", "2", *plain(to.names), to.qualifier, to.id, "67", "X3")
+    yield "NM1", ("IL" if about.is_subscriber else "QC", "1", *plain(whose.names), whose.qualifier, whose.id)
+    if about.account is not None:
+        yield "REF", ("EJ", about.account)
+    if about.trace:
+        yield "REF", ("2I", about.trace)

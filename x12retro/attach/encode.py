@@ -18,6 +18,10 @@ PIECE = 57 * 4096
 _LINE = 76
 
 
+class DocumentChanged(SystemFailure):
+    """A document is not what it was when it was looked at, or cannot be read any more."""
+
+
 class Part(NamedTuple):
     """Octets that can be had: how many, and how."""
 
@@ -26,7 +30,7 @@ class Part(NamedTuple):
 
 
 def of_file(path: Path, size: int, sha256: str) -> Part:
-    """The octets of a file of that size and digest. Raises SystemFailure at the end when it is not what it was."""
+    """The octets of a file of that size and digest. Raises DocumentChanged at the end when it is not what it was."""
 
     def pieces() -> Iterator[bytes]:
         digest = hashlib.sha256()
@@ -36,9 +40,9 @@ def of_file(path: Path, size: int, sha256: str) -> Part:
                     digest.update(piece)
                     yield piece
         except OSError as e:
-            raise SystemFailure(f"a document cannot be read any more: {e.strerror or type(e).__name__}") from e
+            raise DocumentChanged(f"a document cannot be read any more: {e.strerror or type(e).__name__}") from e
         if digest.hexdigest() != sha256:
-            raise SystemFailure("a document was changed while it was sent: its digest is another")
+            raise DocumentChanged("a document was changed while it was sent: its digest is another")
 
     return Part(size, pieces)
 

@@ -7,12 +7,26 @@ from collections.abc import Iterator
 
 import click
 
-from x12retro.acknowledge import Acknowledgment, Context, ElementNote, GroupAck, InterchangeAck, Note, SegmentNote, Sent, SetAck, Verdict
+from x12retro.acknowledge import (
+    Acknowledgment,
+    Advice,
+    AdviceVerdict,
+    Context,
+    ElementNote,
+    GroupAck,
+    InterchangeAck,
+    Note,
+    Reason,
+    SegmentNote,
+    Sent,
+    SetAck,
+)
 from x12retro.findings import Finding
 
-_WORDS: dict[Verdict, tuple[str, str]] = {
+_WORDS: dict[AdviceVerdict, tuple[str, str]] = {
     "accepted": ("accepted", "green"),
     "accepted_with_errors": ("accepted, errors noted", "yellow"),
+    "accepted_with_change": ("accepted, data changed", "yellow"),
     "partially_accepted": ("accepted in part", "yellow"),
     "rejected": ("rejected", "red"),
     "unclear": ("unclear, not to be taken for accepted", "red"),
@@ -23,7 +37,7 @@ class AckText:
     """Gives the lines of one acknowledgment after the other, styled, and a line that sums them up."""
 
     def __init__(self) -> None:
-        self._sets: Counter[Verdict] = Counter()
+        self._sets: Counter[AdviceVerdict] = Counter()
         self._seen: Counter[str] = Counter()
 
     def lines(self, ack: Acknowledgment) -> Iterator[str]:
@@ -33,9 +47,15 @@ class AckText:
         if isinstance(ack, InterchangeAck):
             why = f": {ack.meaning or 'no meaning known'} [{ack.code}]" if ack.code not in ("", "000") else ""
             yield f"{name}: TA1: interchange {ack.control or '?'}{_ours(ack.sent, ack.matched)}: {_verdict(ack.verdict)}{why}"
-        else:
+        elif isinstance(ack, GroupAck):
             yield f"{name}: {ack.kind}: {_group(ack)}"
             yield from self._below(ack)
+        else:
+            self._sets[ack.verdict] += 1
+            yield f"{name}: {ack.kind}: {_advice(ack)}"
+            yield from map(_reason, ack.reasons)
+            if ack.codes:
+                yield f"  {_codes(ack.codes)}"
         for finding in ack.findings:
             yield f"  {_label(finding)} {finding.message}"
 
@@ -54,7 +74,7 @@ class AckText:
         return f"read {acks}" + (f"; sets: {sets}" if sets else "")
 
 
-def _verdict(verdict: Verdict) -> str:
+def _verdict(verdict: AdviceVerdict) -> str:
     words, colour = _WORDS[verdict]
     return click.style(words, fg=colour)
 
@@ -63,6 +83,26 @@ def _group(ack: GroupAck) -> str:
     guide = f" ({ack.guide})" if ack.guide else ""
     counts = f"; {_count(ack.accepted)} of {_count(ack.received)} received sets accepted" if ack.said else ""
     return f"group {ack.functional_code} {ack.control}{guide}{_ours(ack.sent, ack.matched)}: {_verdict(ack.verdict)}{counts}"
+
+
+def _advice(ack: Advice) -> str:
+    sets = " ".join(filter(None, (ack.set_id, ack.transaction)))
+    what = f"{ack.level or 'something'} {sets}".rstrip()
+    group = f" of group {ack.group}" if ack.group else ""
+    named = f"group {ack.group}" if ack.level == "group" and not sets else f"{what}{group}"
+    numbers = f", {', '.join(ack.numbers)}" if ack.numbers else ""
+    said = ack.said if ack.verdict != "unclear" or ack.meaning is None else f"{ack.said}: {ack.meaning}"
+    return f"{named}{numbers}{_ours(ack.sent, ack.matched)}: {_verdict(ack.verdict)} [{said or '-'}]"
+
+
+def _reason(reason: Reason) -> str:
+    place = f"segment {_count(reason.position)} {reason.segment_id}" if reason.segment_id or reason.position is not None else ""
+    if reason.element is not None:
+        place += f", element {reason.element}" + (f"-{reason.component}" if reason.component else "")
+    codes = f" ({', '.join(note.code for note in reason.codes)})" if reason.codes else ""
+    value = f", value {reason.value!r}" if reason.value is not None else ""
+    text = f": {' / '.join(repr(one) for one in reason.text)}" if reason.text else ""
+    return f"  {f'{place}{value}: ' if place or value else ''}{_note(reason.code, reason.meaning)}{codes}{text}"
 
 
 def _ours(sent: Sent | None, matched: bool | None) -> str:

@@ -1,4 +1,4 @@
-"""`x12retro acknowledge`: write TA1 and 999 for what was received, or read those that came back."""
+"""`x12retro acknowledge`: write TA1 and 999 for what was received, or read those that came back, 824s among them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from x12retro.guide.judge import validate
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILES...")
 @click.option("-o", "--output", metavar="DIR", help="Directory for the acknowledgments. With --read: the file for the result.")
-@click.option("--read", "reading", is_flag=True, help="Read and explain TA1, 999 and 997 that were received.")
+@click.option("--read", "reading", is_flag=True, help="Read and explain TA1, 999, 997 and 824 that were received.")
 @click.option("--sent", multiple=True, metavar="FILES", help="With --read: what was sent, to join them with; repeatable.")
 @click.option(
     "--report", multiple=True, metavar="FILE", help="With --read: report of `x12retro build`, to name the encounters; repeatable."
@@ -140,7 +140,7 @@ def _read(inputs: Inputs, output: str, form: str, sent: SentIndex | None, show_v
                     _echo(out, output, *text.lines(ack))
             _tell(name, [f for f in wire if f.severity != "info"])
             if not found:
-                click.echo(f"{name}: error: there is no TA1, 999 or 997 in it", err=True)
+                click.echo(f"{name}: error: there is no TA1, 999, 997 or 824 in it", err=True)
                 bad = True
         if form == "text":
             _echo(out, output, text.end())
@@ -158,7 +158,7 @@ def _echo(out: BinaryIO, output: str, *lines: str) -> None:
 
 def _is_bad(ack: Acknowledgment) -> bool:
     """True when anything that it speaks of was not accepted."""
-    if ack.verdict not in ("accepted", "accepted_with_errors"):
+    if ack.verdict not in ("accepted", "accepted_with_errors", "accepted_with_change"):
         return True
     return isinstance(ack, GroupAck) and not all(one.accepted for one in ack.sets)
 

@@ -22,6 +22,7 @@ _COMMANDS = {
     "inquire": "ask how pended requests stand: 278 inquiries",
     "decide": "turn payers' 278 responses into decision records",
     "deliver": "send what waits in the drop folders and read what came, once or all the time",
+    "answer": "give the documents that a payer asks for",
     "ledger": "where everything stands, what is to be done, and the proof of it",
     "payer": "play the payer: answer requests, for tests and for trying things out",
     "show": "print a message as a tree in plain words",

@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 import click
 import msgspec
 
-from x12retro.attach import Enclosure, Folder, Limits, Obstacle, Parcel, answer_275, gather, listed, parcels, read_275
+from x12retro.attach import Enclosure, Folder, Limits, Obstacle, Parcel, about_encounter, answer_275, gather, listed, parcels, read_275
 from x12retro.attach import write as write_275
 from x12retro.build import Partner, Report, load_partner
 from x12retro.cli import options, sources
-from x12retro.cli.attach_inputs import decision_about, encounters_of, reports_of
+from x12retro.cli.attach_inputs import coded_file, decision_about, encounters_of, reports_of
 from x12retro.cli.attach_text import received_text
 from x12retro.cli.control_file import ControlFile
 from x12retro.cli.cover import WAYS, CoverSheets
@@ -118,7 +118,9 @@ def _of_encounter(
             yield one
         else:
             ready.append(one)
-    yield from parcels(encounter, trace, ready, partner, now=moment)
+    if ready:
+        about = about_encounter(encounter, trace, partner)
+        yield from parcels(about, ready, partner, now=moment) if not isinstance(about, Obstacle) else [about]
     told = listed(encounter, numbers, settings)
     if isinstance(told, Obstacle):
         return
@@ -169,7 +171,9 @@ def answer(
     if encounter is None:
         raise click.UsageError(f"no encounter is called {wanted} in what was given")
     moment = _moment(as_of)
-    made = answer_275(decision, encounter, [_document(one) for one in documents], partner, now=moment)
+    about = about_encounter(encounter, next(iter(decision.traces.event), decision.traces.bht03), partner)
+    given = [coded_file(one) for one in documents]
+    made = answer_275(decision, about, given, partner, now=moment) if not isinstance(about, Obstacle) else iter([about])
     sets = _write(made, partner, moment, output, control_file, sent_file, problems)
     return _told(sets, output, problems)
 
@@ -268,11 +272,6 @@ def _told(sets: int, output: str, problems: _Problems) -> int:
 def _moment(as_of: date | None) -> datetime:
     """One moment for the whole run; a given day has no time of its own."""
     return datetime.now() if as_of is None else datetime(as_of.year, as_of.month, as_of.day, 12)  # noqa: DTZ001, DTZ005 - local time
-
-
-def _document(text: str) -> tuple[str, Path]:
-    code, equals, name = text.partition("=")
-    return (code, Path(name)) if equals and name and not Path(text).exists() else ("", Path(text))
 
 
 def _has_documents(encounter: Encounter) -> bool:

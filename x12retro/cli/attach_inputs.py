@@ -60,6 +60,12 @@ def decision_about(name: str, encounter_id: str) -> Decision:
     return found
 
 
+def coded_file(text: str) -> tuple[str, Path]:
+    """`[CODE=]FILE` as given on the command line: the code, "" where none is given, and the file."""
+    code, equals, name = text.partition("=")
+    return (code, Path(name)) if equals and name and not Path(text).exists() else ("", Path(text))
+
+
 def _lines(name: str) -> list[bytes]:
     try:
         return Path(name).read_bytes().splitlines()

@@ -17,7 +17,7 @@ import click
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-_X12_SUFFIXES = frozenset({".edi", ".x12", ".278", ".999", ".997", ".ta1", ".277", ".835", ".837", ".txt", ".dat"})
+_X12_SUFFIXES = frozenset({".edi", ".x12", ".278", ".275", ".999", ".997", ".824", ".ta1", ".277", ".835", ".837", ".txt", ".dat"})
 _ISA = re.compile(rb"(?:^|[\s~])ISA[^A-Za-z0-9\s][0-9]{2}[^A-Za-z0-9\s]")
 _WORTH_A_BAR = 8 << 20
 """Bytes of input from which a progress bar is shown."""

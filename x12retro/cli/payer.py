@@ -1,4 +1,4 @@
-"""`x12retro payer`: a sandbox payer that answers requests, for tests and for trying things out."""
+"""`x12retro payer`: a sandbox payer that answers requests and takes documents, for tests and for trying things out."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ def payer(files: tuple[str, ...], config: Path | None, once: bool, every: int, f
     """Play the payer: answer 278 requests with TA1, 999 and 278 responses of every outcome. Everything it decides is made up.
 
     With FILES, the answers to each go into the folder -o. With --config a mailbox folder is served round after round: pended requests are
-    decided later, and files come twice, late, before their 999 or cut off, as the payer file says.
+    decided later, or when a 275 brings the records that were asked for, and files come twice, late, before their 999 or cut off, as the
+    payer file says.
 
     \b
     Examples:

@@ -15,6 +15,8 @@ from x12retro.deliver.notices import Notice, notice_fault
 from x12retro.deliver.schedule import Schedule
 from x12retro.encounter.settings import read_settings, settings
 from x12retro.errors import UsageError
+from x12retro.inquire import Schedule as InquirySchedule
+from x12retro.inquire import load_schedule
 
 _Secret = Annotated[str, Meta(pattern="^(env|file):.+$")]
 _Folder = Annotated[str, Meta(max_length=200, pattern=r"^(?!/)(?!.*(^|/)\.\.(/|$))[ -~]*$")]
@@ -133,24 +135,26 @@ class Exchange(_Section, frozen=True):
 
 
 class Partnership(msgspec.Struct, frozen=True):
-    """One partner file, read as a whole: `id` is its name without `.toml`."""
+    """One partner file, read as a whole: `id` is its name without `.toml`. `inquiry` None: pended requests are not asked after."""
 
     id: str
     file: Path
     partner: Partner
     exchange: Exchange
+    inquiry: InquirySchedule | None = None
 
 
 def load_exchange(file: Path) -> Partnership:
     """Read a partner file that has an `[exchange]` part. Raises UsageError with all that is wrong: file, key, what would be right."""
     partner = load_partner(file)
-    tree = read_settings(file).get("exchange")
+    whole = read_settings(file)
+    tree = whole.get("exchange")
     if tree is None:
         raise UsageError(f"{file}: $.exchange: missing; it says where files are put and taken from (docs/deliver.md)")
     exchange = settings(tree, Exchange, file, "$.exchange")
     if wrong := _faults(file, partner, exchange):
         raise UsageError("\n".join(f"{file}: {fault}" for fault in wrong))
-    return Partnership(file.stem, file, partner, exchange)
+    return Partnership(file.stem, file, partner, exchange, load_schedule(file) if "inquiry" in whole else None)
 
 
 def _faults(file: Path, partner: Partner, exchange: Exchange) -> list[str]:

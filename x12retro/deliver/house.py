@@ -1,5 +1,7 @@
 """Our own folders: what comes in, what waits to go out, what somebody has to look at, and the archive.
 
+    documents/PARTNER  the house puts documents here that its encounters name
+    given/PARTNER      documents that were given to answer a payer with, until they are sent
     drop/PARTNER       the house puts encounters or ready 278 files here
     taken/PARTNER      what was taken from the drop folder and is being read
     outbox/PARTNER     files that are made and wait to be delivered
@@ -25,7 +27,7 @@ from typing import BinaryIO
 from x12retro.deliver.folder import synced
 from x12retro.errors import SystemFailure
 
-_ROOMS = ("drop", "taken", "outbox", "inbox", "held", "decisions", "archive")
+_ROOMS = ("documents", "given", "drop", "taken", "outbox", "inbox", "held", "decisions", "archive")
 
 
 class House:
@@ -34,11 +36,10 @@ class House:
     def __init__(self, root: Path, partner: str) -> None:
         self.root = root
         self.partner = partner
-        self.drop, self.taken, self.outbox, self.inbox, self.held, self.decisions, self._archive = (
-            root / room / partner for room in _ROOMS
-        )
+        rooms = [root / room / partner for room in _ROOMS]
+        self.documents, self.given, self.drop, self.taken, self.outbox, self.inbox, self.held, self.decisions, self._archive = rooms
         try:
-            for room in (self.drop, self.taken, self.outbox, self.inbox, self.held, self.decisions, self._archive):
+            for room in rooms:
                 room.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as problem:
             raise SystemFailure(f"{problem.filename}: cannot be made ({problem.strerror})") from problem

@@ -1,26 +1,33 @@
-"""TA1, 999 and 997 that came: how our files and their requests fared."""
+"""TA1, 999, 997 and 824 that came: how our files, and what is in them, fared."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from typing import Any
 
-from x12retro.acknowledge import GroupAck, InterchangeAck, SetAck, read_acknowledgments
-from x12retro.flow.incoming import Incoming
+from sqlalchemy import Row
+
+from x12retro.acknowledge import Advice, GroupAck, InterchangeAck, SetAck, read_acknowledgments
+from x12retro.flow.advised import take_advice
+from x12retro.flow.documents import documents_sent
+from x12retro.flow.incoming import Incoming, stray
 from x12retro.ledger import Change
 from x12retro.ledger.life import RequestState
-from x12retro.ledger.queries import Asked, asked_in_file, asked_in_group, sent_file
+from x12retro.ledger.queries import Asked, asked_in_file, asked_in_group, documents_in_file, files_of_group, sent_file
 
 _GOOD = ("accepted", "accepted_with_errors")
-_REQUEST = "HI"
-"""GS01 of our requests: an acknowledgment of another kind of group speaks of somebody else's."""
+_OURS = ("HI", "PI")
+"""GS01 of our requests and inquiries, and of our documents: an acknowledgment of another kind of group speaks of somebody else's."""
 
 
 def take_acknowledgments(file: Incoming, change: Change) -> None:
-    """Take down what every TA1, 999 and 997 of a file says of ours. One about what was not sent is told and kept as an event."""
+    """Take down what every TA1, 999, 997 and 824 of a file says of ours. One about what was not sent is told and kept as an event."""
     for ack in read_acknowledgments(file.path, file=file.row.name):
         file.counts[ack.kind] += 1
         if isinstance(ack, InterchangeAck):
             _take_ta1(file, change, ack)
+        elif isinstance(ack, Advice):
+            take_advice(file, change, ack)
         else:
             _take_group(file, change, ack)
 
@@ -29,24 +36,32 @@ def _take_ta1(file: Incoming, change: Change, ack: InterchangeAck) -> None:
     sent = sent_file(change.connection, file.desk.partner, ack.control.zfill(9))
     detail: dict[str, object] = {"ack": "TA1", "said": ack.said, "code": ack.code}
     if sent is None:
-        _stray(file, change, f"a TA1 about interchange {ack.control}, which was not sent", detail)
+        stray(file, change, f"a TA1 about interchange {ack.control}, which was not sent", detail)
         return
     good = ack.verdict in _GOOD
     change.file(sent.id, "acknowledged" if good else "refused", detail=detail)
     asked = sent_now(change, asked_in_file(change.connection, sent.id), sent.id)
+    documents_sent(file.desk, change, sent.id)
     if good:
         change.requests(asked, "interchange_accepted", file_id=file.row.id, detail=detail)
     else:
         change.requests(asked, "interchange_refused", file_id=file.row.id, detail=detail, next_do="correct_and_resend")
+        for document in documents_in_file(change.connection, sent.id):
+            change.document(document, "refused", file_id=file.row.id, note=f"the payer refused its interchange (TA1 {ack.code})")
         file.desk.tell("warning", f"{sent.name}: the partner refused the interchange (TA1 {ack.said} {ack.code})")
 
 
 def _take_group(file: Incoming, change: Change, ack: GroupAck) -> None:
-    asked = asked_in_group(change.connection, file.desk.partner, ack.control) if ack.functional_code == _REQUEST else []
+    if ack.functional_code not in _OURS:
+        return
     detail: dict[str, object] = {"ack": ack.kind, "said": ack.said, "codes": [note.code for note in ack.codes]}
+    asked = asked_in_group(change.connection, file.desk.partner, ack.control)
     if not asked:
-        if ack.functional_code == "HI":
-            _stray(file, change, f"a {ack.kind} about group {ack.control}, which was not sent", detail)
+        others = files_of_group(change.connection, file.desk.partner, ack.control)
+        for other in others:
+            _take_other(file, change, ack, other, detail)
+        if not others:
+            stray(file, change, f"a {ack.kind} about group {ack.control}, which was not sent", detail)
         return
     good = ack.verdict in ("accepted", "accepted_with_errors", "partially_accepted")
     for file_id in dict.fromkeys(one.file_id for one in asked):
@@ -69,10 +84,24 @@ def _take_group(file: Incoming, change: Change, ack: GroupAck) -> None:
             file.desk.tell("warning", f"{file.row.name}: {len(ids)} requests were refused by a {ack.kind}")
 
 
-def _stray(file: Incoming, change: Change, what: str, detail: dict[str, object]) -> None:
-    file.findings.append(what)
-    change.note("stray_acknowledgment", detail, file_id=file.row.id)
-    file.desk.tell("warning", f"{file.row.name}: {what}")
+def _take_other(file: Incoming, change: Change, ack: GroupAck, sent: Row[Any], detail: dict[str, object]) -> None:
+    """A file with documents or inquiries: of the documents each is accepted or refused, after an inquiry the next one is asked."""
+    good = ack.verdict in (*_GOOD, "partially_accepted")
+    change.file(sent.id, "acknowledged" if good else "refused", detail=detail)
+    documents_sent(file.desk, change, sent.id)
+    listed = {one.control.lstrip("0"): one for one in ack.sets}
+    refused = 0
+    for document in documents_in_file(change.connection, sent.id):
+        told = listed.get((document.st02 or "").lstrip("0"))
+        accepted = told.accepted if told is not None else ack.verdict in _GOOD
+        if accepted or (told is None and ack.verdict == "partially_accepted"):
+            change.document(document, "accepted", file_id=file.row.id)
+        else:
+            refused += 1
+            change.document(document, "refused", file_id=file.row.id, note=f"the payer refused its 275 ({ack.kind} {_why(told)})".strip())
+    if refused or not good:
+        what = f"{refused} documents" if refused else sent.name
+        file.desk.tell("warning", f"{file.row.name}: {what} were refused by a {ack.kind}")
 
 
 def sent_now(change: Change, asked: list[Asked], file_id: int) -> list[tuple[int, RequestState]]:

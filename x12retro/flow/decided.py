@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 from x12retro.decide import Decision, Requests, decide_stream, to_json
 from x12retro.findings import Finding
 from x12retro.flow.acknowledged import sent_now
 from x12retro.flow.desk import Desk
+from x12retro.flow.documents import take_asked
 from x12retro.flow.incoming import Incoming
 from x12retro.flow.order import Standing, standing
+from x12retro.flow.sets import sets_of
 from x12retro.flow.survey import Answer, Survey
 from x12retro.ledger import Change, NewAnswer, Told
 from x12retro.ledger.life import RequestEvent, RequestState, after
 from x12retro.ledger.queries import Asked, answers_to, asked_by_trace
-from x12retro.x12 import GroupStart, Transaction, read
 
 _EVENTS: dict[str, RequestEvent] = {"pended": "pended", "rejected": "refused"}
 """What an outcome is in the life of a request; every other one is a decision."""
@@ -83,6 +84,7 @@ def take_decisions(file: Incoming, change: Change, decided: list[Decided]) -> No
         states.update(sent_now(change, [request], request.file_id))
     new: list[NewAnswer] = []
     told: list[Told] = []
+    wanted: list[tuple[int, Decision]] = []
     for one in decided:
         if one.content in known:
             file.counts["again"] += 1
@@ -107,10 +109,13 @@ def take_decisions(file: Incoming, change: Change, decided: list[Decided]) -> No
             continue
         told.append(_told(file, one, asked.id, states[asked.id], _doubt(file, one, stands)))
         states[asked.id] = after(told[-1].state, told[-1].event) or told[-1].state
+        if outcome == "pended" and one.decision.documents_requested:
+            wanted.append((asked.id, one.decision))
     if strangers := file.counts["strangers"]:
         file.desk.tell("warning", f"{file.row.name}: {strangers} answers to nothing that was sent; see the worklist")
     change.add_answers(new)
     change.requests_each(told)
+    take_asked(change, wanted)
 
 
 def _new_answer(file: Incoming, one: Decided) -> NewAnswer:
@@ -145,7 +150,7 @@ def _told(file: Incoming, one: Decided, id_: int, state: RequestState, doubt: st
     decision = one.decision
     if doubt is not None:
         due = file.desk.now.date().isoformat()
-        columns: dict[str, object] = {"outcome": "manual_review", "authorization": None, "next_do": "review", "due": due}
+        columns: dict[str, object] = {"outcome": "manual_review", "authorization": None, "next_do": "review", "due": due, "ask_at": None}
         return Told(id_, state, "decided", file.row.id, {"outcome": decision.outcome, "doubt": doubt}, columns)
     do = _AFTER_DECISION.get(decision.outcome, decision.next_step.do)
     return Told(
@@ -159,6 +164,7 @@ def _told(file: Incoming, one: Decided, id_: int, state: RequestState, doubt: st
             "authorization": decision.authorization_number,
             "next_do": do,
             "due": decision.next_step.due.isoformat() if do is not None else None,
+            "ask_at": None,
         },
     )
 
@@ -192,22 +198,8 @@ class _Sets:
 
 
 def _requests(desk: Desk, asked: Iterable[Asked]) -> Requests | None:
-    """The requests as they were sent, to lay the answers beside; only their own sets are read. None when our copies are gone."""
-    by_path: dict[str, list[Asked]] = defaultdict(list)
-    for one in asked:
-        if one.path is not None and one.at is not None:
-            by_path[one.path].append(one)
+    """The requests as they were sent, to lay the answers beside. None when our copies are gone."""
+    kept = [one for one in asked if one.path is not None and one.at is not None]
     found = Requests()
-    for path, wanted in by_path.items():
-        file = desk.house.path(path)
-        if file.exists():
-            group = next((frame for frame in read(file) if isinstance(frame, GroupStart)), None)
-            if group is not None:
-                with file.open("rb") as stream:
-                    found.read_more([_set_at(stream, group, one) for one in wanted])
-    return found if by_path else None
-
-
-def _set_at(stream: BinaryIO, group: GroupStart, one: Asked) -> Transaction:
-    stream.seek(one.at or 0)
-    return Transaction(stream.read(one.length or 0), one.at or 0, group, True, True)
+    found.read_more([sent for _, sent in sets_of(desk, kept)])
+    return found if kept else None

@@ -16,11 +16,13 @@ from x12retro.assess.clock import last_day
 from x12retro.deliver import put, what_arrived
 from x12retro.deliver.sending import finish
 from x12retro.flow.desk import Desk
+from x12retro.flow.documents import clear_given, documents_sent
 from x12retro.flow.sealing import in_outbox, move_copies, places
 from x12retro.ledger import Change
 from x12retro.ledger.change import moment
 from x12retro.ledger.queries import asked_in_file, files_in, files_kept_plain, files_named
 
+_ACKNOWLEDGED = ("request", "documents", "inquiry")
 NOBODY_KNOWS = "the connection broke, the mailbox does not tell whether it arrived, and no answer came"
 
 
@@ -41,7 +43,8 @@ def deliver(desk: Desk) -> int:
 def sweep(desk: Desk) -> None:
     """Make good what a run left that died between the ledger and the disk.
 
-    A file of the outbox that the ledger does not know was never sent, and its numbers are gone with it; one that the ledger knows to lie in
+    A file of the outbox that the ledger does not know was never sent, and its numbers are gone with it; a given document that is sent
+    is not kept; one that the ledger knows to lie in
     the archive is put there.
     """
     paths = {path.name: path for path in desk.house.outbox.iterdir() if path.is_file()}
@@ -53,6 +56,7 @@ def sweep(desk: Desk) -> None:
         known |= _told(desk, row)
     for name in paths.keys() - known.keys():
         paths[name].unlink()
+    clear_given(desk)
     for name, place in known.items():
         if name in paths and place != desk.house.kept(paths[name]):
             desk.house.move(paths[name], desk.house.path(place))
@@ -104,16 +108,18 @@ def _delivered(desk: Desk, row: Row[Any], **found: object) -> None:
     with desk.change() as change:
         is_there(desk, change, row, then, **found)
     move_copies(desk, row, then)
+    clear_given(desk)
 
 
 def is_there(desk: Desk, change: Change, row: Row[Any], then: dict[str, str], **found: object) -> None:
     """Take down that a file of ours is in the partner's hands, and `then`, where its copies are going to lie; its requests are sent."""
     watch, now = desk.exchange.watch, desk.now
-    due_at = moment(now + timedelta(hours=watch.acknowledge_hours)) if row.kind == "request" else None
+    due_at = moment(now + timedelta(hours=watch.acknowledge_hours)) if row.kind in _ACKNOWLEDGED else None
     change.file(row.id, "delivered", detail=found, due_at=due_at, **then)
     waiting = [(one.id, one.state) for one in asked_in_file(change.connection, row.id) if one.state == "validated"]
     due = last_day(now.date(), watch.decide_days, "business_days").isoformat()
     change.requests(waiting, "sent", file_id=row.id, sent_at=change.at, due=due)
+    documents_sent(desk, change, row.id)
 
 
 def _taken_name(desk: Desk, row: Row[Any]) -> bool:

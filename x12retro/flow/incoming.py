@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import Row
 
 from x12retro.flow.desk import Desk
+from x12retro.ledger import Change
 
 
 class Incoming(msgspec.Struct):
@@ -20,3 +21,10 @@ class Incoming(msgspec.Struct):
     path: Path
     counts: Counter[str] = msgspec.field(default_factory=Counter)
     findings: list[str] = []
+
+
+def stray(file: Incoming, change: Change, what: str, detail: dict[str, object]) -> None:
+    """Tell of an acknowledgment that speaks of nothing of ours, or says nothing clear, and keep it as an event."""
+    file.findings.append(what)
+    change.note("stray_acknowledgment", detail, file_id=file.row.id)
+    file.desk.tell("warning", f"{file.row.name}: {what}")

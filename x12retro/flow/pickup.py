@@ -25,8 +25,9 @@ from x12retro.encounter.mapping import NO_MAPPING
 from x12retro.errors import UsageError
 from x12retro.flow.asking import outbound
 from x12retro.flow.desk import Desk
+from x12retro.flow.documents import promised
 from x12retro.flow.sealing import sealed
-from x12retro.ledger import NewFile, NewRequest
+from x12retro.ledger import NewDocument, NewFile, NewRequest
 from x12retro.ledger.queries import Known, fates, find_file, known_encounters
 from x12retro.x12 import Transaction, read
 
@@ -211,9 +212,9 @@ class _Pages:
             self._ask(fresh[:half], told)
             self._ask(fresh[half:], [])
         else:
-            self._record((target, f"{isa:09d}"), made, held)
+            self._record((target, f"{isa:09d}", str(group)), made, held)
 
-    def _record(self, made_file: tuple[Path, str] | None, made: list[tuple[_Fresh, Built]], held: list[_Held]) -> None:
+    def _record(self, made_file: tuple[Path, str, str] | None, made: list[tuple[_Fresh, Built]], held: list[_Held]) -> None:
         """One change of the ledger: the file that waits, the requests in it, and what is held."""
         if not made and not held:
             return
@@ -225,12 +226,19 @@ class _Pages:
             places = _places(made_file[0]) if made_file is not None else {}
             rows = [(one.held, self._request(one, built, file_id, places)) for one, built in made]
             rows += [(one.held, self._held(one)) for one in held]
-            change.add_requests([new for row, new in rows if row is None])
+            added = iter(change.add_requests([new for row, new in rows if row is None]))
+            ids = [row if row is not None else next(added) for row, _ in rows]
             for row, new in rows:
                 if row is not None:
                     change.renew(row, new)
+            for id_, (one, built) in zip(ids, made, strict=False):
+                change.add_documents(id_, self._documents(one.encounter, built))
 
-    def _waits(self, target: Path, isa13: str, count: int) -> NewFile:
+    def _documents(self, encounter: Encounter, built: Built) -> list[NewDocument]:
+        assert built.traces is not None
+        return promised(encounter, built.traces.documents, self._desk.partnership.partner.attachments, self._desk.house)
+
+    def _waits(self, target: Path, isa13: str, gs06: str, count: int) -> NewFile:
         """What is to be taken down of a file that was made; it is encrypted here where the partner wants that."""
         plain = NewFile(
             direction="out",
@@ -240,6 +248,7 @@ class _Pages:
             size=target.stat().st_size,
             state="staged",
             isa13=isa13,
+            gs06=gs06,
             path=self._desk.house.kept(target),
             counts={"requests": count},
         )

@@ -1,6 +1,6 @@
 """The inbox: each file is read once, whatever is in it and in whatever order files come.
 
-TA1, 999 and 997 tell how our files fared; 278 responses become decision records and are acknowledged. All that a file says is taken
+TA1, 999, 997 and 824 tell how our files fared; 278 responses become decision records and are acknowledged. All that a file says is taken
 down in one change of the ledger, so that a run that is killed reads it again from the start, or not at all.
 """
 
@@ -67,7 +67,7 @@ def _read(file: Incoming) -> None:
 def _why_not(desk: Desk, found: Survey) -> str | None:
     """Why nothing of a file is taken, or None."""
     if found.kind == "unknown":
-        return "it holds no TA1, no 999, no 997 and no 278 response"
+        return "it holds no TA1, no 999, no 997, no 824 and no 278 response"
     ours = desk.partnership.partner.interchange
     for sender, receiver, usage in sorted(found.addressed):
         if sender not in (ours.receiver_id, *desk.exchange.incoming.senders):

@@ -16,12 +16,14 @@ from x12retro.errors import SystemFailure, X12RetroError
 from x12retro.flow.collection import collect
 from x12retro.flow.delivery import deliver, sweep
 from x12retro.flow.desk import Desk
+from x12retro.flow.documents import enclose
 from x12retro.flow.heads import check_heads, keep_heads
+from x12retro.flow.inquiring import inquire
 from x12retro.flow.notices import read_notices
 from x12retro.flow.pickup import pick_up, take_out, waiting
 from x12retro.flow.reading import read_inbox
 from x12retro.flow.ready import is_ready, pass_on
-from x12retro.ledger.tables import files, requests
+from x12retro.ledger.tables import documents, files, requests
 
 StepName = Literal["collect", "build", "deliver"]
 
@@ -78,14 +80,17 @@ def build_waiting(desk: Desk) -> Balance:
 def deliver_waiting(desk: Desk) -> Balance:
     """Deliver what waits, in the partner's hours."""
     delivered, failed, refused = 0, None, False
-    before = left(desk)
-    if before and not desk.exchange.schedule.is_open(desk.now):
+    if not desk.exchange.schedule.is_open(desk.now):
+        before = left(desk)
         opens = desk.exchange.schedule.opens(desk.now)
         when = f", {opens:%Y-%m-%d %H:%M %Z}" if opens is not None else ""
-        desk.tell("info", f"{before} files wait until the partner's hours begin{when}")
+        if before:
+            desk.tell("info", f"{before} files wait until the partner's hours begin{when}")
     else:
         try:
             delivered = deliver(desk)
+            if enclose(desk) + inquire(desk):  # documents and inquiries belong to requests that are there
+                delivered += deliver(desk)
         except SystemFailure as problem:
             failed, refused = str(problem), isinstance(problem, LoginRefused | HostKeyChanged)
             desk.tell("error", failed)
@@ -124,6 +129,15 @@ def unaccounted(desk: Desk) -> tuple[str, ...]:
             .where(files.c.state.in_(("delivered", "acknowledged", "refused")))
         )
         count = connection.execute(lost).scalar_one()
+        adrift = (
+            select(func.count())
+            .select_from(documents.join(files, files.c.id == documents.c.file_id))
+            .where((documents.c.partner == desk.partner) & (documents.c.state == "filed"))
+            .where(files.c.state.in_(("delivered", "acknowledged", "refused")))
+        )
+        documents_adrift = connection.execute(adrift).scalar_one()
     if count:
         found.append(f"{count} requests stand as not sent though their file was delivered")
+    if documents_adrift:
+        found.append(f"{documents_adrift} documents stand as not sent though their file was delivered")
     return tuple(found)

@@ -17,7 +17,7 @@ from x12retro.findings import Finding
 from x12retro.x12 import Delimiters, GroupStart, InterchangeStart, Ta1, Transaction, read
 from x12retro.x12.traces import asks_after
 
-_ACKNOWLEDGES = (b"999", b"997")
+_ACKNOWLEDGES = (b"999", b"997", b"824")
 _BREAKS_OFF = ("X12-SE-003", "X12-GE-003", "X12-IEA-001")
 """A trailer is missing: what follows it may be missing too."""
 

@@ -49,16 +49,21 @@ def alarms(ledger: Ledger, partnership: Partnership) -> list[Alarm]:
     now, partner, watch = ledger.clock(), partnership.id, partnership.exchange.watch
     found = []
     with ledger.look() as connection:
-        why = Counter(task.why for task in worklist(connection, now, partner=partner))
+        tasks = worklist(connection, now, partner=partner)
+        why = Counter(task.why for task in tasks)
         told: tuple[tuple[Why, str], ...] = (
             ("no_acknowledgment", "files without TA1 or 999 in time"),
             ("no_decision", "requests without a decision in time"),
             ("file_held", "files are held"),
             ("contradiction", "requests with answers that contradict each other"),
+            ("document_refused", "documents were refused"),
         )
         for kind, words in told:
             if why[kind]:
                 found.append(Alarm(kind, partner, f"{why[kind]} {words}"))
+        late = sum(task.why == "document_asked" and (task.days_left or 0) < 0 for task in tasks)
+        if late:
+            found.append(Alarm("document_late", partner, f"{late} documents that payers ask for were not given in time"))
         last = select(func.max(files.c.made_at)).where((files.c.partner == partner) & (files.c.direction == "in"))
         heard = connection.execute(last).scalar()
         if watch.silence_days and heard is not None and heard < moment(now - timedelta(days=watch.silence_days)):
@@ -79,14 +84,18 @@ def write_metrics(ledger: Ledger, barking: list[Alarm], file: Path, now: datetim
     registry = CollectorRegistry()
     of_requests = Gauge("x12retro_requests", "Requests by where they stand", ["partner", "state"], registry=registry)
     of_files = Gauge("x12retro_files", "Files by direction and where they stand", ["partner", "direction", "state"], registry=registry)
+    of_documents = Gauge("x12retro_documents", "Documents by where they stand", ["partner", "state"], registry=registry)
     bark = Gauge("x12retro_alarm", "1 for a watchdog that barks", ["partner", "kind"], registry=registry)
     Gauge("x12retro_last_run_timestamp_seconds", "When the last run ended", registry=registry).set(now.timestamp())
+    by_state = {"requests": of_requests, "documents": of_documents}
     with ledger.look() as connection:
         for partner, rooms in counts(connection).items():
             for room, states in rooms.items():
                 for state, count in states.items():
-                    labels = (partner, state) if room == "requests" else (partner, room, state)
-                    (of_requests if room == "requests" else of_files).labels(*labels).set(count)
+                    if room in by_state:
+                        by_state[room].labels(partner, state).set(count)
+                    else:
+                        of_files.labels(partner, room, state).set(count)
     for alarm in barking:
         bark.labels(alarm.partner, alarm.kind).set(1)
     file.parent.mkdir(parents=True, exist_ok=True)

@@ -17,6 +17,7 @@ _OURS = {
     "278-inquiry-response": "278-inquiry-response/278.5010.X215.inquiry-response.xml",
     "275-X316": "275-X316/275.6020.X316.xml",
     "275-X211": "275-X211/275.5010.X211.xml",
+    "824": "824-X186/824.5010.X186.xml",
 }
 
 # pyx12's maps.xml names the same files, so that pyx12 as second opinion judges by the same map

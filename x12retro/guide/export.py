@@ -50,7 +50,8 @@ def _export_one(source: Path, target: Path) -> list[Path]:
         _write(_index(source.name, root), target / "maps.xml"),
     ]
     for name in ("codes.xml", "dataele.xml"):
-        shutil.copyfile(source.parent.parent / name, target / name)
+        own = source.with_name(name)  # a guide of another version brings its own
+        shutil.copyfile(own if own.exists() else source.parent.parent / name, target / name)
         files.append(target / name)
     return files
 

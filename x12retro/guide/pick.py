@@ -19,7 +19,7 @@ from x12retro.guide.model import Guide
 from x12retro.x12 import Segment, Transaction
 from x12retro.x12.binary import BINARY_SETS
 
-_LABEL = re.compile(r"(?:005010(?!X316)|006020(?=X316))(X[0-9]{3})(?:[AE][0-9])?", re.ASCII)
+_LABEL = re.compile(r"(?:005010(?!X316|X257)|006020(?=X316|X257))(X[0-9]{3})(?:[AE][0-9])?", re.ASCII)
 _CLAIM_ATTACHMENTS = re.compile(r"00[56]0[12]0(?:X210|X314)(?:[AE][0-9])?", re.ASCII)
 _GUIDES = {
     ("999", "X231"): "999",
@@ -31,6 +31,8 @@ _GUIDES = {
     ("277", "X214"): "277",
     ("275", "X316"): "275-X316",
     ("275", "X211"): "275-X211",
+    ("824", "X186"): "824",
+    ("824", "X257"): "824",
 }
 _OF_ATTACHMENTS = frozenset({("AK1", "PI"), ("AK2", "275")})
 _ANSWERS = frozenset({"HCR", "AAA"})

@@ -7,13 +7,23 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 import msgspec
-from sqlalchemy import Connection, Table, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, Table, bindparam, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from x12retro.ledger.chain import START, Event, link
-from x12retro.ledger.life import FileEvent, FileState, RequestEvent, RequestState, after, file_after
+from x12retro.ledger.life import (
+    DocumentEvent,
+    DocumentState,
+    FileEvent,
+    FileState,
+    RequestEvent,
+    RequestState,
+    after,
+    document_after,
+    file_after,
+)
 from x12retro.ledger.queries import groups_used
-from x12retro.ledger.tables import answers, chains, events, files, numbers, requests
+from x12retro.ledger.tables import answers, chains, documents, events, files, numbers, requests
 
 _LAST = 999_999_999
 _MOST = 500
@@ -33,6 +43,7 @@ class NewFile(msgspec.Struct, frozen=True, kw_only=True):
     size: int
     state: FileState
     isa13: str | None = None
+    gs06: str | None = None
     path: str | None = None
     plain: str | None = None
     plain_sha256: str | None = None
@@ -77,6 +88,20 @@ class NewAnswer(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str
     answered: str
     record: str
+
+
+class NewDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """A document of a request. `place` is where the encounter names it, None of one that the payer asks for (`asked`)."""
+
+    place: str | None
+    code: str
+    way: str
+    state: DocumentState
+    number: str | None = None
+    asked: bool = False
+    source: str | None = None
+    note: str | None = None
+    due: str | None = None
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -263,6 +288,50 @@ class Change:
         if new:
             rows = [{name: getattr(one, name) for name in one.__struct_fields__} for one in new]
             self.connection.execute(insert(answers), [row | {"partner": self.partner, "received_at": self.at} for row in rows])
+
+    def add_documents(self, request_id: int, new: Sequence[NewDocument]) -> list[int]:
+        """Take down the documents of a request; their ids."""
+        if not new:
+            return []
+        of = documents.c.request_id == request_id
+        nth = self.connection.execute(select(func.count()).select_from(documents).where(of & documents.c.asked)).scalar_one()
+        ids = []
+        for one in new:
+            nth += one.place is None
+            row = msgspec.structs.asdict(one) | {"place": one.place or f"asked {nth}", "request_id": request_id, "partner": self.partner}
+            row |= {"made_at": self.at, "changed_at": self.at}
+            key = self.connection.execute(insert(documents).values(row)).inserted_primary_key
+            assert key is not None
+            ids.append(int(key[0]))
+            told = {"document": row["place"], "code": one.code, "way": one.way, "number": one.number, "why": one.note}
+            self.note(f"document_{one.state}", told, request_id=request_id)
+        return ids
+
+    def document(self, row: Row[Any], event: DocumentEvent, *, file_id: int | None = None, **columns: object) -> None:
+        """Tell what happened to a document, given as its row; `columns` are set besides."""
+        then = document_after(row.state, event)
+        values: dict[str, Any] = {**columns, "changed_at": self.at}
+        values |= {"state": then} if then is not None else {}
+        values |= {"file_id": file_id} if event == "filed" else {}
+        self.connection.execute(update(documents).where(documents.c.id == row.id).values(values))
+        told = {"document": row.place} | {
+            name: columns[name] for name in ("note", "sha256", "size", "st02") if columns.get(name) is not None
+        }
+        told |= {} if then is not None else {"unexpected_in": row.state}
+        self.note(f"document_{event}", told, request_id=row.request_id, file_id=file_id)
+
+    def wait_again(self, request_ids: Iterable[int], due: str) -> None:
+        """Say of pended requests that the payer has what it asked for: until the day `due` nothing is to be done but to wait."""
+        for id_ in request_ids:
+            of = (requests.c.id == id_) & (requests.c.state == "pended") & (requests.c.next_do == "send_documents")
+            values = {"next_do": "follow_up", "due": due, "ask_at": None, "changed_at": self.at}
+            if self.connection.execute(update(requests).where(of).values(values)).rowcount:
+                self.note("documents_answered", {"due": due}, request_id=id_)
+
+    def ask_later(self, times: Mapping[int, str | None]) -> None:
+        """Keep when to ask after each of these requests; None: work it out anew. It is a reminder of ours, and no event."""
+        for id_, at in times.items():
+            self.connection.execute(update(requests).where(requests.c.id == id_).values(ask_at=at))
 
     def strays_seen(self, file_id: int, why: str) -> int:
         """Say that somebody looked at the answers of a file that answer nothing that was sent; how many."""

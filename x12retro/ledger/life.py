@@ -1,4 +1,4 @@
-"""The life of a request and of a file, as two literal tables: (where it stands, what happens) -> where it stands then.
+"""The life of a request, of a file and of a document, as literal tables: (where it stands, what happens) -> where it stands then.
 
     request
 
@@ -13,6 +13,9 @@
     file            out:  staged --sending--> sending --finishing--> finishing --delivered--> delivered --acknowledged--> acknowledged
                     in:   collected --processed--> processed       (held: somebody has to look; released: looked at)
                     drop: taken --done--> done
+
+    document        waiting --filed--> filed --sent--> sent --accepted--> accepted
+                    asked --given--> waiting       (held: it cannot go; on_paper: somebody sends it by hand)
 
 An event that the table does not know at a place is kept, changes nothing, and stands in the worklist as a contradiction.
 """
@@ -66,6 +69,9 @@ FileEvent = Literal[
     "released",
     "taken_again",
 ]
+
+DocumentState = Literal["waiting", "asked", "held", "on_paper", "filed", "sent", "accepted", "refused"]
+DocumentEvent = Literal["given", "held", "filed", "sent", "by_hand", "accepted", "refused"]
 
 REQUEST_LIFE: dict[tuple[RequestState, RequestEvent], RequestState] = {
     ("drafted", "validated"): "validated",
@@ -187,8 +193,36 @@ FILE_LIFE: dict[tuple[FileState, FileEvent], FileState] = {
     ("held", "done"): "done",
 }
 
+DOCUMENT_LIFE: dict[tuple[DocumentState, DocumentEvent], DocumentState] = {
+    ("asked", "given"): "waiting",
+    ("asked", "by_hand"): "sent",
+    ("waiting", "given"): "waiting",  # another file instead
+    ("waiting", "held"): "held",
+    ("waiting", "filed"): "filed",
+    ("waiting", "by_hand"): "sent",
+    ("held", "given"): "waiting",
+    ("held", "held"): "held",
+    ("held", "filed"): "filed",  # its file was put right
+    ("held", "by_hand"): "sent",
+    ("on_paper", "by_hand"): "sent",
+    ("on_paper", "given"): "waiting",
+    ("filed", "sent"): "sent",
+    ("filed", "accepted"): "accepted",  # we died before we could say that it was sent
+    ("filed", "refused"): "refused",
+    ("sent", "accepted"): "accepted",
+    ("sent", "refused"): "refused",
+    ("accepted", "accepted"): "accepted",
+    ("accepted", "refused"): "refused",
+    ("refused", "given"): "waiting",
+    ("refused", "by_hand"): "sent",
+    ("refused", "accepted"): "refused",
+    ("refused", "refused"): "refused",
+}
+
 OPEN: frozenset[RequestState] = frozenset({"validated", "sent", "interchange_accepted", "accepted", "pended", "rejected", "appealed"})
 """The states in which somebody waits for something."""
+AWAITED: tuple[RequestState, ...] = ("sent", "interchange_accepted", "accepted", "pended")
+"""The states in which the payer has the request and has still to decide."""
 SENT: frozenset[RequestState] = frozenset(get_args(RequestState)) - {"drafted", "validated", "held"}
 
 
@@ -200,3 +234,8 @@ def after(state: RequestState, event: RequestEvent) -> RequestState | None:
 def file_after(state: FileState, event: FileEvent) -> FileState | None:
     """Where a file stands after an event; None when the table does not know it there."""
     return FILE_LIFE.get((state, event))
+
+
+def document_after(state: DocumentState, event: DocumentEvent) -> DocumentState | None:
+    """Where a document stands after an event; None when the table does not know it there."""
+    return DOCUMENT_LIFE.get((state, event))

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Table, or_, select, text,
 from x12retro.ledger.change import Change
 from x12retro.ledger.life import FileState, RequestState
 from x12retro.ledger.store import Ledger
-from x12retro.ledger.tables import answers, chains, events, files, requests
+from x12retro.ledger.tables import answers, chains, documents, events, files, requests
 from x12retro.ledger.views import meant
 
 _PAST: tuple[RequestState, ...] = ("closed", "expired", "decided")
@@ -61,6 +61,7 @@ def purge_requests(ledger: Ledger, partner: str, before: str) -> Purged:
             found = _records(change.connection, ids)
             _empty(change, [row.id for row in found])
             change.connection.execute(update(requests).where(requests.c.id.in_(ids)).values(purged_at=change.at))
+            change.connection.execute(update(documents).where(documents.c.request_id.in_(ids)).values(source=None))
             for id_ in ids:
                 of_it = [row.content for row in found if row.request_id == id_]
                 change.note("purged", {"before": before, "answers": of_it}, request_id=id_)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Connection, Row, Select, func, or_, select
 
-from x12retro.ledger.life import FileState, RequestState
-from x12retro.ledger.tables import answers, files, requests
+from x12retro.ledger.life import AWAITED, FileState, RequestState
+from x12retro.ledger.tables import answers, documents, events, files, requests
 
 _MOST = 500
 """Values in one question; databases take only so many."""
@@ -151,6 +151,86 @@ def asked_in_group(connection: Connection, partner: str, gs06: str) -> list[Aske
     """The requests of a group that went out. GS06 is drawn from a counter and names one group of a partner."""
     where = (requests.c.partner == partner) & (requests.c.gs06 == gs06) & (files.c.state != "staged")
     return [Asked(*row) for row in connection.execute(_asked().where(where).order_by(requests.c.id))]
+
+
+def files_of_group(connection: Connection, partner: str, gs06: str) -> Sequence[Row[Any]]:
+    """The files of ours that went out with a group of this number."""
+    numbers = {gs06.lstrip("0").zfill(width) for width in range(1, 10)}
+    of = (files.c.partner == partner) & (files.c.direction == "out") & (files.c.state != "staged") & files.c.gs06.in_(numbers)
+    return connection.execute(select(files).where(of)).all()
+
+
+def documents_in_file(connection: Connection, file_id: int) -> Sequence[Row[Any]]:
+    """The documents that a file of ours carries."""
+    return connection.execute(select(documents).where(documents.c.file_id == file_id).order_by(documents.c.id)).all()
+
+
+def documents_numbered(connection: Connection, partner: str, numbers: Iterable[str]) -> list[Row[Any]]:
+    """The documents of these numbers (PWK06, TRN02)."""
+    found: list[Row[Any]] = []
+    for part in _parts(sorted(number for number in numbers if number)):
+        found += connection.execute(select(documents).where((documents.c.partner == partner) & documents.c.number.in_(part)))
+    return found
+
+
+def documents_of(connection: Connection, request_ids: Iterable[int]) -> dict[int, list[Row[Any]]]:
+    """The documents of each of these requests."""
+    found: dict[int, list[Row[Any]]] = {}
+    for part in _parts(list(request_ids)):
+        for row in connection.execute(select(documents).where(documents.c.request_id.in_(part)).order_by(documents.c.id)):
+            found.setdefault(row.request_id, []).append(row)
+    return found
+
+
+def documents_to_send(connection: Connection, partner: str) -> Sequence[Row[Any]]:
+    """The documents that may go: known by a number, and the payer has their request and has still to decide. By request."""
+    of = (documents.c.partner == partner) & documents.c.state.in_(("waiting", "held")) & documents.c.number.is_not(None)
+    awaited = select(documents).join(requests, requests.c.id == documents.c.request_id).where(of & requests.c.state.in_(AWAITED))
+    return connection.execute(awaited.order_by(documents.c.request_id, documents.c.id)).all()
+
+
+def sources_needed(connection: Connection, partner: str) -> set[str]:
+    """Where the documents lie that are still to go, as far as it is known."""
+    of = (documents.c.partner == partner) & documents.c.state.in_(("waiting", "held", "filed")) & documents.c.source.is_not(None)
+    return set(connection.execute(select(documents.c.source).where(of)).scalars())
+
+
+def asked_by_id(connection: Connection, request_ids: Iterable[int]) -> dict[int, Asked]:
+    """These requests, by id."""
+    found: dict[int, Asked] = {}
+    for part in _parts(list(request_ids)):
+        found.update((row.id, Asked(*row)) for row in connection.execute(_asked().where(requests.c.id.in_(part))))
+    return found
+
+
+def to_ask_after(connection: Connection, partner: str, now: str, limit: int) -> Sequence[Row[Any]]:
+    """Pended requests whose turn may have come (id), and that wait for no document of ours."""
+    ours = select(documents.c.id).where(
+        (documents.c.request_id == requests.c.id) & documents.c.asked & documents.c.state.in_(("asked", "waiting", "held", "filed"))
+    )
+    of = (requests.c.partner == partner) & (requests.c.state == "pended") & or_(requests.c.ask_at.is_(None), requests.c.ask_at <= now)
+    question = select(requests.c.id).where(of & requests.c.trace.is_not(None) & ~ours.exists())
+    return connection.execute(question.order_by(requests.c.ask_at, requests.c.id).limit(limit)).all()
+
+
+def pended_by(connection: Connection, request_ids: Iterable[int]) -> dict[int, list[str]]:
+    """The decision records (JSON) that left each of these requests pended, oldest first."""
+    found: dict[int, list[str]] = {}
+    for part in _parts(list(request_ids)):
+        of = answers.c.request_id.in_(part) & (answers.c.outcome == "pended")
+        for row in connection.execute(select(answers.c.request_id, answers.c.record).where(of).order_by(answers.c.answered, answers.c.id)):
+            found.setdefault(row.request_id, []).append(row.record)
+    return found
+
+
+def inquired(connection: Connection, request_ids: Iterable[int]) -> dict[int, list[str]]:
+    """When each of these requests was asked after."""
+    found: dict[int, list[str]] = {}
+    for part in _parts(list(request_ids)):
+        of = events.c.request_id.in_(part) & (events.c.kind == "inquired")
+        for row in connection.execute(select(events.c.request_id, events.c.at).where(of)):
+            found.setdefault(row.request_id, []).append(row.at)
+    return found
 
 
 def answers_to(connection: Connection, request_ids: Iterable[int]) -> dict[int, list[tuple[str, str]]]:

@@ -32,11 +32,12 @@ files = Table(
     Column("id", _Id, primary_key=True, autoincrement=True),
     Column("partner", String(60), nullable=False),
     Column("direction", String(4), nullable=False),  # drop, out, in
-    Column("kind", String(20), nullable=False),  # encounters, request, acknowledgment, response, notice, unknown
+    Column("kind", String(20), nullable=False),  # encounters, request, documents, inquiry, acknowledgment, response, notice, unknown
     Column("name", String(255), nullable=False),
     Column("sha256", String(64), nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("isa13", String(9)),  # out only
+    Column("gs06", String(9)),  # out: of one that we made, which has one group
     Column("state", String(20), nullable=False),
     Column("batch", String(80)),  # out: the number that the partner's mailbox gave it
     Column("seen", String(60)),  # in: size and time in the mailbox, where we may not take it away
@@ -52,6 +53,7 @@ files = Table(
     UniqueConstraint("partner", "direction", "isa13"),
     Index("ix_files_open", "partner", "direction", "state"),
     Index("ix_files_batch", "partner", "batch"),
+    Index("ix_files_group", "partner", "gs06"),
 )
 
 requests = Table(
@@ -80,6 +82,7 @@ requests = Table(
     Column("authorization", String(80)),
     Column("next_do", String(40)),
     Column("due", String(10)),
+    Column("ask_at", String(27)),  # of one that is pended: when to ask after it; None: not worked out
     Column("contradiction", Boolean, nullable=False, default=False),
     Column("hold", Text),  # why it is on legal hold: never purged
     Column("purged_at", String(27)),  # its decision records were emptied
@@ -113,6 +116,35 @@ answers = Table(
     Index("ix_answers_request_id", "request_id"),
     Index("ix_answers_file_id", "file_id"),
 )
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("partner", String(60), nullable=False),
+    Column("request_id", _Id, ForeignKey("requests.id"), nullable=False),
+    Column("place", String(120), nullable=False),  # where the encounter names it; "asked 1" of what the payer asks for
+    Column("asked", Boolean, nullable=False),  # the payer asks for it
+    Column("code", String(20), nullable=False),  # report type (PWK01) or LOINC
+    Column("number", String(80)),  # PWK06, which becomes TRN02; None where the request does not speak of it
+    Column("way", String(2), nullable=False),  # PWK02
+    Column("source", String(400)),  # where its file lies below the root folder; shown nowhere, for it may name a patient
+    Column("seen", String(60)),  # size and time of the file when it could not go
+    Column("sha256", String(64)),
+    Column("size", BigInteger),
+    Column("file_id", _Id, ForeignKey("files.id")),  # the 275
+    Column("st02", String(9)),
+    Column("state", String(20), nullable=False),
+    Column("note", Text),
+    Column("due", String(10)),
+    Column("made_at", String(27), nullable=False),
+    Column("sent_at", String(27)),
+    Column("changed_at", String(27), nullable=False),
+    UniqueConstraint("request_id", "place"),
+    Index("ix_documents_state", "state", "partner"),
+    Index("ix_documents_file", "file_id"),
+)
+"""What goes with a request as proof, or is asked for by the payer."""
 
 chains = Table(
     "chains",

@@ -11,8 +11,8 @@ import msgspec
 from sqlalchemy import Connection, RowMapping, Table, select
 
 from x12retro.ledger.chain import START, hash_of
-from x12retro.ledger.life import FILE_LIFE, REQUEST_LIFE
-from x12retro.ledger.tables import chains, events, files, requests
+from x12retro.ledger.life import DOCUMENT_LIFE, FILE_LIFE, REQUEST_LIFE
+from x12retro.ledger.tables import chains, documents, events, files, requests
 
 _BATCH = 5000
 
@@ -30,6 +30,7 @@ def verify(connection: Connection) -> Iterator[Fault]:
     yield from _chains(connection)
     yield from _standing(connection, requests, "request_id", cast("Mapping[tuple[str, str], str]", REQUEST_LIFE), "drafted")
     yield from _standing(connection, files, "file_id", cast("Mapping[tuple[str, str], str]", FILE_LIFE), None)
+    yield from _documents(connection)
 
 
 def heads(connection: Connection) -> dict[str, tuple[int, str]]:
@@ -69,6 +70,28 @@ def _standing(connection: Connection, table: Table, key: str, life: Mapping[tupl
                 kinds = [one.kind for one in story[1]]
             story = next(stories, None)
         yield from _stands(row._mapping, table.name, kinds, life, known, begin)
+
+
+def _documents(connection: Connection) -> Iterator[Fault]:
+    """The state of each document against the events that name it. Its first event (`document_waiting`) says where it began."""
+    life = cast("Mapping[tuple[str, str], str]", DOCUMENT_LIFE)
+    told = select(events.c.request_id, events.c.kind, events.c.detail).where(events.c.kind.startswith("document_", autoescape=True))
+    told = told.order_by(events.c.request_id, events.c.n)
+    stories = groupby(connection.execution_options(yield_per=_BATCH).execute(told), key=itemgetter(0))
+    columns = (documents.c.id, documents.c.partner, documents.c.request_id, documents.c.place, documents.c.state)
+    rows = connection.execution_options(yield_per=_BATCH).execute(select(*columns).order_by(documents.c.request_id))
+    story, states, at = next(stories, None), dict[str, str](), 0
+    for row in rows:
+        if row.request_id != at:
+            at, states = row.request_id, {}
+            while story is not None and story[0] <= at:
+                for one in story[1] if story[0] == at else ():
+                    place, event = msgspec.json.decode(one.detail)["document"], one.kind.removeprefix("document_")
+                    states[place] = life.get((states[place], event), states[place]) if place in states else event
+                story = next(stories, None)
+        if states.get(row.place) != row.state:
+            what = f"stands as {row.state}, its events lead to {states.get(row.place, 'nothing')}"
+            yield Fault(row.partner, f"documents {row.id}", what)
 
 
 def _stands(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from heapq import merge
 from itertools import islice
@@ -13,7 +13,8 @@ from sqlalchemy import Connection, Select, func, or_, select
 
 from x12retro.errors import UsageError
 from x12retro.ledger.change import moment
-from x12retro.ledger.tables import answers, events, files, requests
+from x12retro.ledger.life import AWAITED
+from x12retro.ledger.tables import answers, documents, events, files, requests
 
 Why = Literal[
     "file_held",
@@ -27,6 +28,10 @@ Why = Literal[
     "pended",
     "decided",
     "not_sent",
+    "document_asked",
+    "document_refused",
+    "document_held",
+    "document_on_paper",
 ]
 
 
@@ -48,15 +53,16 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Story(msgspec.Struct, frozen=True, kw_only=True):
-    """One request: its row, what happened to it in order, and the answers to it (the decision records)."""
+    """One request: its row, its documents, what happened to it in order, and the answers to it (the decision records)."""
 
     request: dict[str, Any]
+    documents: tuple[dict[str, Any], ...]
     events: tuple[dict[str, Any], ...]
     answers: tuple[dict[str, Any], ...]
 
 
 def counts(connection: Connection) -> dict[str, dict[str, dict[str, int]]]:
-    """How many stand where: partner -> `requests`, `drop`, `out`, `in` -> state -> count."""
+    """How many stand where: partner -> `requests`, `drop`, `out`, `in`, `documents` -> state -> count."""
     found: dict[str, dict[str, dict[str, int]]] = {}
     of_requests = select(requests.c.partner, requests.c.state, func.count()).group_by(requests.c.partner, requests.c.state)
     for partner, state, count in connection.execute(of_requests):
@@ -66,6 +72,9 @@ def counts(connection: Connection) -> dict[str, dict[str, dict[str, int]]]:
     )
     for partner, direction, state, count in connection.execute(of_files):
         found.setdefault(partner, {}).setdefault(direction, {})[state] = count
+    of_documents = select(documents.c.partner, documents.c.state, func.count()).group_by(documents.c.partner, documents.c.state)
+    for partner, state, count in connection.execute(of_documents):
+        found.setdefault(partner, {}).setdefault("documents", {})[state] = count
     return found
 
 
@@ -77,8 +86,10 @@ def stories(connection: Connection, wanted: str) -> Iterator[Story]:
     for row in connection.execute(select(requests).where(or_(*names)).order_by(requests.c.id)).mappings().all():
         told = connection.execute(select(events).where(events.c.request_id == row["id"]).order_by(events.c.partner, events.c.n)).mappings()
         given = connection.execute(select(answers).where(answers.c.request_id == row["id"]).order_by(answers.c.id)).mappings()
+        with_it = connection.execute(select(documents).where(documents.c.request_id == row["id"]).order_by(documents.c.id)).mappings()
         yield Story(
             request=dict(row),
+            documents=tuple({name: value for name, value in one.items() if name != "source"} for one in with_it),
             events=tuple({**one, "detail": msgspec.json.decode(one["detail"])} for one in told),
             answers=tuple({**one, "record": msgspec.json.decode(one["record"])} for one in given),
         )
@@ -125,8 +136,50 @@ def _questions(now: datetime) -> Iterator[tuple[Why, str | None, Select[Any]]]:
     yield "expired", None, _requests("expired").where(requests.c.next_do.is_not(None))
     overdue = _requests("sent", "interchange_accepted", "accepted").where(requests.c.due < today)
     yield "no_decision", "ask for the decision: none came in time", overdue
-    yield "pended", None, _requests("pended")
+    yield "pended", None, _requests("pended").where((requests.c.next_do != "send_documents") | ~_asked_of().exists())
+    for why, states in _DOCUMENTS.items():
+        yield why, None, _documents(*states)
     yield "decided", None, _requests("decided").where(requests.c.next_do.is_not(None))
+
+
+_DOCUMENTS: dict[Why, tuple[str, ...]] = {
+    "document_asked": ("asked",),
+    "document_refused": ("refused",),
+    "document_held": ("held",),
+    "document_on_paper": ("on_paper",),
+}
+_BY = {"FX": "fax", "BM": "mail", "EM": "e-mail"}
+
+
+def _asked_of() -> Select[Any]:
+    """The documents that a payer asks for and nobody gave, of each request: they have rows of their own."""
+    return select(documents.c.id).where((documents.c.request_id == requests.c.id) & (documents.c.state == "asked"))
+
+
+def _documents(*states: str) -> Select[Any]:
+    """The documents that stand so, of requests that the payer has still to decide."""
+    of_request = (requests.c.encounter_id, requests.c.trace, requests.c.cents, requests.c.outcome, requests.c.id.label("request_id"))
+    due = func.coalesce(documents.c.due, requests.c.due).label("due")
+    of_it = (documents.c.id, documents.c.partner, documents.c.file_id, documents.c.code, documents.c.number)
+    columns = (*of_it, documents.c.way, documents.c.note, documents.c.state.label("document"), due, *of_request)
+    joined = select(*columns).join(requests, requests.c.id == documents.c.request_id)
+    return joined.where(documents.c.state.in_(states) & requests.c.state.in_(AWAITED)).order_by(due, documents.c.id)
+
+
+def _to_do(values: Mapping[str, Any]) -> str:
+    """What is to be done about a document, or about a request whose row says it."""
+    if "document" not in values:
+        return (values.get("next_do") or "review").replace("_", " ")
+    name, note, whose = values["number"] or values["code"], values["note"], values["encounter_id"]
+    match values["document"]:
+        case "asked":
+            return f"send {values['code']}{f' ({note})' if note else ''}: x12retro answer {whose} --document FILE"
+        case "on_paper":
+            return f"{_BY.get(values['way'], 'send')} document {name} with its cover sheet; then x12retro answer {whose} --by-hand TEXT"
+        case "refused":
+            return f"document {name}: {note}; give it again: x12retro answer {whose} --document FILE"
+        case _:
+            return f"document {name}: {note}"
 
 
 def _files(direction: str, *states: str) -> Select[Any]:
@@ -144,7 +197,7 @@ def _task(row: Any, why: Why, do: str | None, today: date) -> Task:  # noqa: ANN
     return Task(
         why=why,
         partner=values["partner"],
-        do=do or (values.get("next_do") or "review").replace("_", " "),
+        do=do or _to_do(values),
         due=due,
         days_left=(date.fromisoformat(due) - today).days if due else None,
         cents=values.get("cents"),
@@ -152,7 +205,7 @@ def _task(row: Any, why: Why, do: str | None, today: date) -> Task:  # noqa: ANN
         trace=values.get("trace"),
         file=values.get("name"),
         outcome=values.get("outcome"),
-        request_id=None if of_file else values["id"],
+        request_id=None if of_file else values.get("request_id", values["id"]),
         file_id=values["id"] if of_file else values["file_id"],
     )
 

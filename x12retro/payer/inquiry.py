@@ -9,11 +9,10 @@ import msgspec
 
 from x12retro.build.records import Line
 from x12retro.payer.memory import Answered, Memory
-from x12retro.payer.review import answered, question_of, said_by
+from x12retro.payer.review import answered, member_of, question_in, said_by
 from x12retro.synth.asked import Question, text
 from x12retro.synth.dice import Dice
 from x12retro.synth.inquired import nothing_told, review_told
-from x12retro.x12 import Transaction, read
 from x12retro.x12.traces import request_key
 
 
@@ -38,23 +37,14 @@ def numbers_of(question: Question) -> Iterator[str]:
 def found(question: Question, memory: Memory) -> Answered | None:
     """The review that is asked after: by its number, and of the same member."""
     one = memory.find(numbers_of(question))
-    return one if one is not None and _member(_question(one)) == _member(question) else None
+    return one if one is not None and member_of(question_in(one.raw)) == member_of(question) else None
 
 
-def tell(question: Question, review: Answered | None, seed: int, today: date) -> Told:
-    """The answer about a review; one that was rejected is on nobody's file."""
+def tell(question: Question, review: Answered | None, seed: int, today: date, records: tuple[str, ...] = ()) -> Told:
+    """The answer about a review; one that was rejected is on nobody's file. `records`: what is asked for where it waits for records."""
     if review is None or review.outcome == "rejected":
         lines, _ = nothing_told(question, Dice(seed, "inquiry", question.bht03), today)
         return Told(lines, "nothing found", "unanswered")
-    asked = _question(review)
-    said, outcome = answered(asked, review.story, said_by(seed, review.word, asked), review.day)
+    asked = question_in(review.raw)
+    said, outcome = answered(asked, review.story, said_by(seed, review.word, asked), review.day, records)
     return Told(review_told(said, question, today), review.story, outcome, review)
-
-
-def _question(one: Answered) -> Question:
-    return question_of(next(frame for frame in read(one.raw.encode("latin-1")) if isinstance(frame, Transaction)))
-
-
-def _member(question: Question) -> str:
-    names = (name[0] for level in question.levels for name in level.names)
-    return next((text(name, 9) for name in names if text(name, 1) == "IL"), "")

@@ -1,64 +1,36 @@
 """The payer's house: what it has seen, what it still owes, and what it puts into the mailbox.
 
-State is one JSON file beside the mailbox, replaced whole after each round; what it has answered lies in another, for inquiries. A round
-takes every request file that is whole (no name that ends with .tmp, .part or the like), acknowledges it, answers its sets, and decides
-what was pended long enough.
+State is one JSON file beside the mailbox, replaced whole after each round; what it has answered lies in another, for inquiries and for
+documents, and the documents themselves in a folder. A round takes every file that is whole (no name that ends with .tmp, .part or the
+like), acknowledges it, answers its sets, and decides what was pended long enough or whose records came in an earlier round.
 """
 
 from __future__ import annotations
 
-import io
 import os
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 
-from x12retro.acknowledge import AckWriter, acknowledging
-from x12retro.acknowledge.address import address_of
-from x12retro.build import ControlNumbers
-from x12retro.build.records import Line
-from x12retro.guide.judge import Checked, validate
-from x12retro.payer.behaviour import Behaviour, PayerFile
-from x12retro.payer.inquiry import found, tell
-from x12retro.payer.memory import Answered, Memory
-from x12retro.payer.review import answered, final_story, question_of, said_by, story_for, trace_of
+from x12retro.attach import Limits
+from x12retro.payer.answering import Answering
+from x12retro.payer.behaviour import PayerFile
+from x12retro.payer.cabinet import Cabinet
+from x12retro.payer.documents import Fate
+from x12retro.payer.memory import Memory
+from x12retro.payer.state import State
 from x12retro.synth.dice import Dice
-from x12retro.x12 import GroupStart, InterchangeStart, Transaction, Writer, read
-from x12retro.x12.traces import request_key
 
 _UNFINISHED = (".tmp", ".part", ".partial", ".filepart", ".done")
-_GUIDES = {"278-request": "005010X217", "278-inquiry": "005010X215"}
-"""What it answers, and the label of the group that it must come in."""
-
-
-class Pended(msgspec.Struct):
-    """A request that waits for its decision: the round it is due in, and the request file's text with one set."""
-
-    due: int
-    raw: str
-
-
-class State(msgspec.Struct):
-    """What the payer remembers. `seen` holds the interchanges it took: sender and ISA13."""
-
-    round: int = 0
-    interchange: int = 1
-    group: int = 1
-    files: int = 0
-    batches: int = 0
-    notices: list[str] = []
-    """What the mailbox itself said, and lies beside the requests until it is taken."""
-    seen: list[str] = []
-    pended: list[Pended] = []
-    owed: list[tuple[int, str, str]] = []
-    """Files that come late: round, name, text."""
 
 
 class Sandbox:
-    """The payer behind a mailbox, whose folders are `requests` and `answers`. `state` is kept in the file of that name."""
+    """The payer behind a mailbox, whose folders are `requests` and `answers`. `state` is kept in the file of that name.
+
+    `documents` is the folder of what came in 275s, each document under its SHA-256.
+    """
 
     def __init__(self, told: PayerFile, state: Path) -> None:
         self._behaviour = told.behaviour
@@ -67,7 +39,10 @@ class Sandbox:
         self.requests, self.answers = Path(told.mailbox) / told.requests, Path(told.mailbox) / told.answers
         self._file = state
         self._log = state.with_suffix(".log.jsonl")
+        self._filed = state.with_suffix(".documents.jsonl")
         self._memory = Memory(state.with_suffix(".answered.jsonl"))
+        self.documents = Path(told.documents.folder) if told.documents.folder else state.with_suffix(".documents")
+        self._cabinet = Cabinet(self.documents, Limits(document=told.documents.max_document, total=told.documents.max_total))
         self.state = msgspec.json.decode(state.read_bytes(), type=State) if state.exists() else State()
 
     def round(self, moment: datetime) -> int:
@@ -87,8 +62,8 @@ class Sandbox:
 
     @property
     def owes(self) -> bool:
-        """True while something is still to come."""
-        return bool(self.state.pended or self.state.owed)
+        """True while something is still to come, that nobody else must send records for."""
+        return bool(self.state.owed) or any(one.due is not None for one in self.state.pended)
 
     def log(self) -> Iterator[dict[str, str]]:
         """What was decided so far: trace, story, outcome, and whether it is the first word on the request or the last on a pended one."""
@@ -96,20 +71,24 @@ class Sandbox:
             for line in self._log.read_text().splitlines():
                 yield msgspec.json.decode(line)
 
+    def filed(self) -> Iterator[Fate]:
+        """What became of documents so far, by the number they came under; one that was held is told again when its request is known."""
+        if self._filed.exists():
+            for line in self._filed.read_text().splitlines():
+                yield msgspec.json.decode(line, type=Fate)
+
     def _is_whole(self, path: Path) -> bool:
         if not path.is_file() or path.name.startswith(".") or path.name.endswith(_UNFINISHED) or path.name in self.state.notices:
             return False
         return not self._manifest or path.with_name(path.name + self._manifest).exists()
 
     def _take(self, path: Path, moment: datetime) -> None:
-        raw = path.read_bytes()
-        stem = path.stem
         if self._notice(path.name, readable=not Dice(self._behaviour.seed, "read", path.name).chance(self._behaviour.unreadable)):
             self._clear(path)
             return
-        desk = _Answering(self._behaviour, self.state, self._memory, moment)
-        files = desk.of(raw, stem)
-        self._tell(desk.told)
+        desk = self._desk(moment)
+        files = desk.of(path, path.stem)
+        self._tell(desk)
         for name, content in files:
             self._send(name, content, Dice(self._behaviour.seed, "file", name))
         self._clear(path)
@@ -132,15 +111,18 @@ class Sandbox:
         return not readable
 
     def _decide(self, moment: datetime) -> None:
-        due = [one for one in self.state.pended if one.due <= self.state.round]
-        self.state.pended = [one for one in self.state.pended if one.due > self.state.round]
+        due = [one for one in self.state.pended if one.due is not None and one.due <= self.state.round]
         if not due:
             return
-        desk = _Answering(self._behaviour, self.state, self._memory, moment)
-        content = desk.decided([one.raw.encode("latin-1") for one in due])
-        self._tell(desk.told)
+        self.state.pended = [one for one in self.state.pended if one not in due]
+        desk = self._desk(moment)
+        content = desk.decided(due)
+        self._tell(desk)
         name = f"decisions-{self.state.round:06d}.278"
         self._send(name, content, Dice(self._behaviour.seed, "file", name))
+
+    def _desk(self, moment: datetime) -> Answering:
+        return Answering(self._behaviour, self.state, self._memory, self._cabinet, moment)
 
     def _send(self, name: str, content: bytes, dice: Dice) -> None:
         how, state = self._behaviour, self.state
@@ -160,152 +142,14 @@ class Sandbox:
         part.replace(self.answers / name)
         self.state.files += 1
 
-    def _tell(self, told: list[dict[str, object]]) -> None:
-        with self._log.open("ab") as log:
-            for one in told:
-                log.write(msgspec.json.encode(one) + b"\n")
+    def _tell(self, desk: Answering) -> None:
+        for log, lines in ((self._log, desk.told), (self._filed, desk.filed)):
+            if lines:
+                with log.open("ab") as out:
+                    out.writelines(msgspec.json.encode(one) + b"\n" for one in lines)
 
     def _keep(self) -> None:
         self._memory.keep()
         part = self._file.with_suffix(".part")
         part.write_bytes(msgspec.json.encode(self.state))
         os.replace(part, self._file)  # noqa: PTH105 - atomic on every system
-
-
-class _Answering:
-    """One request file and its answers."""
-
-    def __init__(self, behaviour: Behaviour, state: State, memory: Memory, moment: datetime) -> None:
-        self._behaviour, self._state, self._memory, self._moment = behaviour, state, memory, moment
-        self.told: list[dict[str, object]] = []
-
-    def of(self, raw: bytes, stem: str) -> list[tuple[str, bytes]]:
-        """The files that answer a request file, by name."""
-        functional, ta1, response = bytearray(), bytearray(), io.BytesIO()
-        numbers = ControlNumbers(self._state.interchange, self._state.group)
-        writer = AckWriter(functional, ta1, numbers, self._moment, peek=lambda offset: raw[offset : offset + 512])
-        again: list[str] = []
-        sets: list[tuple[InterchangeStart, GroupStart, list[Transaction]]] = []
-        for checked in acknowledging(validate(raw, as_of=self._moment.date()), writer):
-            self._sort(checked, sets, again)
-        self._state.interchange, self._state.group = numbers.interchange, numbers.group
-        if again:
-            return [(f"{stem}.TA1", self._refusal(raw))]
-        self._respond(response, sets)
-        files = [(f"{stem}.TA1", bytes(ta1)), (f"{stem}.999", bytes(functional)), (f"{stem}.278", response.getvalue())]
-        return [(name, content) for name, content in files if content]
-
-    def decided(self, pended: list[bytes]) -> bytes:
-        """The interchange with the last word on sets that were pended, each given as an interchange with it alone."""
-        response = io.BytesIO()
-        sets: list[tuple[InterchangeStart, GroupStart, list[Transaction]]] = []
-        for raw in pended:
-            for checked in validate(raw, as_of=self._moment.date()):
-                self._sort(checked, sets, None)
-        if sets:
-            start, group, _ = sets[0]
-            self._respond(response, [(start, group, [one for _, _, transactions in sets for one in transactions])], final=True)
-        return response.getvalue()
-
-    def _sort(self, checked: Checked, sets: list[tuple[InterchangeStart, GroupStart, list[Transaction]]], again: list[str] | None) -> None:
-        part = checked.part
-        if isinstance(part, InterchangeStart) and again is not None and part.isa is not None:
-            key = f"{part.isa[6].strip()}/{part.control}"
-            if key in self._state.seen:
-                again.append(key)
-            self._state.seen.append(key)
-        elif isinstance(part, GroupStart):
-            sets.append((part.interchange, part, []))
-        elif isinstance(part, Transaction) and checked.accepted and sets and _label(sets[-1][1]) == _GUIDES.get(checked.guide):
-            sets[-1][2].append(part)
-
-    def _respond(self, out: io.BytesIO, sets: list[tuple[InterchangeStart, GroupStart, list[Transaction]]], *, final: bool = False) -> None:
-        for start, group, transactions in sets:
-            address = address_of(start)
-            if not transactions or address is None:
-                continue
-            writer = Writer(out, address.delimiters, address.line_break)
-            writer.open_interchange(address.isa(f"{self._state.interchange:09d}", self._moment))
-            version = _label(group)
-            fields = address.gs(str(self._state.group), self._moment, group, version)
-            writer.open_group(["HI", *fields[1:]])
-            self._state.interchange += 1
-            self._state.group += 1
-            for n, transaction in enumerate(transactions, start=1):
-                writer.open_transaction("278", f"{n:04d}", version)
-                asked_after = version == _GUIDES["278-inquiry"]
-                for line in self._tell(transaction) if asked_after else self._answer(transaction, final=final):
-                    writer.segment(line.id, *line.elements)
-                writer.close_transaction()
-            writer.close_group()
-            writer.close_interchange()
-
-    def _answer(self, transaction: Transaction, *, final: bool) -> tuple[Line, ...]:
-        question, today = question_of(transaction), self._moment.date()
-        trace = trace_of(question)
-        dice = Dice(self._behaviour.seed, "final" if final else "first", trace)
-        story = final_story(question, dice, today) if final else story_for(question, self._behaviour, dice, today)
-        word: Literal["first", "last"] = "last" if final else "first"
-        lines, outcome = answered(question, story, said_by(self._behaviour.seed, word, question), today)
-        raw = _alone(transaction)
-        if outcome == "pended" and not final:
-            self._state.pended.append(Pended(self._state.round + self._behaviour.decide_after, raw))
-        self.told.append({"trace": trace, "story": story, "outcome": outcome, "word": word})
-        self._memory.note(Answered(request_key(trace), raw, story, outcome, word, today))
-        return lines
-
-    def _tell(self, transaction: Transaction) -> tuple[Line, ...]:
-        """Answer an inquiry; being asked may bring about the decision of what is pended."""
-        how, question = self._behaviour, question_of(transaction)
-        dice = Dice(how.seed, "asked", question.bht03)
-        review = found(question, self._memory) if not dice.chance(how.not_found) else None
-        if review is not None and review.outcome == "pended" and dice.chance(how.decided_when_asked):
-            review = self._settled(review)
-        told = tell(question, review, how.seed, self._moment.date())
-        self.told.append({"trace": question.bht03, "story": told.story, "outcome": told.outcome, "word": "inquiry"})
-        return told.lines
-
-    def _settled(self, review: Answered) -> Answered:
-        """A pended request decided now: the inquiry has the last word on it, no file of its own."""
-        pended = self._state.pended
-        pended[:] = [one for one in pended if one.raw != review.raw]
-        transaction = next(frame for frame in read(review.raw.encode("latin-1")) if isinstance(frame, Transaction))
-        self._answer(transaction, final=True)
-        found_again = self._memory.find((review.key,))
-        assert found_again is not None  # it was noted just now
-        return found_again
-
-    def _refusal(self, raw: bytes) -> bytes:
-        """The TA1 for an interchange that was taken before.
-
-        Source: TA105 025, a duplicate interchange control number
-        """
-        out = io.BytesIO()
-        start = next(part for checked in validate(raw) if isinstance(part := checked.part, InterchangeStart))
-        address = address_of(start)
-        if address is not None and start.isa is not None:
-            writer = Writer(out, address.delimiters, address.line_break)
-            writer.open_interchange(address.isa(f"{self._state.interchange:09d}", self._moment))
-            self._state.interchange += 1
-            writer.ta1(start.control, start.isa[9], start.isa[10], "R", "025")
-            writer.close_interchange()
-        return out.getvalue()
-
-
-def answer_files(raw: bytes, stem: str, behaviour: Behaviour, moment: datetime) -> list[tuple[str, bytes]]:
-    """The files that a payer who has seen nothing yet answers one request file with."""
-    return _Answering(behaviour, State(), Memory(), moment).of(raw, stem)
-
-
-def _label(group: GroupStart) -> str:
-    return group.gs[8].strip() if group.gs is not None else ""
-
-
-def _alone(transaction: Transaction) -> str:
-    """An interchange that holds one set, to be answered later."""
-    start, group = transaction.interchange, transaction.group
-    assert start.isa is not None and group.gs is not None
-    d, end = start.delimiters, start.delimiters.segment + start.line_break
-    trailer = f"GE{d.element}1{d.element}{group.control}{end}IEA{d.element}1{d.element}{start.control}{end}"
-    head = d.element.join(start.isa.fields) + end + d.element.join(group.gs.fields) + end
-    return head + transaction.raw.decode("latin-1") + start.line_break + trailer

@@ -8,12 +8,13 @@ must find in it; inquiries after pended requests, and the answers to them with t
 from x12retro.synth.encounters import AS_OF, encounters
 from x12retro.synth.inquiries import InquiryPair, inquired_on, inquiry_pairs
 from x12retro.synth.messages import answered_on, answers, partner_for, payer_side, requests, responses
-from x12retro.synth.stories import CROOKED, STORIES
+from x12retro.synth.stories import CROOKED, FOR_RECORDS, STORIES
 from x12retro.synth.truth import Amounts, Level, Pace, Rejected, ServiceTruth, Truth, Wanted
 
 __all__ = [
     "AS_OF",
     "CROOKED",
+    "FOR_RECORDS",
     "STORIES",
     "Amounts",
     "InquiryPair",

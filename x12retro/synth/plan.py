@@ -44,7 +44,8 @@ class Plan(LinePlan, kw_only=True):
     """The answer about the event. `lines` has one plan for each service that was asked for.
 
     `stop`: the loop of the last level that is written. `number_in_bb`: the number stands in REF*BB and HCR02 is empty.
-    `in_doubt`: an approval that does not cover the care.
+    `in_doubt`: an approval that does not cover the care. `trace`: the payer's own number for the review,
+    told whatever the dice say.
     """
 
     lines: list[LinePlan]
@@ -52,12 +53,17 @@ class Plan(LinePlan, kw_only=True):
     interim: bool = False
     number_in_bb: bool = False
     in_doubt: bool = False
+    trace: str | None = None
 
 
 class Desk:
-    """Where a reviewer sits: the question, dice, today, and the habits of filling in an answer."""
+    """Where a reviewer sits: the question, dice, today, and the habits of filling in an answer.
 
-    def __init__(self, question: Question, dice: Dice, today: date) -> None:
+    `records`: the LOINC codes and report types (PWK01) that are asked for where a review waits for records; made up when there are none.
+    """
+
+    def __init__(self, question: Question, dice: Dice, today: date, records: tuple[str, ...] = ()) -> None:
+        self._records = records
         self.question = question
         self.dice = dice
         self.today = today
@@ -96,6 +102,12 @@ class Desk:
             for code in dice.some(("OB", "M1", "DG", "B3", "P4", "RR"), dice.whole(0 if loinc else 1, 3))
         ]
         return (*loinc, *reports)
+
+    def records(self, trace: str) -> tuple[Wanted, ...]:
+        """What a review waits for, LOINC codes first: each report is to come under the payer's number `trace`."""
+        codes = self._records or self.dice.some(words.LOINC, self.dice.whole(1, 2))
+        loinc = [Wanted("loinc", code) for code in codes if "-" in code]
+        return (*loinc, *(Wanted("report_type", code, "EL", trace) for code in codes if "-" not in code))
 
     def message(self) -> str | None:
         """Seldom one that fills its 264 characters."""

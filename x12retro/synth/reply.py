@@ -123,7 +123,7 @@ class _Reply:
         """
         plan = self.plan
         self._stated = Restated(plan.less)
-        self._traces = tuple(self._echo_traces(level))
+        self._traces = tuple(self._echo_traces(level, plan.trace))
         self._reject("2000E")
         review = level.first("UM")
         assert review is not None  # every request of ours has it
@@ -215,14 +215,15 @@ class _Reply:
 
     # segments -------------------------------------------------------------------------------------------------------------
 
-    def _echo_traces(self, level: Asked) -> Iterator[str]:
-        """Our numbers as they came, marked as returned; the payer's own sometimes beside them."""
+    def _echo_traces(self, level: Asked, own: str | None = None) -> Iterator[str]:
+        """Our numbers as they came, marked as returned; the payer's `own` beside them, or sometimes one that is made up."""
         ours = [line for line in level.own if line.id == "TRN"]
         for line in ours:
             self._add("TRN", "2", *line.elements[1:])
             yield text(line, 2)
-        if self.dice.chance(0.4):
+        if own is None and self.dice.chance(0.4):
             own = f"PYR{self.dice.digits(9)}"
+        if own is not None:
             self._add("TRN", "1", own, "9PAYER0001")
             yield own
 

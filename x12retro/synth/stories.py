@@ -181,6 +181,14 @@ def _pended_for_documents(desk: Desk) -> Plan:
     return plan
 
 
+def _pended_for_records(desk: Desk) -> Plan:
+    """Pended until records come under the payer's own number: told by LOINC or, for report types, in PWK too."""
+    plan = _pended(desk)
+    plan.trace = f"PYR{desk.dice.digits(9)}"
+    plan.reasons, plan.documents = ("0U",), desk.records(plan.trace)
+    return plan
+
+
 def _pended(desk: Desk) -> Plan:
     reference = f"REF{desk.dice.digits(7)}"
     plan = Plan(outcome="pended", action="A4", reasons=("0V",), reference=reference, message=desk.message(), interim=True, lines=[])
@@ -324,6 +332,9 @@ def _service_names(desk: Desk) -> bool:
     return desk.services > 0 and all(any(text(name[0], 1) != "1T" for name in service.names) for service in desk.question.services)
 
 
+FOR_RECORDS = "pended for records"
+"""The story of a review that waits for records under the payer's own number."""
+
 STORIES: dict[str, tuple[Story, Callable[[Desk], bool]]] = {
     "certified": (_certified, _always),
     "certified by line": (_certified_by_line, _lines(1)),
@@ -346,6 +357,7 @@ STORIES: dict[str, tuple[Story, Callable[[Desk], bool]]] = {
     "denied by line": (_denied_by_line, _lines(1)),
     "pended": (_pended, _always),
     "pended for documents": (_pended_for_documents, _always),
+    FOR_RECORDS: (_pended_for_records, _always),
     "cancelled": (_cancelled, _always),
     "contact payer": (_contact_payer, _always),
     "not required": (_not_required, _always),

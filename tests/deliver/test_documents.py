@@ -1,0 +1,413 @@
+"""Documents in the delivery: behind their request, under the numbers that it promised; asked for, given, refused and sent again."""
+
+import io
+import json
+import os
+import re
+from datetime import datetime, timedelta
+
+import pytest
+from click.testing import CliRunner
+from documents import PDF
+from installation import Installation
+
+from x12retro.acknowledge import AckWriter, acknowledging
+from x12retro.attach import Received, read_275
+from x12retro.cli.answer import answer
+from x12retro.encounter.services import Document
+from x12retro.guide.judge import validate
+from x12retro.ledger.tables import documents, events, files, requests
+from x12retro.payer import Behaviour
+from x12retro.x12 import Transaction, read
+from x12retro.x12.control import ControlNumbers
+
+RECORD = Document(type="M1", delivery="EL", path="record.pdf", control_number="ACN0001")
+
+
+@pytest.fixture
+def house(tmp_path):
+    return Installation(tmp_path)
+
+
+def sent(house):
+    """What lies in the payer's inbox, in the order of its ISA13: each file's kind and bytes."""
+    found = [path.read_bytes() for path in (house.box / "in").iterdir()]
+    found.sort(key=lambda raw: raw[90:99])
+    kinds = [(raw[raw.index(b"ST*") + 3 :][:3].decode(), raw) for raw in found]
+    return [(kind, raw) for kind, raw in kinds if kind != "999"]
+
+
+def carried(raw):
+    """The documents of a file with 275s: number, and octets of each."""
+    received = [one for one in read_275(io.BytesIO(raw)) if isinstance(one, Received)]
+    return [(one, document) for one in received for document in one.carried]
+
+
+def by_place(house):
+    return {row["place"]: row for row in house.rows(documents)}
+
+
+def number_in(raw, request=b"PWK"):
+    return [row.split(b"*")[6].decode() for row in raw.split(b"~") if row.strip().startswith(request)]
+
+
+def acknowledge(house, raw, spoil=lambda text: text):
+    """Put a 999 on our file into the mailbox."""
+    functional, ta1 = bytearray(), bytearray()
+    list(acknowledging(validate(raw), AckWriter(functional, ta1, ControlNumbers(700, 700), datetime.now())))
+    (house.box / "out" / "ours.999").write_text(spoil(functional.decode()))
+
+
+def test_a_document_follows_its_request_under_the_number_that_was_promised(house):
+    house.keep("record.pdf", PDF)
+    house.drop(1, documents=(RECORD,))
+    house.run()
+    (first, request), (second, proof) = sent(house)
+    assert (first, second) == ("278", "275")
+    assert [f for checked in validate(proof) for f in checked.findings] == []
+    ((received, document),) = carried(proof)
+    assert [document.control_number] == number_in(request) == ["ACN0001"]
+    assert received.event_trace == house.rows(requests)[0]["trace"]
+    (row,) = house.rows(documents)
+    assert (row["state"], row["size"]) == ("sent", len(PDF))
+    (file,) = [file for file in house.rows(files) if file["kind"] == "documents"]
+    assert row["file_id"] == file["id"]
+    assert file["due_at"] is not None
+    house.run()
+    assert len(sent(house)) == 2
+
+
+def test_what_is_missing_holds_nothing_up_and_follows_when_it_is_there(house):
+    house.drop(1, documents=(RECORD,))
+    house.run()
+    assert [kind for kind, _ in sent(house)] == ["278"]
+    (row,) = house.rows(documents)
+    assert (row["state"], row["note"]) == ("held", "there is no such file")
+    house.run()
+    assert len([one for one in house.rows(events) if one["kind"] == "document_held"]) == 1
+    house.keep("record.pdf", b"")
+    house.run()
+    assert house.rows(documents)[0]["note"] == "is empty"
+    house.keep("record.pdf", PDF)
+    house.run()
+    assert [kind for kind, _ in sent(house)] == ["278", "275"]
+    assert (house.rows(documents)[0]["state"], house.rows(documents)[0]["note"]) == ("sent", None)
+
+
+@pytest.mark.parametrize("path", ["../../../secret.pdf", "/etc/hostname", "link.pdf", "folder"])
+def test_nothing_is_read_outside_the_folder_for_documents(house, path):
+    (house.work / "secret.pdf").write_bytes(PDF)
+    folder = house.keep("record.pdf", PDF).parent
+    (folder / "link.pdf").symlink_to(house.work / "secret.pdf")
+    (folder / "folder").mkdir()
+    house.drop(1, documents=(Document(type="M1", delivery="EL", path=path),))
+    house.run()
+    assert [kind for kind, _ in sent(house)] == ["278"]
+    (row,) = house.rows(documents)
+    assert row["state"] == "held"
+    assert ("does not lie below" in row["note"]) == (path != "folder")
+    assert path not in json.dumps(house.rows(events))
+
+
+def test_what_is_sensitive_stays_and_what_goes_on_paper_is_told(house):
+    house.keep("record.pdf", PDF)
+    held = Document(type="M1", delivery="EL", path="record.pdf", sensitive="psychotherapy")
+    paper = Document(type="M1", delivery="FX", path="record.pdf")
+    house.drop(1, documents=(held, paper, RECORD, Document(type="OB", delivery="AA")))
+    house.run()
+    rows = by_place(house)
+    assert {place: row["state"] for place, row in rows.items()} == {
+        "$.documents[0]": "held",
+        "$.documents[1]": "on_paper",
+        "$.documents[2]": "sent",
+    }
+    ((_, document),) = carried(sent(house)[1][1])
+    assert document.control_number == "ACN0001"
+    told = work(house)
+    assert any("fax document" in one["do"] for one in told)
+    assert any("sensitive" in one["do"] for one in told)
+
+
+def work(house):
+    from x12retro.cli.ledger import ledger
+
+    ran = CliRunner().invoke(ledger, ["worklist", "--config", str(house.config), "--format", "jsonl"])
+    assert ran.exception is None or isinstance(ran.exception, SystemExit), ran.output
+    return [json.loads(line) for line in ran.stdout.splitlines()]
+
+
+def test_documents_of_many_requests_share_a_file_up_to_its_limits(tmp_path):
+    house = Installation(tmp_path, max_sets=4)
+    house.keep("record.pdf", PDF)
+    house.drop(4, documents=(Document(type="M1", delivery="EL", path="record.pdf"), Document(type="B3", delivery="EL", path="record.pdf")))
+    house.run()
+    kinds = [kind for kind, _ in sent(house)]
+    asked = [row for row in house.rows(requests) if row["trace"]]
+    assert kinds == ["278"] * kinds.count("278") + ["275"]
+    (proof,) = [raw for kind, raw in sent(house) if kind == "275"]
+    assert len({received.event_trace for received, _ in carried(proof)}) == len(asked) > 1
+    assert len({document.control_number for _, document in carried(proof)}) == 2 * len(asked)
+    assert len({received.reference for received, _ in carried(proof)}) == len(asked)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "state"),
+    [
+        (lambda text: text, "accepted"),
+        (lambda text: re.sub(r"IK5\*A", "IK5*R*5", text).replace("AK9*A", "AK9*R"), "refused"),
+        (lambda text: re.sub(r"AK2.*?(?=AK9)", "", text, flags=re.DOTALL).replace("AK9*A", "AK9*R"), "refused"),
+    ],
+    ids=["accepted", "its set refused", "its group refused"],
+)
+def test_a_999_says_how_the_documents_fared(house, spoil, state):
+    house.keep("record.pdf", PDF)
+    house.drop(1, documents=(RECORD,))
+    house.run()
+    acknowledge(house, sent(house)[1][1], spoil)
+    before = [(row["state"], row["next_do"]) for row in house.rows(requests)]
+    house.run()
+    assert house.rows(documents)[0]["state"] == state
+    assert [(row["state"], row["next_do"]) for row in house.rows(requests)] == before
+    (file,) = [file for file in house.rows(files) if file["kind"] == "documents"]
+    assert file["state"] == ("acknowledged" if state == "accepted" else "refused")
+    assert [one["why"] for one in work(house) if one["why"].startswith("document")] == (["document_refused"] if state == "refused" else [])
+    assert house.faults_of_the_ledger() == []
+
+
+def test_a_ta1_that_refuses_the_interchange_refuses_its_documents(house):
+    house.keep("record.pdf", PDF)
+    house.drop(1, documents=(RECORD,))
+    house.run()
+    raw = sent(house)[1][1]
+    isa = raw[:106].decode()
+    sender, receiver = isa[32:50], isa[51:69]
+    ta1 = f"{isa[:32]}{receiver}*{sender}{isa[69:90]}000000900{isa[99:]}TA1*{isa[90:99]}*{isa[70:76]}*{isa[77:81]}*R*006~IEA*0*000000900~"
+    (house.box / "out" / "ours.TA1").write_text(ta1)
+    house.run()
+    (row,) = house.rows(documents)
+    assert row["state"] == "refused", house.told
+    assert "TA1 006" in row["note"]
+
+
+def test_what_is_refused_is_given_again_and_sent_under_the_same_number(house, tmp_path):
+    house.keep("record.pdf", PDF)
+    house.drop(1, documents=(RECORD,))
+    house.run()
+    acknowledge(house, sent(house)[1][1], lambda text: re.sub(r"IK5\*A", "IK5*R*5", text).replace("AK9*A", "AK9*R"))
+    house.run()
+    better = tmp_path / "better.pdf"
+    better.write_bytes(PDF + b"better")
+    ran = run_answer(house, "D1-0", "--document", better)
+    assert ran.exit_code == 0, ran.output
+    better.unlink()
+    house.run()
+    assert [kind for kind, _ in sent(house)] == ["278", "275", "275"]
+    ((_, document),) = carried(sent(house)[2][1])
+    assert document.control_number == "ACN0001"
+    assert document.documents[0].size == len(PDF) + 6
+    assert list((house.work / "house" / "given" / "summit-ridge").iterdir()) == []
+
+
+def run_answer(house, *arguments):
+    return CliRunner().invoke(answer, [*map(str, arguments), "--config", str(house.config)], standalone_mode=False)
+
+
+@pytest.fixture
+def asked(tmp_path):
+    """An installation whose requests were pended for documents."""
+    house = Installation(tmp_path, behaviour=Behaviour(answers={"pended for documents": 1}, decide_after=900))
+    house.drop(3)
+    house.run()
+    house.payer.round(datetime.now())
+    house.run()
+    return house
+
+
+def test_what_a_payer_asks_for_is_given_and_sent_under_its_number(asked, tmp_path):
+    rows = asked.rows(documents)
+    assert rows
+    assert {row["state"] for row in rows} == {"asked"}
+    whose = {row["id"]: row["encounter_id"] for row in asked.rows(requests)}
+    one = rows[0]
+    mine = [row for row in rows if row["request_id"] == one["request_id"]]
+    told = [task for task in work(asked) if task["why"] == "document_asked" and task["request_id"] == one["request_id"]]
+    assert len(told) == len(mine)
+    assert all(task["due"] == one["due"] for task in told)
+    assert not [task for task in work(asked) if task["why"] == "pended" and task["request_id"] == one["request_id"]]
+    file = tmp_path / "record.pdf"
+    file.write_bytes(PDF)
+    given = [f"--document={row['code']}={file}" for row in mine]
+    ran = run_answer(asked, whose[one["request_id"]], *given)
+    assert ran.exit_code == 0, ran.output
+    asked.run()
+    (proof,) = [raw for kind, raw in sent(asked) if kind == "275"]
+    assert [f for checked in validate(proof) for f in checked.findings] == []
+    found = carried(proof)
+    assert {received.purpose for received, _ in found} == {"11"}
+    assert {document.trace_kind for _, document in found} == {"2"}
+    assert sorted(document.control_number for _, document in found) == sorted(row["number"] for row in mine)
+    (request,) = [row for row in asked.rows(requests) if row["id"] == one["request_id"]]
+    assert (request["state"], request["next_do"]) == ("pended", "follow_up")
+    assert asked.faults_of_the_ledger() == []
+
+
+def test_the_same_question_twice_is_one_and_a_new_one_after_the_answer_another(asked, tmp_path):
+    before = len(asked.rows(documents))
+    raw = (next((asked.work / "house" / "archive").rglob("*.278"))).read_text()
+    clock = re.search(r"BHT\*0007\*11\*[^*]*\*(\d{8})\*(\d{4})", raw) or re.search(r"BHT\*0007\*\w+\*[^*]*\*(\d{8})\*(\d{4,8})", raw)
+    assert clock
+    later = raw.replace(clock[2], f"{(int(clock[2][:4]) + 1) % 2400:04d}{clock[2][4:]}")
+    (asked.box / "out" / "again.278").write_text(re.sub(r"000000\d\d\d", "000000950", later))
+    asked.run()
+    assert len(asked.rows(documents)) == before
+
+
+def test_a_document_that_is_not_waited_for_is_refused_with_what_is(asked, tmp_path):
+    file = tmp_path / "record.pdf"
+    file.write_bytes(PDF)
+    (request, *_) = [row for row in asked.rows(requests) if row["state"] == "pended"]
+    ran = run_answer(asked, request["encounter_id"], "--document", f"99999-9={file}")
+    assert ran.return_value == 1
+    assert "nothing is waited for under 99999-9" in ran.output
+    junk = tmp_path / "junk.zip"
+    junk.write_bytes(b"PK\x03\x04" + bytes(100))
+    code = next(row["code"] for row in asked.rows(documents) if row["request_id"] == request["id"])
+    ran = run_answer(asked, request["encounter_id"], "--document", f"{code}={junk}")
+    assert ran.return_value == 1
+    assert "archive" in ran.output
+    assert {row["state"] for row in asked.rows(documents)} == {"asked"}
+
+
+def test_what_was_sent_by_hand_is_waited_for_no_more(asked):
+    (request, *_) = [row for row in asked.rows(requests) if row["state"] == "pended"]
+    ran = run_answer(asked, request["encounter_id"], "--by-hand", "faxed on Monday")
+    assert ran.return_value == 0, ran.output
+    assert {row["state"] for row in asked.rows(documents) if row["request_id"] == request["id"]} == {"sent"}
+    (row,) = [row for row in asked.rows(requests) if row["id"] == request["id"]]
+    assert row["next_do"] == "follow_up"
+
+
+def test_what_is_decided_takes_no_documents(asked):
+    ran = run_answer(asked, "no-such-case")
+    assert "no request is known" in str(ran.exception)
+
+
+def test_a_document_that_changes_while_it_is_written_does_not_stop_the_others(house, monkeypatch):
+    from x12retro.flow import documents as room
+
+    house.keep("record.pdf", PDF)
+    house.keep("growing.pdf", PDF)
+    house.drop(1, documents=(RECORD, Document(type="B3", delivery="EL", path="growing.pdf", control_number="ACN0002")))
+    plain = room.enclosure
+
+    def then_it_grows(file, *arguments, **keys):
+        found = plain(file, *arguments, **keys)
+        if file.name == "growing.pdf":
+            file.write_bytes(PDF[:-1] + b"x")
+        return found
+
+    monkeypatch.setattr(room, "enclosure", then_it_grows)
+    house.settings("max_documents = 1")
+    house.run()
+    rows = {row["number"]: row for row in house.rows(documents)}
+    assert rows["ACN0001"]["state"] == "sent"
+    assert rows["ACN0002"]["state"] == "held"
+    assert "changed" in rows["ACN0002"]["note"]
+    monkeypatch.undo()
+    os.utime(house.keep("growing.pdf", PDF), (1, 1))
+    house.run()
+    assert {row["state"] for row in house.rows(documents)} == {"sent"}
+
+
+def test_pended_requests_are_asked_after_on_the_partners_schedule(tmp_path):
+    house = Installation(tmp_path, behaviour=Behaviour(answers={"pended": 1}, decide_after=900, decided_when_asked=0.0))
+    house.settings('[inquiry]\nfirst = 1\nback_off = ["1h", "3h"]\n')
+    house.drop(3)
+    house.run()
+    house.payer.round(datetime.now())
+    house.run()
+    asked = {row["id"] for row in house.rows(requests) if row["state"] == "pended"}
+    assert asked
+    assert sent(house) == []
+    counts = []
+    for hours in (0, 144, 144.5, 145.1, 147.9, 148.3):
+        house.run(timedelta(hours=hours))
+        counts.append(len([one for one in house.rows(events) if one["kind"] == "inquired"]))
+    n = len(asked)
+    assert counts == [0, n, n, 2 * n, 2 * n, 3 * n]
+    files_ = [row for row in house.rows(files) if row["kind"] == "inquiry"]
+    assert len(files_) == 3
+    purposes = {
+        segment[2]
+        for _, raw in sent(house)
+        for t in read(raw)
+        if isinstance(t, Transaction)
+        for segment in t.segments()
+        if segment.id == "BHT"
+    }
+    assert purposes == {"28"}
+    house.payer.round(datetime.now())
+    house.run(timedelta(hours=148.4))
+    assert {row["state"] for row in house.rows(requests) if row["id"] in asked} == {"pended"}
+    assert not [text for level, text in house.told if level == "warning" and "was not sent" in text]
+    assert {row["state"] for row in house.rows(files) if row["kind"] == "inquiry"} == {"acknowledged"}
+    assert house.faults_of_the_ledger() == []
+
+
+def test_nobody_is_asked_without_a_schedule_and_none_while_documents_are_owed(asked):
+    asked.run(timedelta(days=5))
+    assert sent(asked) == []
+    asked.settings('[inquiry]\nfirst = 0\nback_off = ["1h"]\n')
+    asked.run(timedelta(days=5))
+    assert not [row for row in asked.rows(files) if row["kind"] == "inquiry"]
+
+
+def advised(house, raw, **changed):
+    """Put an 824 on our 275 into the mailbox."""
+    group = re.search(rb"GS\*PI\*[^*]*\*[^*]*\*[^*]*\*[^*]*\*(\d+)", raw)[1].decode()
+    told = {"said": "TR", "group": group, "set": "0001", "refs": "", "ted": "TED*812~", **changed}
+    isa = raw[:106].decode()
+    head = f"{isa[:32]}{isa[51:69]}*{isa[32:50]}{isa[69:90]}000000901{isa[99:]}".replace("*00602*", "*00501*")
+    body = (
+        "GS*AG*SRHPEDI*CEDARBLUFF01*20261201*1200*1*X*005010X186A1~ST*824*0001*005010X186A1~BGN*11*A1*20261201*1200~N1*41*PAYER~N1*40*US~"
+        f"OTI*{told['said']}*TN*X1*****{told['group']}*{told['set']}*275*006020X316~{told['refs']}{told['ted']}"
+    )
+    count = body[body.index("ST*824") :].count("~") + 1
+    (house.box / "out" / "ours.824").write_text(f"{head}{body}SE*{count}*0001~GE*1*1~IEA*1*000000901~")
+
+
+@pytest.mark.parametrize(
+    ("changed", "states", "tells"),
+    [
+        ({}, {"ACN0001": "refused", "ACN0002": "refused"}, "documents were refused by an 824"),
+        ({"refs": "REF*TN*ACN0002~"}, {"ACN0001": "sent", "ACN0002": "refused"}, "1 documents were refused"),
+        ({"said": "TA", "ted": ""}, {"ACN0001": "accepted", "ACN0002": "accepted"}, ""),
+        ({"group": "999"}, {"ACN0001": "sent", "ACN0002": "sent"}, "it was not sent"),
+        ({"group": "", "refs": "REF*TN*ACN0001~"}, {"ACN0001": "refused", "ACN0002": "sent"}, "1 documents were refused"),
+        ({"said": "ZZ"}, {"ACN0001": "sent", "ACN0002": "sent"}, "not clear"),
+    ],
+    ids=["a set", "a number of a set", "accepted", "another group", "a number alone", "no code that is known"],
+)
+def test_an_824_says_what_the_application_says(house, changed, states, tells):
+    house.keep("record.pdf", PDF)
+    house.drop(1, documents=(RECORD, Document(type="B3", delivery="EL", path="record.pdf", control_number="ACN0002")))
+    house.run()
+    advised(house, sent(house)[1][1], **changed)
+    house.run()
+    assert {row["number"]: row["state"] for row in house.rows(documents)} == states, house.told
+    told = [text for level, text in house.told if level in ("warning", "error") and "824" in text]
+    assert bool(told) == bool(tells)
+    assert all(tells in text for text in told)
+    assert "held" not in {row["state"] for row in house.rows(files)}
+    assert house.faults_of_the_ledger() == []
+
+
+def test_an_824_that_refuses_a_request_is_no_decision_on_it(house):
+    house.drop(1)
+    house.run()
+    ((_, raw),) = sent(house)
+    group = re.search(rb"GS\*HI\*[^*]*\*[^*]*\*[^*]*\*[^*]*\*(\d+)", raw)[1].decode()
+    advised(house, raw.replace(b"GS*HI", b"GS*PI"), group=group, set="")
+    house.run()
+    (row,) = [row for row in house.rows(requests) if row["trace"]]
+    assert (row["state"], row["next_do"]) == ("rejected", "correct_and_resend")

@@ -1,0 +1,60 @@
+"""`x12retro answer`: give the documents that a payer asks for; the next run of `x12retro deliver` sends them."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+
+import click
+
+from x12retro.attach import Obstacle
+from x12retro.cli.attach_inputs import coded_file
+from x12retro.deliver import load_config
+from x12retro.errors import UsageError
+
+
+@click.command()
+@click.argument("wanted", metavar="ID")
+@click.option("--document", "documents", multiple=True, metavar="[CODE=]FILE", help="A document, and the code it was asked by; repeatable.")
+@click.option("--by-hand", metavar="TEXT", help="Say that all of it was sent by another way: which and when. No patient's data.")
+@click.option("--config", required=True, type=click.Path(path_type=Path), metavar="FILE", help="The installation (TOML).")
+def answer(wanted: str, documents: tuple[str, ...], by_hand: str | None, config: Path) -> int:
+    """Give the documents that the payer asks for, or that a request promised and that could not go.
+
+    ID is an encounter id, a trace number or a request's number. With neither --document nor --by-hand the documents of the request are
+    listed, and how they stand. CODE is the LOINC code or report type that the payer asked by, or the document's control number; it may
+    be left out where one document is waited for. The document is looked at and copied; the next run of `x12retro deliver` sends it as a 275
+    under the payer's own number. Exit code 1: a document was not taken, it is told why.
+
+    \b
+    Examples:
+      x12retro ledger worklist --config x12retro.toml
+      x12retro answer ENC-2026-0015 --config x12retro.toml
+      x12retro answer ENC-2026-0015 --document 28011-5=record.pdf --config x12retro.toml
+      x12retro answer ENC-2026-0015 --by-hand "faxed on 2 December" --config x12retro.toml
+    """
+    from x12retro.flow.giving import case_of, give, sent_by_hand
+    from x12retro.ledger import open_ledger
+
+    if documents and by_hand is not None:
+        raise UsageError("give either --document or --by-hand")
+    told = load_config(config)
+    refused = 0
+    with closing(open_ledger(told.ledger, actor=told.actor)) as ledger:
+        if by_hand is not None:
+            count = sent_by_hand(told, ledger, wanted, by_hand)
+            click.echo(f"{wanted}: {count} documents count as sent", err=True)
+        for one in give(told, ledger, wanted, [coded_file(text) for text in documents]) if documents else ():
+            if isinstance(one, Obstacle):
+                refused += 1
+                click.echo(f"{one.path}: {click.style('error', fg='red')}: {one.message}", err=True)
+            else:
+                click.echo(f"{wanted}: {one.code} is taken; the next run of `x12retro deliver` sends it", err=True)
+        case = case_of(told, ledger, wanted)
+    for row in case.documents:
+        number = f" under {row.number}" if row.number else ""
+        note = f": {row.note}" if row.note else ""
+        click.echo(f"{row.code:<9} {row.state.replace('_', ' '):<9} {row.due or '':<10} {row.place}{number}{note}")
+    if not case.documents:
+        click.echo(f"{wanted}: no document goes with it, and the payer asks for none")
+    return 1 if refused else 0

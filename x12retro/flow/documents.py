@@ -1,0 +1,281 @@
+"""Documents that prove what was asked: taken down with their request, and sent as 275s once the payer has that request.
+
+So no document goes out before its request, and what a request says of people its documents say too: they are composed from the request as
+it was sent. Files are looked for where the encounter says, below our own folder for documents; one that is missing or cannot go holds
+nothing up, is told, and is looked at again when it has changed.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+from sqlalchemy import Row
+
+from x12retro.assess.clock import last_day
+from x12retro.attach import (
+    About,
+    DocumentChanged,
+    Enclosure,
+    Listed,
+    Obstacle,
+    Parcel,
+    about_request,
+    enclosure,
+    listed,
+    number_of,
+    parcels,
+    write,
+)
+from x12retro.build import AttachmentSettings, ControlNumbers
+from x12retro.build.attachments import TRAVELS
+from x12retro.decide import Decision
+from x12retro.deliver.house import House, digest
+from x12retro.deliver.naming import name_of
+from x12retro.encounter import Encounter
+from x12retro.flow.desk import Desk
+from x12retro.flow.sealing import sealed
+from x12retro.flow.sets import sets_of
+from x12retro.ledger import Change, NewDocument, NewFile
+from x12retro.ledger.queries import Asked, asked_by_id, documents_in_file, documents_of, documents_to_send, sources_needed
+
+_ELECTRONIC = "EL"
+_LONGEST_PATH = 400
+_OPEN = ("asked", "waiting", "held", "filed")
+
+
+# taken down ---------------------------------------------------------------------------------------------------------------
+
+
+def promised(encounter: Encounter, numbers: tuple[str, ...], settings: AttachmentSettings, house: House) -> list[NewDocument]:
+    """The documents of an encounter whose request was built: what the request promises under `numbers`, and what is held back."""
+    told = listed(encounter, numbers, settings)
+    assert not isinstance(told, Obstacle), told
+    found = [_promised(one, one.number, house) for one in told if one.number and one.delivery in TRAVELS]
+    places = [("$.documents", encounter.documents)]
+    places += [(f"$.services[{n}].documents", service.documents) for n, service in enumerate(encounter.services)]
+    for place, documents in places:
+        for n, document in enumerate(documents):
+            if document.held:
+                why = "it is sensitive, and nothing says that it was released"
+                found.append(NewDocument(place=f"{place}[{n}]", code=document.type, way=document.delivery, state="held", note=why))
+    return found
+
+
+def _promised(one: Listed, number: str, house: House) -> NewDocument:
+    """One that goes on paper is somebody's to send; one that is to go as a 275 waits, or is held when nothing says where it lies."""
+    source = house.documents / one.document.path if one.document.path is not None else None
+    new = NewDocument(place=one.path, code=one.document.type, way=one.delivery, number=number, state="held")
+    if one.delivery != _ELECTRONIC:
+        return msgspec.structs.replace(new, state="on_paper")
+    if source is None:
+        return msgspec.structs.replace(new, note="nothing says where it lies")
+    if not source.is_relative_to(house.root) or len(kept := house.kept(source)) > _LONGEST_PATH:
+        return msgspec.structs.replace(new, note=_outside(house))
+    return msgspec.structs.replace(new, state="waiting", source=kept)
+
+
+def _outside(house: House) -> str:
+    return f"it does not lie below {house.kept(house.documents)}: put it there, or give it by `x12retro answer`"
+
+
+def take_asked(change: Change, asked: list[tuple[int, Decision]]) -> None:
+    """Take down what payers ask for in the answers to these requests; what we were asked for already, and have not sent, is not again."""
+    known = documents_of(change.connection, {request_id for request_id, _ in asked})
+    for request_id, decision in asked:
+        open_ = {(one.number, one.code) for one in known.get(request_id, ()) if one.asked and one.state in _OPEN}
+        due = decision.next_step.due.isoformat() if decision.next_step.due is not None else None
+        new = []
+        for one in decision.documents_requested:
+            number = number_of(decision, one)
+            if (number, one.code) not in open_:
+                open_.add((number, one.code))
+                new.append(
+                    NewDocument(
+                        place=None, asked=True, code=one.code, number=number, way=_ELECTRONIC, state="asked", note=one.meaning, due=due
+                    )
+                )
+        change.add_documents(request_id, new)
+
+
+# sent ---------------------------------------------------------------------------------------------------------------------
+
+
+class _Ready(NamedTuple):
+    """A 275 that is to be written, and the rows of its documents."""
+
+    parcel: Parcel
+    rows: list[Row[Any]]
+
+    @property
+    def octets(self) -> int:
+        return sum(one.part.size for one in self.parcel.documents)
+
+
+def enclose(desk: Desk) -> int:
+    """Put the documents that may go into 275s, which wait to be delivered then; how many files."""
+    with desk.ledger.look() as connection:
+        rows = documents_to_send(connection, desk.partner)
+        asked = asked_by_id(connection, {row.request_id for row in rows})
+    fresh: dict[int, list[Row[Any]]] = defaultdict(list)
+    for row in rows:
+        if row.state == "waiting" or row.seen != _seen(_file(desk, row)):
+            fresh[row.request_id].append(row)
+    now = desk.now.astimezone().replace(tzinfo=None)  # X12 writes the sender's local time
+    return sum(_stage(desk, batch, now) for batch in _batches(desk, _ready(desk, fresh, asked, now)))
+
+
+def _ready(desk: Desk, fresh: dict[int, list[Row[Any]]], asked: dict[int, Asked], now: datetime) -> Iterator[_Ready]:
+    """The 275s that these documents make, request by request; what stands in the way is taken down."""
+    without = set(fresh)
+    for request, sent in sets_of(desk, [asked[id_] for id_ in fresh]):
+        without.discard(request.id)
+        about = about_request(sent, request.encounter_id)
+        if isinstance(about, Obstacle):
+            _hold(desk, fresh[request.id], f"{about.path}: {about.message}")
+        else:
+            for to_answer in (False, True):
+                yield from _of_request(desk, about, [row for row in fresh[request.id] if row.asked == to_answer], now)
+    for id_ in without:
+        _hold(desk, fresh[id_], "our copy of its request is gone, and a 275 says of people what the request said")
+
+
+def _of_request(desk: Desk, about: About, rows: list[Row[Any]], now: datetime) -> Iterator[_Ready]:
+    """`rows` are all asked for by the payer, or none."""
+    by_place = {row.place: row for row in rows}
+    fit = []
+    for row in rows:
+        made = _enclosed(desk, row)
+        if isinstance(made, Obstacle):
+            _hold(desk, [row], made.message)
+        else:
+            fit.append(made)
+    if not fit:
+        return
+    asked = rows[0].asked
+    reference = f"{about.trace[:34]}{now:%y%m%d%H%M%S}{'S' if asked else 'U'}"  # each 275 has its own, of at most 50 characters
+    for parcel in parcels(about, fit, desk.partnership.partner, now=now, asked_by_payer=asked, reference=reference):
+        if isinstance(parcel, Obstacle):
+            _hold(desk, [by_place[parcel.path]] if parcel.path in by_place else [by_place[one.path] for one in fit], parcel.message)
+        else:
+            yield _Ready(parcel, [by_place[one.enclosure.path] for one in parcel.documents])
+
+
+def _enclosed(desk: Desk, row: Row[Any]) -> Enclosure | Obstacle:
+    file = _file(desk, row)
+    if file is None:
+        return Obstacle(row.place, _outside(desk.house))
+    is_loinc = row.asked and "-" in row.code
+    settings = desk.partnership.partner.attachments
+    return enclosure(
+        file, row.number, settings, path=row.place, report_type="" if is_loinc else row.code, loinc=row.code if is_loinc else ""
+    )
+
+
+def _file(desk: Desk, row: Row[Any]) -> Path | None:
+    """Where a document lies; None for a place that is not ours to read, wherever a path or a link leads."""
+    path = desk.house.path(row.source or "").resolve()
+    return path if any(path.is_relative_to(room.resolve()) for room in (desk.house.documents, desk.house.given)) else None
+
+
+def _seen(file: Path | None) -> str:
+    """Size and time of a file, by which it is known whether it was changed; "" where there is none."""
+    try:
+        about = file.stat() if file is not None else None
+    except OSError:
+        about = None
+    return f"{about.st_size} {about.st_mtime_ns}" if about is not None else ""
+
+
+def _hold(desk: Desk, rows: list[Row[Any]], why: str) -> None:
+    """Take down why documents cannot go. They are looked at again when their files have changed."""
+    with desk.change() as change:
+        for row in rows:
+            change.document(row, "held", note=why, seen=_seen(_file(desk, row)))
+    for row in rows:
+        desk.tell("warning", f"document {row.number}: cannot go: {why}")
+
+
+def _batches(desk: Desk, ready: Iterator[_Ready]) -> Iterator[list[_Ready]]:
+    """As many as one file may hold."""
+    how = desk.exchange.outgoing
+    batch: list[_Ready] = []
+    for one in ready:
+        if batch and (len(batch) == how.max_sets or sum(each.octets for each in batch) + one.octets > how.max_bytes):
+            yield batch
+            batch = []
+        batch.append(one)
+    if batch:
+        yield batch
+
+
+def _stage(desk: Desk, batch: list[_Ready], now: datetime) -> int:
+    """Write 275s into a file that waits to be delivered, and take it down with what it carries; how many files."""
+    partner = desk.partnership.partner
+    with desk.change() as change:
+        isa, group = change.draw("interchange"), change.draw("group")
+    target = desk.house.outbox / name_of(
+        desk.exchange.outgoing.name,
+        sender=partner.interchange.sender_id,
+        receiver=partner.interchange.receiver_id,
+        isa13=f"{isa:09d}",
+        usage=partner.interchange.usage,
+        kind="275",
+        moment=desk.now.astimezone(),
+    )
+    try:
+        with desk.house.writing(target) as out:
+            sent = list(write(out, [one.parcel for one in batch], partner, now=now, control=ControlNumbers(isa, group)))
+    except DocumentChanged as problem:
+        if len(batch) == 1:
+            _hold(desk, batch[0].rows, str(problem))
+            return 0
+        return sum(_stage(desk, [one], now) for one in batch)
+    plain = NewFile(
+        direction="out",
+        kind="documents",
+        name=target.name,
+        sha256=digest(target),
+        size=target.stat().st_size,
+        state="staged",
+        isa13=f"{isa:09d}",
+        gs06=str(group),
+        path=desk.house.kept(target),
+        counts={"documents": sum(len(one.rows) for one in batch)},
+    )
+    with desk.change() as change:
+        file_id = change.add_file(sealed(desk, plain))
+        for one, told in zip(batch, sent, strict=True):
+            for row, document in zip(one.rows, told.documents, strict=True):
+                about = {"sha256": document.sha256, "size": document.size, "st02": told.transaction}
+                change.document(row, "filed", file_id=file_id, note=None, seen=None, **about)
+    return 1
+
+
+def documents_sent(desk: Desk, change: Change, file_id: int) -> None:
+    """Take down that a file with documents is in the payer's hands: their requests wait for the payer again."""
+    rows = [row for row in documents_in_file(change.connection, file_id) if row.state == "filed"]
+    for row in rows:
+        change.document(row, "sent", sent_at=change.at)
+    due = last_day(desk.now.date(), desk.exchange.watch.decide_days, "business_days").isoformat()
+    wait_again(change, {row.request_id for row in rows if row.asked}, due)
+
+
+def wait_again(change: Change, request_ids: set[int], due: str) -> None:
+    """Those of the requests of which all is sent that the payer asked for wait for the payer, until the day `due`."""
+    left = documents_of(change.connection, request_ids)
+    change.wait_again([id_ for id_ in request_ids if not any(one.asked and one.state in _OPEN for one in left[id_])], due)
+
+
+def clear_given(desk: Desk) -> None:
+    """Delete our copies of documents that were given and are in the payer's hands now, and those that no run will look for."""
+    copies = {desk.house.kept(path): path for path in desk.house.given.iterdir()}
+    if copies:
+        with desk.ledger.look() as connection:
+            needed = sources_needed(connection, desk.partner)
+        for kept in copies.keys() - needed:
+            copies[kept].unlink(missing_ok=True)

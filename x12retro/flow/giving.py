@@ -1,0 +1,135 @@
+"""Documents that somebody gives, to answer a payer with or instead of one that could not go: kept by us until they are sent.
+
+The next run puts them into a 275, under the number that the payer asked by. What was sent by another way is taken down as sent.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row
+
+from x12retro.assess.clock import last_day
+from x12retro.attach import Obstacle, enclosure
+from x12retro.deliver import Config, House
+from x12retro.deliver.exchange import Partnership
+from x12retro.errors import UsageError
+from x12retro.flow.documents import wait_again
+from x12retro.ledger import Ledger, NewDocument
+from x12retro.ledger.life import AWAITED, document_after
+from x12retro.ledger.only import only
+from x12retro.ledger.queries import documents_of
+from x12retro.ledger.views import meant
+
+
+class Case(NamedTuple):
+    """A request that the payer has still to decide, its partner, and its documents."""
+
+    id: int
+    encounter_id: str
+    partnership: Partnership
+    documents: list[Row[Any]]
+
+
+class Given(NamedTuple):
+    """A document that was taken: its place in the case, and the code that it answers."""
+
+    place: str
+    code: str
+
+
+def case_of(config: Config, ledger: Ledger, wanted: str) -> Case:
+    """The request that is meant by an encounter id, a trace number or a request's number. Raises UsageError when there is none that the
+    payer has still to decide, or several.
+    """
+    with ledger.look() as connection:
+        found = [story.request for story in meant(connection, wanted)]
+        open_ = [row for row in found if row["state"] in AWAITED]
+        if not open_:
+            raise UsageError(f"{wanted}: no document is waited for: it stands as {found[-1]['state'].replace('_', ' ')}")
+        if len(open_) > 1:
+            raise UsageError(f"{wanted} means several requests; give one of their numbers: {', '.join(str(row['id']) for row in open_)}")
+        (row,) = open_
+        documents = documents_of(connection, [row["id"]]).get(row["id"], [])
+    return Case(row["id"], row["encounter_id"], config.partner(row["partner"]), documents)
+
+
+def give(config: Config, ledger: Ledger, wanted: str, files: Sequence[tuple[str, Path]]) -> Iterator[Given | Obstacle]:
+    """Take documents for a request, each as (code or number, file); the code may be "" where one document is waited for.
+
+    Yields what was taken, and an Obstacle for each that is not. Raises UsageError as `case_of` does, Busy while a run is at work.
+    """
+    case = case_of(config, ledger, wanted)
+    partner = case.partnership.id
+    house = House(config.root, partner)
+    with only(ledger.engine, partner):
+        case = case_of(config, ledger, wanted)
+        taken: set[int] = set()
+        for code, file in files:
+            row = _row_for(code, case.documents, taken)
+            if isinstance(row, str):
+                yield Obstacle(str(file), row)
+                continue
+            looked_at = enclosure(file, row.number, case.partnership.partner.attachments, path=str(file))
+            if isinstance(looked_at, Obstacle):
+                yield looked_at
+                continue
+            copy = house.given / f"{row.id}-{looked_at.sha256[:16]}"
+            with house.writing(copy) as out, file.open("rb") as source:
+                shutil.copyfileobj(source, out)
+            with ledger.change(partner) as change:
+                if row.id in taken:  # a second document that answers the same
+                    new = NewDocument(
+                        place=None,
+                        asked=True,
+                        code=row.code,
+                        number=row.number,
+                        way=row.way,
+                        state="waiting",
+                        source=house.kept(copy),
+                        due=row.due,
+                    )
+                    change.add_documents(case.id, [new])
+                else:
+                    change.document(row, "given", source=house.kept(copy), note=None, seen=None)
+            taken.add(row.id)
+            yield Given(row.place, row.code)
+
+
+def sent_by_hand(config: Config, ledger: Ledger, wanted: str, why: str) -> int:
+    """Take down that what is still to go of a request was sent by another way, `why` saying which; how many documents."""
+    case = case_of(config, ledger, wanted)
+    partner = case.partnership.id
+    with only(ledger.engine, partner):
+        case = case_of(config, ledger, wanted)
+        rows = [row for row in case.documents if document_after(row.state, "by_hand") is not None]
+        now, days = ledger.clock(), case.partnership.exchange.watch.decide_days
+        with ledger.change(partner) as change:
+            for row in rows:
+                change.document(row, "by_hand", note=why, sent_at=change.at)
+            wait_again(change, {row.request_id for row in rows if row.asked}, last_day(now.date(), days, "business_days").isoformat())
+    return len(rows)
+
+
+def _row_for(code: str, rows: Sequence[Row[Any]], taken: set[int]) -> Row[Any] | str:
+    """The document that a file is; words when that is none, or not clear."""
+    fit = [row for row in rows if document_after(row.state, "given") is not None and row.number is not None]
+    named = [row for row in fit if code in ("", row.code, row.number, row.place)]
+    fresh = [row for row in named if row.id not in taken]
+    if len(fresh) > 1 and len({row.code for row in fresh}) > 1:
+        return f"say what it is (CODE=FILE): {_names(fresh)}"
+    if fresh:
+        return fresh[0]
+    again = next((row for row in named if row.asked), None)
+    if again is not None:
+        return again
+    if not fit:
+        return "nothing is waited for: the payer asks for no document, and all that were promised are sent"
+    return f"nothing is waited for under {code}; {_names(fit)}" if code else "it is one document more than are waited for"
+
+
+def _names(rows: Sequence[Row[Any]]) -> str:
+    return ", ".join(dict.fromkeys(row.code if row.asked else row.number for row in rows))
