@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import signal
 import subprocess
@@ -13,11 +14,13 @@ import pytest
 from several import Several
 from sqlalchemy import create_engine, inspect, text
 
+from x12retro.cluster import relay as relay_module
 from x12retro.cluster import tables
 from x12retro.cluster.relay import Relay, _cron
 from x12retro.deliver import LoginRefused, load_config
 from x12retro.errors import SystemFailure, UsageError
 from x12retro.flow import steps
+from x12retro.flow.steps import Balance
 from x12retro.ledger import open_ledger
 from x12retro.ledger.only import only
 from x12retro.ledger.tables import files, requests
@@ -264,6 +267,36 @@ def test_a_job_that_fails_of_itself_is_told(several: Several, monkeypatch) -> No
             relay._steps["collect"].configure(queue="p0").defer(partner="p0")
         relay.work(wait=False)
     assert ("workers", "error", "a job failed: the disk is full") in said
+
+
+def test_a_database_that_is_lost_is_told_as_what_it_is(several: Several, doing: Doing, monkeypatch) -> None:
+    def cut(*_) -> None:
+        doing.ask("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
+
+    monkeypatch.setattr(relay_module, "one_step", cut)
+    give_out(several, "p0")
+    said: list[tuple[str, str, str]] = []
+    with Relay(several.config, lambda *what: said.append(what), partners=("p0",)) as relay:
+        relay.work(wait=False)
+    ((_, level, text),) = [what for what in said if what[0] == "p0"]
+    assert level == "error"
+    assert text.startswith("the ledger's database failed: terminating connection")
+    assert [(job["status"], job["args"]["tries"]) for job in several.jobs() if job["args"].get("partner")] == [("todo", 1)]
+
+
+def test_the_end_of_a_job_that_another_was_given_is_told_in_a_line(several: Several, doing: Doing, monkeypatch, capfd) -> None:
+    def gone(*_) -> Balance:
+        doing.ask("DELETE FROM procrastinate_jobs WHERE status = 'doing' RETURNING 1")
+        return Balance()
+
+    monkeypatch.setattr(relay_module, "one_step", gone)
+    give_out(several, "p0")
+    said: list[tuple[str, str, str]] = []
+    with Relay(several.config, lambda *what: said.append(what), partners=("p0",)) as relay:
+        relay.work(wait=False)
+    gc.collect()
+    assert ("workers", "warning", "the end of a job could not be noted; it is done once more, and finds its work done") in said
+    assert capfd.readouterr().err == ""
 
 
 def _no_defer(*_, **__) -> bool:

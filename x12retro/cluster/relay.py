@@ -128,6 +128,7 @@ class Relay:
                     loop.call_soon_threadsafe(worker.cancel)  # which it takes for: end what you have in hand
                 told = True
 
+            loop.set_exception_handler(lambda _, context: self._hear(context.get("exception")))
             before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
             try:
                 with suppress(asyncio.CancelledError):
@@ -135,6 +136,13 @@ class Relay:
             finally:
                 for number, handler in before.items():
                     signal.signal(number, handler)
+
+    def _hear(self, failure: BaseException | None) -> None:
+        """Of a failure that nobody waits for: the end of a job that the database did not take, being away or having given it to another."""
+        if isinstance(failure, ConnectorException):
+            self._say("workers", "warning", "the end of a job could not be noted; it is done once more, and finds its work done")
+        elif isinstance(failure, Exception):
+            self._say("workers", "error", unforeseen(failure))
 
     def close(self) -> None:
         """Let go of the ledger."""

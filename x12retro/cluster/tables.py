@@ -9,6 +9,7 @@ from sqlalchemy import Column, Connection, DateTime, Engine, MetaData, String, T
 from sqlalchemy.dialects.postgresql import insert
 
 from x12retro.errors import UsageError
+from x12retro.ledger.store import failures
 
 _LOCK = 2_780_218
 """The lock that is taken for it: many workers start at once."""
@@ -31,13 +32,13 @@ class Refusals:
     def note(self, partner: str) -> None:
         """The partner's mailbox has refused just now."""
         new = insert(_refusals).values(partner=partner, at=func.now())
-        with self._engine.begin() as connection:
+        with failures(), self._engine.begin() as connection:
             connection.execute(new.on_conflict_do_update(index_elements=["partner"], set_={"at": new.excluded.at}))
 
     def stands(self, partner: str) -> bool:
         """Whether it is to be left alone."""
         of = (_refusals.c.partner == partner) & (_refusals.c.at > func.now() - _HOLD)
-        with self._engine.connect() as connection:
+        with failures(), self._engine.connect() as connection:
             return connection.execute(select(_refusals.c.partner).where(of)).first() is not None
 
 

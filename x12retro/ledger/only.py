@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlalchemy import Engine, text
 
 from x12retro.errors import SystemFailure
+from x12retro.ledger.store import failures
 
 
 class Busy(SystemFailure):
@@ -20,10 +21,13 @@ class Busy(SystemFailure):
 
 @contextmanager
 def only(engine: Engine, partner: str) -> Iterator[None]:
-    """Be the only one at work for `partner` until the block ends, or the process does. Raises Busy when somebody else is."""
+    """Be the only one at work for `partner` until the block ends, or the process does.
+
+    Raises Busy when somebody else is, SystemFailure when the database fails.
+    """
     if engine.dialect.name == "postgresql":
         key = int.from_bytes(hashlib.sha256(f"x12retro/{partner}".encode()).digest()[:8], "big", signed=True)
-        with engine.connect() as connection:
+        with failures(), engine.connect() as connection:
             if not connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": key}).scalar():
                 raise Busy(f"another run is at work for {partner}")
             connection.commit()

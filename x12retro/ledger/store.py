@@ -34,7 +34,7 @@ class Ledger:
     @contextmanager
     def change(self, partner: str) -> Iterator[Change]:
         """A transaction of one partner: written as a whole when the block ends well, not at all otherwise."""
-        with _failures(), self.engine.begin() as connection:
+        with failures(), self.engine.begin() as connection:
             change = Change(connection, partner, self.actor, self.clock())
             yield change
             change.finish()
@@ -42,7 +42,7 @@ class Ledger:
     @contextmanager
     def look(self) -> Iterator[Connection]:
         """A connection to read from."""
-        with _failures(), self.engine.execution_options(write=False).connect() as connection:
+        with failures(), self.engine.execution_options(write=False).connect() as connection:
             yield connection
 
     def close(self) -> None:
@@ -56,7 +56,7 @@ def open_ledger(where: str | Path, *, actor: str | None = None, clock: _Clock | 
     """
     engine = _engine(where)
     try:
-        with _failures():
+        with failures():
             bring_up_to_date(engine)
     except BaseException:
         engine.dispose()
@@ -125,7 +125,8 @@ def _write_ahead(cursor: sqlite3.Cursor) -> None:
 
 
 @contextmanager
-def _failures() -> Iterator[None]:
+def failures() -> Iterator[None]:
+    """What goes wrong with the database within the block becomes a SystemFailure."""
     try:
         yield
     except DBAPIError as problem:
