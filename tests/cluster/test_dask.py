@@ -229,9 +229,9 @@ def test_a_scheduler_that_dies_in_mid_work_is_told_in_a_line(x12retro, archive, 
 
 
 def test_a_worker_with_another_x12retro_does_no_work(monkeypatch) -> None:
-    assert dask_crew._do(edition(), str.upper, ("a",)) == pickle.dumps("A", pickle.HIGHEST_PROTOCOL)
+    assert pickle.loads(dask_crew._do(edition(), pickle.dumps((str.upper, ("a",))))) == "A"
     with pytest.raises(SystemFailure, match=r"a worker has x12retro .* and this is 0\.1\.0 \(00000000\): they must be the same"):
-        dask_crew._do("0.1.0 (00000000)", str.upper, ("a",))
+        dask_crew._do("0.1.0 (00000000)", b"what this one could not read")
 
 
 def test_an_edition_changes_with_every_byte_of_code_and_maps(tmp_path, monkeypatch) -> None:

@@ -65,7 +65,8 @@ class DaskCrew:
 
     def submit(self, work: Callable[..., T], *given: Any) -> Pending[T]:  # noqa: ANN401 - whatever the work takes
         """See `Crew`."""
-        return _Asked(self, self._client.submit(_do, edition(), work, given, pure=False, key=None))
+        told = pickle.dumps((work, given), pickle.HIGHEST_PROTOCOL)  # which the scheduler passes on unread, whatever x12retro it has
+        return _Asked(self, self._client.submit(_do, edition(), told, pure=False, key=None))
 
     def check_alive(self) -> None:
         """Raise SystemFailure when nobody is there to do the work, and nobody comes."""
@@ -128,11 +129,12 @@ class _Asked(Pending[T]):
         return self._future.release()
 
 
-def _do(asked: str, work: Callable[..., T], given: tuple[Any, ...]) -> bytes:
-    """What a worker does; its answer as bytes, which Dask passes on as they are: into records it would look one by one.
+def _do(asked: str, told: bytes) -> bytes:
+    """What a worker does with the work it is told. Its answer as bytes, which Dask passes on as they are: into records it would look.
 
     Raises SystemFailure where another x12retro would do the work in another way.
     """
     if asked != edition():
         raise SystemFailure(f"a worker has x12retro {edition()}, and this is {asked}: they must be the same, and workers be begun anew")
+    work, given = pickle.loads(told)  # noqa: S301 - who reaches a scheduler can run anything on its workers
     return pickle.dumps(work(*given), pickle.HIGHEST_PROTOCOL)

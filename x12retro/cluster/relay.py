@@ -96,6 +96,7 @@ class Relay:
         log = logging.getLogger("procrastinate")
         log.addHandler(listener)
         log.propagate = False  # what happens is told by us, without a job's data
+        logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)  # it tells of every try to connect anew
         try:
             asyncio.run(
                 self._until_told(
