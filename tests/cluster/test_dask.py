@@ -34,15 +34,15 @@ def cluster(tmp_path_factory: pytest.TempPathFactory):
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder: a large file of requests with faults, a large one of answers with copies, and small ones."""
     folder = tmp_path_factory.mktemp("archive")
-    for what, n in (("requests", 800), ("responses", 1200)):
+    for what, n in (("requests", 400), ("responses", 600)):
         subprocess.run(
             [sys.executable, "-m", "x12retro", "synth", what, str(n), "--seed", "1", "-o", str(folder / f"{what}.one")], check=True
         )
     (folder / "requests").mkdir()
     (folder / "responses").mkdir()
     requests, responses = ((folder / f"{what}.one").read_bytes() for what in ("requests", "responses"))
-    (folder / "requests" / "a-large.edi").write_bytes(copies(faulty(requests), 6))
-    (folder / "responses" / "a-large.edi").write_bytes(responses)
+    (folder / "requests" / "a-large.edi").write_bytes(copies(faulty(requests), 12))
+    (folder / "responses" / "a-large.edi").write_bytes(copies(responses, 3))
     (folder / "responses" / "b-again.edi").write_bytes(responses[: len(responses) // 2])
     for n in range(12):
         (folder / "requests" / f"small-{n:02}.edi").write_bytes(faulty(requests[: 2000 * (n + 1)], n))

@@ -127,7 +127,7 @@ def test_what_a_worker_that_is_killed_left_is_taken_up_by_another(several: Sever
 
 
 def test_told_to_end_a_worker_ends_the_step_at_hand(several: Several) -> None:
-    several.drop(1200)
+    several.drop(1200, only="p0")
     worker = several.worker("--every", "60", "--dead-after", "30", "--partner", "p0")
     give_out(several, "p0")
     end = time.monotonic() + 30
@@ -172,7 +172,8 @@ def test_workers_for_some_partners_take_only_those(several: Several) -> None:
     assert {job["queue_name"] for job in several.jobs() if job["lock"] is not None} == {"p0", "p2"}
 
 
-def test_a_mailbox_that_fails_is_tried_again_behind_the_other_steps(several: Several) -> None:
+def test_a_mailbox_that_fails_is_tried_again_behind_the_other_steps(several: Several, monkeypatch) -> None:
+    monkeypatch.setattr(relay_module, "_CONNECTS", 1)
     said: list[tuple[str, str, str]] = []
     several.drop(5)
     box = several.work / "boxes" / "p0"
@@ -222,7 +223,8 @@ def test_a_login_that_was_refused_is_not_tried_again_for_an_hour_by_any_worker(s
     assert [row["state"] for row in several.rows(requests)] == ["sent"] * 3
 
 
-def test_what_waits_long_is_tried_again_every_five_minutes(several: Several, doing: Doing) -> None:
+def test_what_waits_long_is_tried_again_every_five_minutes(several: Several, doing: Doing, monkeypatch) -> None:
+    monkeypatch.setattr(relay_module, "_CONNECTS", 1)
     several.drop(1)
     (several.work / "boxes" / "p0").rename(several.work / "gone")
     give_out(several, "p0")
