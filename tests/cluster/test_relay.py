@@ -389,6 +389,28 @@ def test_workers_that_are_killed_again_and_again_lose_nothing_and_send_nothing_t
 
 
 @pytest.mark.soak
+def test_a_database_that_is_lost_again_and_again_loses_nothing(several: Several, doing: Doing) -> None:
+    commands = [several.worker("2", *QUICK), several.worker("2", *QUICK)]
+    dice, cut = random.Random(3), 0
+    others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    for n in range(6):
+        several.drop(60, n + 1)
+        doing.until("SELECT 1 FROM procrastinate_jobs WHERE status = 'doing' AND lock IS NOT NULL LIMIT 1")
+        time.sleep(dice.random() ** 2)
+        several.ledger.engine.dispose()
+        cut += len(doing.ask(others))  # what a server does that is begun anew
+        several.round()
+    several.settle(120)
+    assert [command.poll() for command in commands] == [None, None]
+    assert several.end() == [0, 0]
+    assert cut > 20
+    assert "the database of the jobs failed" in several.log()
+    assert "Traceback" not in several.log()
+    assert several.faults() == []
+    assert len(several.fates()) == 3 * 6 * 60
+
+
+@pytest.mark.soak
 def test_a_worker_that_stood_still_and_was_taken_for_dead_does_no_harm(several: Several, doing: Doing, tmp_path: Path) -> None:
     worker = several.worker("1", *QUICK)
     ((id_,),) = doing.until("SELECT id FROM procrastinate_workers")

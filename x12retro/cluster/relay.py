@@ -301,12 +301,12 @@ class _Listener(logging.Handler):
         self.lost |= action in ("side_task_failed", "side_task_monitor_failed")
         failure = record.exc_info[1] if record.exc_info else None
         if action == "job_error" and isinstance(failure, Exception):
-            said = str(failure) if isinstance(failure, X12RetroError) else unforeseen(failure)
-            self._say("workers", "error", f"a job failed: {said}")
+            known = _lost() if isinstance(failure, ConnectorException) else failure
+            self._say("workers", "error", f"a job failed: {known if isinstance(known, X12RetroError) else unforeseen(failure)}")
 
 
 def _lost() -> SystemFailure:
-    return SystemFailure("the database of the jobs failed; start the worker again")
+    return SystemFailure("the database of the jobs failed")
 
 
 def _open(config: Config) -> Ledger:
