@@ -16,7 +16,7 @@ from sqlalchemy import create_engine, inspect, text
 
 from x12retro.cluster import relay as relay_module
 from x12retro.cluster import tables
-from x12retro.cluster.relay import Relay, _cron
+from x12retro.cluster.relay import Relay, _cron, _look_every
 from x12retro.deliver import LoginRefused, load_config
 from x12retro.errors import SystemFailure, UsageError
 from x12retro.flow import steps
@@ -430,6 +430,12 @@ def test_a_worker_that_stood_still_and_was_taken_for_dead_does_no_harm(several: 
 @pytest.mark.parametrize(("seconds", "cron"), [(1, "* * * * * */1"), (30, "* * * * * */30"), (60, "*/1 * * * *"), (3600, "0 * * * *")])
 def test_rounds_are_kept_by_the_clock(seconds: int, cron: str) -> None:
     assert _cron(seconds) == cron
+
+
+@pytest.mark.parametrize(("dead_after", "every"), [(1, 1), (3, 1), (14, 6), (30, 15), (45, 20), (3600, 30)])
+def test_dead_workers_are_looked_for_twice_in_the_time_they_are_given(dead_after: int, every: int) -> None:
+    assert _look_every(dead_after) == every
+    assert _cron(every) == f"* * * * * */{every}"
 
 
 def test_a_round_that_no_clock_keeps_is_refused() -> None:

@@ -82,7 +82,7 @@ class Relay:
         self.app = App(connector=_connector(told.ledger))
         self._steps: dict[StepName, Task[Any, Any, Any]] = {name: self._step_task(name) for name in ("collect", "build", "deliver")}
         self._periodic(self._go_round, "go_round", _cron(every))
-        self._periodic_async(self._take_over, "take_over", _cron(max(1, min(30, int(dead_after) // 2 or 1))))
+        self._periodic_async(self._take_over, "take_over", _cron(_look_every(dead_after)))
         if told.metrics is not None:
             self._periodic(self._figures, "figures", _cron(60))
 
@@ -319,6 +319,11 @@ def _open(config: Config) -> Ledger:
 def _connector(ledger: str) -> BaseConnector:
     url = make_url(ledger).set(drivername="postgresql")
     return PsycopgConnector(conninfo=url.render_as_string(hide_password=False), min_size=1, max_size=4)
+
+
+def _look_every(dead_after: float) -> int:
+    """Seconds between looks for dead workers: at least twice in the time in which one may be silent, and evenly in a minute."""
+    return max((n for n in range(1, 31) if 60 % n == 0 and n <= dead_after / 2), default=1)
 
 
 def _cron(seconds: int) -> str:
