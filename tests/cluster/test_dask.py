@@ -217,6 +217,9 @@ def test_a_scheduler_that_dies_in_mid_work_is_told_in_a_line(x12retro, archive, 
     mortal = DaskCluster(tmp_path)
     command = [sys.executable, "-m", "x12retro", "decide", archive / "responses", "--scheduler", mortal.address, "-o", tmp_path / "out"]
     running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    while "Receive client connection" not in (tmp_path / "dask.log").read_text():
+        assert running.poll() is None, "the command never came"
+        time.sleep(0.05)
     before = _cpu(mortal.workers[0].pid)
     while _cpu(mortal.workers[0].pid) - before < 0.1:
         assert running.poll() is None, "the worker was never at work"
