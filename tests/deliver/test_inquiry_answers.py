@@ -10,14 +10,14 @@ from installation import Installation
 from x12retro.build import ControlNumbers, load_partner, write
 from x12retro.decide import decide_stream, to_json
 from x12retro.inquire import GUIDE_VERSION, Pended, PendedRequests, inquiries
-from x12retro.ledger.tables import events, files, requests
+from x12retro.ledger.tables import answers, events, files, requests
 from x12retro.payer import Behaviour
 from x12retro.x12 import Transaction, read
 
 
 def asked_after(work, **behaviour):
     """An installation whose requests were pended, and the answers to inquiries after all of them in its mailbox."""
-    house = Installation(work, behaviour=Behaviour(answers={"pended for documents": 1}, decide_after=900, **behaviour))
+    house = Installation(work, behaviour=Behaviour(**{"answers": {"pended for documents": 1}, "decide_after": 900, **behaviour}))
     house.drop(6)
     house.run()
     sent = [path.read_bytes() for path in sorted((house.box / "in").iterdir())]
@@ -57,3 +57,17 @@ def test_a_decision_that_an_inquiry_brings_is_taken(tmp_path):
     house.run()
     assert {row["state"] for row in of(house, requests)} == {"decided"}
     assert len(of(house, requests)) == count
+
+
+def test_a_decision_stands_though_an_inquiry_that_crossed_it_says_still_pended(tmp_path):
+    house, count = asked_after(tmp_path, decided_when_asked=0.0, decide_after=3)
+    house.run()
+    for _ in range(3):
+        house.payer.round(datetime.now())
+    house.run()
+    said = {row["request_id"]: row["answered"] for row in house.rows(answers) if row["outcome"] == "still_pended"}
+    last = {row["request_id"]: row["answered"] for row in house.rows(answers) if row["outcome"] not in ("still_pended", "pended")}
+    assert said.keys() == last.keys() and len(said) == count
+    assert all(last[id_] < said[id_] for id_ in said)  # by the payer's clock the decision is the earlier of the two
+    assert "pended" not in {row["state"] for row in of(house, requests)}
+    assert house.faults_of_the_ledger() == []

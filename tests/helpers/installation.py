@@ -25,6 +25,7 @@ from x12retro.ledger.verify import verify
 from x12retro.payer import Behaviour, PayerFile, Sandbox
 from x12retro.payer.behaviour import NoticeNames
 from x12retro.synth import encounters
+from x12retro.x12.traces import request_key
 
 PARTNER = (Path(__file__).parents[2] / "fixtures" / "partners" / "summit-ridge.toml").read_text()
 PARTNER = PARTNER[: PARTNER.index("[inquiry]")]  # nobody is asked after unless a test says so
@@ -195,8 +196,9 @@ class Installation:
         found = []
         found += self.faults_of_the_ledger()
         asked = [row for row in self.rows(requests) if row["trace"] is not None]
-        first = Counter(one["trace"] for one in self.payer.log() if one["word"] == "first")
-        last = {one["trace"]: one["outcome"] for one in self.payer.log()}
+        first = Counter(one["trace"] for one in self.payer.log() if one["word"] == "first" and "INQ" not in one["trace"])
+        told = [one for one in self.payer.log() if "INQ" not in one["trace"] or one["outcome"] not in ("pended", "unanswered")]
+        last = {request_key(one["trace"]): one["outcome"] for one in told}
         for row in asked:
             if first[row["trace"]] != 1:
                 found.append(f"{row['encounter_id']} reached the payer {first[row['trace']]} times")
@@ -208,7 +210,7 @@ class Installation:
         found += [f"interchange {name} came {count} times" for name, count in seen.items() if count > 1]
         given = Counter((row["request_id"], row["content"]) for row in self.rows(answers))
         found += [f"answer {key} is recorded {count} times" for key, count in given.items() if count > 1]
-        said = Counter(one["trace"] for one in self.payer.log())
+        said = Counter(request_key(one["trace"]) for one in self.payer.log() if one["word"] != "settled")
         heard = Counter(row["trace"] for row in self.rows(answers))
         found += [f"{trace}: {said[trace]} answers were given, {heard[trace]} recorded" for trace in said if said[trace] != heard[trace]]
         for row in self.rows(files):

@@ -213,6 +213,18 @@ def test_a_file_that_comes_again_is_not_taken_again(journey):
     assert len(here.payer().state.held) == 1
 
 
+def test_what_came_in_a_file_that_was_refused_may_come_again(journey):
+    here = journey(PDF)
+    here.send("a.edi", here.request)
+    here.round()
+    promised = here.promised()
+    here.send("b.edi", here.request + promised)
+    assert here.round() == ["b.TA1"]
+    here.send("c.edi", promised)
+    assert here.round() == ["c.824", "c.999", "c.TA1"]
+    assert here.read(here.round()[0]).outcome == "certified"
+
+
 def test_documents_lie_under_their_hash_for_the_owner_alone(journey):
     here = journey(PDF, PDF)
     here.send("b.edi", here.promised())

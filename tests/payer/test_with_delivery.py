@@ -8,10 +8,10 @@ from sftp_server import SftpServer
 
 from x12retro.cli.answer import answer
 from x12retro.encounter.services import Document
-from x12retro.ledger.tables import documents, requests
+from x12retro.ledger.tables import documents, files, requests
 from x12retro.payer import Behaviour
 
-ASKED = Behaviour(pend_for_records=("28011-5",))
+ASKED = Behaviour(pend_for_records=("28011-5",), application_advice=True)
 PROMISED = (Document(type="M1", delivery="EL", path="record.pdf"), Document(type="B3", delivery="EL", path="record.pdf"))
 SFTP = """[exchange.sftp]
 host = "127.0.0.1"
@@ -52,6 +52,7 @@ def test_what_was_promised_comes_and_decides(house):
     assert {fate.number for fate in house.payer.filed() if fate.fate == "matched"} == {row["number"] for row in sent}
     assert {row["state"] for row in sent} == {"accepted"}
     assert [file.read_bytes() for file in house.payer.documents.iterdir()] == [PDF]
+    assert [row["state"] for row in house.rows(files) if row["name"].endswith(".824")] == ["processed"]
     assert house.faults() == []
 
 

@@ -6,19 +6,25 @@ import hashlib
 import io
 import os
 import random
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 import msgspec
 import pytest
+from sftp_server import SftpServer
 
-from x12retro.attach import Enclosure, Folder, about_encounter, enclosure, parcels, read_275
+from x12retro.attach import Enclosure, about_encounter, parcels, read_275
 from x12retro.attach import write as write_275
 from x12retro.build import ControlNumbers, load_partner
+from x12retro.deliver import put
+from x12retro.deliver.exchange import Outgoing
+from x12retro.deliver.sftp import Server, SftpMailbox
 from x12retro.encounter import read_encounters
 from x12retro.findings import Finding
 from x12retro.guide.judge import validate
 from x12retro.guide.places import fixtures_dir
+from x12retro.payer import PayerFile, Sandbox
 
 NOW = datetime(2026, 11, 25, 9, 15)  # noqa: DTZ001 - local time, as X12 has it
 WAYS = [(guide, wrap, "B64") for guide in ("006020X316", "005010X211") for wrap in ("bare", "mime", "cda")]
@@ -27,18 +33,32 @@ CUTS = b"~*:^\r\n"
 
 
 def octets(dice: random.Random) -> bytes:
-    """A PDF as far as anybody can tell: sizes from next to nothing to 64 MB, the small ones more often; delimiters more often than not."""
+    """Any octets, or what begins as a PDF: sizes from nothing to 64 MB, the small ones more often; delimiters more often than not."""
     size = int(64_000_000 ** dice.random()) - 1 if dice.random() < 0.9 else dice.randrange(1000)
     body = dice.randbytes(min(size, 1 << 16))
     if dice.random() < 0.5:
         body = body.translate(bytes(CUTS[n % len(CUTS)] if n < 100 else n for n in range(256)))
     body = (body * (size // len(body) + 1))[:size] if body else b""
-    return b"%PDF-1.7\n" + body
+    return b"%PDF-1.7\n" + body if dice.random() < 0.7 else body
+
+
+def enclosed(file: Path, content: bytes, number: str) -> Enclosure:
+    """The file as a document, whatever it holds: what is no document is refused before it comes here."""
+    digest = hashlib.sha256(content).hexdigest()
+    return Enclosure(control_number=number, file=file, size=len(content), sha256=digest, kind="pdf")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SftpServer]:
+    running = SftpServer(tmp_path_factory.mktemp("sftp"))
+    running.start()
+    yield running
+    running.kill()
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("seed", range(8))
-def test_documents_go_out_and_come_back(tmp_path: Path, seed: int) -> None:
+def test_documents_go_through_a_mailbox_to_a_payer_that_takes_them_out(tmp_path: Path, server: SftpServer, seed: int) -> None:
     dice = random.Random(seed)
     guide, wrap, encoding = WAYS[seed]
     partner = load_partner(fixtures_dir() / "partners" / "summit-ridge.toml")
@@ -47,31 +67,44 @@ def test_documents_go_out_and_come_back(tmp_path: Path, seed: int) -> None:
     )
     partner = msgspec.structs.replace(partner, attachments=settings)
     encounter = next(read_encounters(fixtures_dir() / "encounters" / "emergency-admission.json"))
+    about = about_encounter(encounter, "TRACE1", partner)
+    box = server.folder / f"box{seed}"
+    for folder in (box / "in", box / "out"):
+        folder.mkdir(parents=True)
+    payer = Sandbox(PayerFile(mailbox=str(box), requests="in", answers="out"), tmp_path / "payer.state.json")
+    key = (server.work / "client").read_text()
+    mailbox = SftpMailbox(Server("127.0.0.1", server.port, "root", server.host_key, key=key, timeout=60), f"box{seed}")
+    control = ControlNumbers()
     sent = 0
     while sent < int(os.environ.get("X12RETRO_SOAK_DOCUMENTS", "10000")) // len(WAYS):
-        wanted: list[str] = []
         ready: list[Enclosure] = []
         for n in range(dice.randint(1, 12)):
-            content = octets(dice)
+            content = octets(dice) or (b"" if wrap != "bare" else b"~")  # a BDS or BIN without data is against the guide
             file = tmp_path / f"{n}.pdf"
             file.write_bytes(content)
-            wanted.append(hashlib.sha256(content).hexdigest())
-            one = enclosure(file, f"ACN{n}", settings)
-            assert isinstance(one, Enclosure), one
-            ready.append(one)
+            ready.append(enclosed(file, content, f"ACN{sent + n}"))
         message = tmp_path / "documents.edi"
         with message.open("wb") as out:
-            made = list(parcels(about_encounter(encounter, "TRACE1", partner), ready, partner, now=NOW))
-            list(write_275(out, made, partner, now=NOW, control=ControlNumbers()))  # type: ignore[arg-type]
+            made = list(parcels(about, ready, partner, now=NOW))
+            list(write_275(out, made, partner, now=NOW, control=control))  # type: ignore[arg-type]
         assert [f for checked in validate(message) for f in checked.findings if f.is_error] == []
-        found = list(read_275(message, Folder(tmp_path / "out")))
-        taken = [document for each in found if not isinstance(each, Finding) for one in each.carried for document in one.documents]
-        assert [one.sha256 for one in taken] == wanted
-        for one in taken:
-            file = tmp_path / "out" / one.file
-            assert hashlib.sha256(file.read_bytes()).hexdigest() == one.sha256
-            file.unlink()
-        sent += len(wanted)
+        put(mailbox, Outgoing(folder="in"), message, f"{sent}.edi", lambda: None)
+        payer.round(datetime.now())
+        assert list((box / "in").iterdir()) == []
+        fates = list(payer.filed())[-len(ready) :]
+        assert [(fate.number, fate.fate) for fate in fates] == [(one.control_number, "held") for one in ready]
+        for one, fate in zip(ready, fates, strict=True):
+            (name,) = fate.files
+            kept = payer.documents / name
+            assert name.startswith(one.sha256)
+            if kept.exists():
+                assert hashlib.sha256(kept.read_bytes()).hexdigest() == one.sha256
+        for kept in payer.documents.iterdir():
+            kept.unlink()
+        for answer in (box / "out").iterdir():
+            answer.unlink()
+        sent += len(ready)
+    mailbox.close()
 
 
 @pytest.mark.soak

@@ -51,6 +51,9 @@ answers = "outbound"
 decide_after = 1
 seed = {seed}
 
+[behaviour.procedures]
+27236 = "pended for records"
+
 [behaviour.answers]
 {answers}
 """
@@ -61,14 +64,16 @@ _BEHAVIOUR = Behaviour(
         "partly, by line": 1,
         "modified": 1,
         "denied": 1,
-        "pended for documents": 2,
+        "pended for documents": 1,
         "rejected 2010C": 1,
         "not required": 1,
         "contact payer": 1,
     },
+    procedures={"27236": "pended for records"},
     decide_after=1,
     seed=7,
 )
+_SCAN = b"%PDF-1.4\n% a made-up record of nobody\n%%EOF\n"
 
 
 @click.command()
@@ -134,6 +139,7 @@ class _Journey:
         self._answers()
         self._run()
         self._meaning()
+        self._records()
         self._later()
         self._worklist()
 
@@ -148,26 +154,31 @@ class _Journey:
 
     def _care(self) -> None:
         _say("1. Care was given and nobody asked first", "fixtures/encounters, put into the drop folder")
-        drop = self._house / "drop" / _PARTNER
+        drop, records = self._house / "drop" / _PARTNER, self._house / "documents" / _PARTNER
         drop.mkdir(parents=True)
+        records.mkdir(parents=True)
         lines = []
         for path in sorted((fixtures_dir() / "encounters").glob("*.json")):
             for case in read_encounters(path):
                 assert isinstance(case, Encounter), path.name
                 why = case.retro.scenario.replace("_", " ") if case.retro and case.retro.scenario else ""
-                lines.append(msgspec.json.encode(case))
+                lines.append(msgspec.json.encode(_with_records(case, records)))
                 click.echo(f"   {case.encounter_id:<15} {path.stem:<32} {why}")
         (drop / "encounters.jsonl").write_bytes(b"\n".join(lines) + b"\n")
 
     def _requests(self, ran: _Ran) -> None:
         _say("2. Each becomes an X12 278 request", "if the payer's rules allow; proven against guide 005010X217, recorded, delivered")
-        (sent,) = ran.files
+        sent, proof = ran.files
         for segment in _event_of(sent.read_bytes()):
             click.echo(f"   {segment}")
         click.echo(f"   ... {sent.read_bytes().count(b'ST*278'):,} requests, {sent.stat().st_size:,} bytes, delivered as {sent.name}")
         for text in ran.told:
             click.echo(f"   {text}")
-        _say("3. Any validator accepts them")
+        _say("3. What proves them follows", "275s, guide 006020X316, each document under the number that its request promised")
+        for segment in _documents_of(proof.read_bytes()):
+            click.echo(f"   {segment}")
+        click.echo(f"   ... {proof.read_bytes().count(b'BDS*'):,} documents, {proof.stat().st_size:,} bytes, delivered as {proof.name}")
+        _say("4. Any validator accepts them")
         findings = [f for checked in validate(sent, as_of=_NOW.date()) for f in checked.findings]
         click.echo(f"   x12retro: {sum(f.is_error for f in findings)} errors, {sum(f.severity == 'warning' for f in findings)} warnings")
         click.echo(f"   pyx12 with our exported maps: {_second_opinion(sent)}")
@@ -175,7 +186,7 @@ class _Journey:
     def _answers(self) -> None:
         self._now += timedelta(hours=1)
         self._payer.round(self._now.replace(tzinfo=None))
-        _say("4. The payer answers", "x12retro payer, a sandbox")
+        _say("5. The payer answers", "x12retro payer, a sandbox")
         for path in sorted((self._box / "outbound").iterdir()):
             click.echo(f"   {path.name:<32} {path.stat().st_size:>7,} bytes")
         response = next((self._box / "outbound").glob("*.278"))
@@ -183,15 +194,38 @@ class _Journey:
             click.echo(f"   {segment}")
 
     def _meaning(self) -> None:
-        _say("5. What each answer means, and what to do by when")
+        _say("6. What each answer means, and what to do by when")
         for one in self._new_decisions():
             click.echo(_row(one))
 
-    def _later(self) -> None:
-        self._now += timedelta(days=3)
-        self._payer.round(self._now.replace(tzinfo=None))
+    def _records(self) -> None:
+        from x12retro.flow.giving import give
+        from x12retro.ledger.views import worklist
+
+        _say("7. Records that the payer asks for are given", "x12retro answer ID --document CODE=FILE; the next run sends them")
+        scan = self._house / "scan.pdf"
+        scan.write_bytes(_SCAN)
+        with self.ledger.look() as connection:
+            asked = [task for task in worklist(connection, self._now) if task.why == "document_asked"]
+        for task in asked:
+            click.echo(f"   {task.encounter_id:<15} by {task.due}  {task.do.partition(':')[0]}")
+        wanted = {task.encounter_id: None for task in asked if task.encounter_id is not None}
+        for encounter_id in wanted:
+            codes = [task.do.split()[1].rstrip(":") for task in asked if task.encounter_id == encounter_id]
+            list(give(self._config, self.ledger, encounter_id, [(code, scan) for code in codes]))
+        scan.unlink()
+        before = set((self._box / "inbound").iterdir())
         self._run()
-        _say("6. Three days later", "what was pended is decided")
+        (answer,) = set((self._box / "inbound").iterdir()) - before
+        for segment in _documents_of(answer.read_bytes()):
+            click.echo(f"   {segment}")
+
+    def _later(self) -> None:
+        for _ in range(3):
+            self._now += timedelta(days=1)
+            self._payer.round(self._now.replace(tzinfo=None))
+            self._run()
+        _say("8. Three days later", "what was pended is decided")
         for one in self._new_decisions():
             click.echo(_row(one))
 
@@ -199,7 +233,7 @@ class _Journey:
         from x12retro.ledger.verify import verify
         from x12retro.ledger.views import worklist
 
-        _say("7. What is left to do", "x12retro ledger worklist; nothing was lost on the way")
+        _say("9. What is left to do", "x12retro ledger worklist; nothing was lost on the way")
         with self.ledger.look() as connection:
             for task in worklist(connection, self._now):
                 click.echo(f"   {task.due or '':<11} {task.encounter_id or task.file or '':<15} {task.why:<16} {task.do}")
@@ -211,6 +245,17 @@ class _Journey:
         found = [one for path in paths if path not in self._read for one in read_decisions(path.read_bytes().splitlines())]
         self._read.update(paths)
         return found
+
+
+def _with_records(case: Encounter, folder: Path) -> Encounter:
+    """The case with a made-up record in the place of each document that goes as a 275."""
+    found = []
+    for n, document in enumerate(case.documents):
+        name = f"{case.encounter_id}-{n}.pdf"
+        if document.delivery == "EL":
+            (folder / name).write_bytes(_SCAN)
+        found.append(msgspec.structs.replace(document, path=name) if document.delivery == "EL" else document)
+    return msgspec.structs.replace(case, documents=tuple(found))
 
 
 def _row(one: Decision) -> str:
@@ -230,6 +275,15 @@ def _event_of(edi: bytes) -> list[str]:
     start = next(n for n, s in enumerate(segments) if s.startswith("HL*") and "*EV*" in s)
     end = next(n for n, s in enumerate(segments) if n > start and s.startswith(("SE*", "HL*")))
     return [s + "~" for s in segments[start:end]][:14]
+
+
+def _documents_of(edi: bytes) -> list[str]:
+    """The first set of a file with 275s, a segment a line, without what names the patient and all of the document."""
+    segments = [s.strip() for s in edi.decode("ascii").split("~")]
+    begin = next(n for n, s in enumerate(segments) if s.startswith("BGN*"))
+    end = next(n for n, s in enumerate(segments) if s.startswith("BDS*"))
+    shown = [s for s in segments[begin : end + 1] if s.startswith(("BGN", "REF", "LX", "TRN", "STC", "DTP", "CAT", "OOI", "BDS"))]
+    return [f"{s[:40]}...~" if s.startswith("BDS") else f"{s}~" for s in shown]
 
 
 def _second_opinion(requests: Path) -> str:

@@ -342,7 +342,8 @@ class Facts:
                 continue
             parts = self._delimiters.components(text)
             if parts[0].strip() == "LOI" and len(parts) > 1 and parts[1].strip():
-                self.documents.append(DocumentRequest(kind="loinc", code=parts[1].strip(), loop=self.level.loop))
+                code = parts[1].strip()
+                self.documents.append(DocumentRequest(kind="loinc", code=code, meaning=_known("LOINC").get(code), loop=self.level.loop))
                 self._note_each(self.aside, "documents_requested", segment)
 
     def read_pwk(self, _loop: str, segment: Segment) -> None:

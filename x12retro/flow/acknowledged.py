@@ -21,8 +21,11 @@ _OURS = ("HI", "PI")
 
 
 def take_acknowledgments(file: Incoming, change: Change) -> None:
-    """Take down what every TA1, 999, 997 and 824 of a file says of ours. One about what was not sent is told and kept as an event."""
-    for ack in read_acknowledgments(file.path, file=file.row.name):
+    """Take down what every TA1, 999, 997 and 824 of a file says of ours. One about what was not sent is told and kept as an event.
+
+    Values are read so that documents are found by their numbers; none is told.
+    """
+    for ack in read_acknowledgments(file.path, file=file.row.name, values=True):
         file.counts[ack.kind] += 1
         if isinstance(ack, InterchangeAck):
             _take_ta1(file, change, ack)

@@ -18,11 +18,12 @@ from x12retro.flow.sets import sets_of
 from x12retro.flow.survey import Answer, Survey
 from x12retro.ledger import Change, NewAnswer, Told
 from x12retro.ledger.life import RequestEvent, RequestState, after
-from x12retro.ledger.queries import Asked, answers_to, asked_by_trace
+from x12retro.ledger.queries import STILL_PENDED, Asked, answers_to, asked_by_trace
 
 _EVENTS: dict[str, RequestEvent] = {"pended": "pended", "rejected": "refused"}
 """What an outcome is in the life of a request; every other one is a decision."""
 _AFTER_DECISION: dict[str, str | None] = {"not_required": None, "cancelled": None}
+_NOT_ANSWERED = ("sent", "interchange_accepted", "accepted")
 _ACTED_ON = ("certified", "partially_certified", "modified", "not_required")
 Place = tuple[str, str, str]
 """ISA13, GS06 and ST02."""
@@ -91,15 +92,15 @@ def take_decisions(file: Incoming, change: Change, decided: list[Decided]) -> No
             change.note("answer_again", {}, request_id=one.asked.id if one.asked is not None else None, file_id=file.row.id)
             continue
         known.add(one.content)
-        new.append(_new_answer(file, one))
+        still = one.decision.answers == "inquiry" and one.decision.outcome == "pended"
+        new.append(_new_answer(file, one, STILL_PENDED if still else one.decision.outcome))
         file.counts[one.decision.outcome] += 1
         asked = one.asked
         if asked is None:
             file.counts["strangers"] += 1
             continue
         outcome = one.decision.outcome
-        still_pended = outcome == "pended" and one.decision.answers == "inquiry" and states[asked.id] == "pended"
-        if outcome == "unanswered" or still_pended:  # an inquiry that brought nothing new: the request stands as it did
+        if outcome == "unanswered" or (still and states[asked.id] not in _NOT_ANSWERED):  # it brought nothing new: the request stands
             change.note("inquiry_answered", {"outcome": outcome}, request_id=asked.id, file_id=file.row.id)
             continue
         stands = standing(one.answer.answered, outcome, earlier.get(asked.id, ()), today)
@@ -118,14 +119,14 @@ def take_decisions(file: Incoming, change: Change, decided: list[Decided]) -> No
     take_asked(change, wanted)
 
 
-def _new_answer(file: Incoming, one: Decided) -> NewAnswer:
+def _new_answer(file: Incoming, one: Decided, outcome: str) -> NewAnswer:
     decision = one.decision
     return NewAnswer(
         request_id=one.asked.id if one.asked is not None else None,
         file_id=file.row.id,
         content=one.content,
         trace=decision.traces.event[0][:50] if decision.traces.event else None,
-        outcome=decision.outcome,
+        outcome=outcome,
         answered=one.answer.answered,
         record=one.record.decode(),
     )

@@ -196,8 +196,11 @@ def _hold(desk: Desk, rows: list[Row[Any]], why: str) -> None:
     with desk.change() as change:
         for row in rows:
             change.document(row, "held", note=why, seen=_seen(_file(desk, row)))
-    for row in rows:
-        desk.tell("warning", f"document {row.number}: cannot go: {why}")
+    desk.tell("warning", f"{_count(rows)} cannot go: {why}")
+
+
+def _count(rows: list[Row[Any]]) -> str:
+    return f"document {rows[0].number}" if len(rows) == 1 else f"{len(rows)} documents of one request"
 
 
 def _batches(desk: Desk, ready: Iterator[_Ready]) -> Iterator[list[_Ready]]:

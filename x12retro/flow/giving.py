@@ -22,7 +22,7 @@ from x12retro.ledger import Ledger, NewDocument
 from x12retro.ledger.life import AWAITED, document_after
 from x12retro.ledger.only import only
 from x12retro.ledger.queries import documents_of
-from x12retro.ledger.views import meant
+from x12retro.ledger.views import Story, meant
 
 
 class Case(NamedTuple):
@@ -39,6 +39,12 @@ class Given(NamedTuple):
 
     place: str
     code: str
+
+
+def cases(ledger: Ledger, wanted: str) -> list[Story]:
+    """The requests that are meant, however they stand, with their documents. Raises UsageError when there is none."""
+    with ledger.look() as connection:
+        return meant(connection, wanted)
 
 
 def case_of(config: Config, ledger: Ledger, wanted: str) -> Case:

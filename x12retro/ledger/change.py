@@ -304,7 +304,7 @@ class Change:
             assert key is not None
             ids.append(int(key[0]))
             told = {"document": row["place"], "code": one.code, "way": one.way, "number": one.number, "why": one.note}
-            self.note(f"document_{one.state}", told, request_id=request_id)
+            self.note(f"document_{one.state}", {key: value for key, value in told.items() if value is not None}, request_id=request_id)
         return ids
 
     def document(self, row: Row[Any], event: DocumentEvent, *, file_id: int | None = None, **columns: object) -> None:

@@ -10,6 +10,9 @@ from sqlalchemy import Connection, Row, Select, func, or_, select
 from x12retro.ledger.life import AWAITED, FileState, RequestState
 from x12retro.ledger.tables import answers, documents, events, files, requests
 
+STILL_PENDED = "still_pended"
+"""The outcome, in `answers`, of an inquiry whose request is pended as before: it is no later word than a decision that crossed it."""
+_NO_WORD = (STILL_PENDED, "unanswered")
 _MOST = 500
 """Values in one question; databases take only so many."""
 _T = TypeVar("_T")
@@ -183,8 +186,9 @@ def documents_of(connection: Connection, request_ids: Iterable[int]) -> dict[int
 
 
 def documents_to_send(connection: Connection, partner: str) -> Sequence[Row[Any]]:
-    """The documents that may go: known by a number, and the payer has their request and has still to decide. By request."""
-    of = (documents.c.partner == partner) & documents.c.state.in_(("waiting", "held")) & documents.c.number.is_not(None)
+    """The documents that may go: their number and place are known, and the payer has their request and has still to decide. By request."""
+    of = (documents.c.partner == partner) & documents.c.state.in_(("waiting", "held"))
+    of &= documents.c.number.is_not(None) & documents.c.source.is_not(None)
     awaited = select(documents).join(requests, requests.c.id == documents.c.request_id).where(of & requests.c.state.in_(AWAITED))
     return connection.execute(awaited.order_by(documents.c.request_id, documents.c.id)).all()
 
@@ -217,7 +221,7 @@ def pended_by(connection: Connection, request_ids: Iterable[int]) -> dict[int, l
     """The decision records (JSON) that left each of these requests pended, oldest first."""
     found: dict[int, list[str]] = {}
     for part in _parts(list(request_ids)):
-        of = answers.c.request_id.in_(part) & (answers.c.outcome == "pended")
+        of = answers.c.request_id.in_(part) & answers.c.outcome.in_(("pended", STILL_PENDED))
         for row in connection.execute(select(answers.c.request_id, answers.c.record).where(of).order_by(answers.c.answered, answers.c.id)):
             found.setdefault(row.request_id, []).append(row.record)
     return found
@@ -234,10 +238,11 @@ def inquired(connection: Connection, request_ids: Iterable[int]) -> dict[int, li
 
 
 def answers_to(connection: Connection, request_ids: Iterable[int]) -> dict[int, list[tuple[str, str]]]:
-    """The answers to each of these requests: when (BHT04 and BHT05), and the outcome."""
+    """The answers to each of these requests that say something of it: when (BHT04 and BHT05), and the outcome."""
     found: dict[int, list[tuple[str, str]]] = {}
     for part in _parts(list(request_ids)):
         of = select(answers.c.request_id, answers.c.answered, answers.c.outcome).where(answers.c.request_id.in_(part))
+        of = of.where(answers.c.outcome.not_in(_NO_WORD))
         for request_id, answered, outcome in connection.execute(of):
             found.setdefault(request_id, []).append((answered, outcome))
     return found

@@ -49,6 +49,7 @@ class Answering:
     def __init__(self, behaviour: Behaviour, state: State, memory: Memory, cabinet: Cabinet, moment: datetime) -> None:
         self._behaviour, self._state, self._memory, self._cabinet = behaviour, state, memory, cabinet
         self._moment = moment
+        self._fresh: list[str] = []
         self._attachments: dict[Place, GroupStart] = {}
         self.told: list[dict[str, object]] = []
         self.filed: list[Fate] = []
@@ -65,6 +66,7 @@ class Answering:
         self._state.interchange, self._state.group = numbers.interchange, numbers.group
         if again:
             return [(f"{stem}.TA1", self._refusal(source))]
+        self._state.seen += self._fresh
         self._file(source, advice)
         self._respond(response, sets)
         files = [
@@ -91,9 +93,7 @@ class Answering:
         part = checked.part
         if isinstance(part, InterchangeStart) and again is not None and part.isa is not None:
             key = f"{part.isa[6].strip()}/{part.control}"
-            if key in self._state.seen:
-                again.append(key)
-            self._state.seen.append(key)
+            (again if key in (*self._state.seen, *self._fresh) else self._fresh).append(key)
         elif isinstance(part, GroupStart):
             sets.append((part.interchange, part, []))
         elif isinstance(part, Transaction) and checked.accepted and sets:
@@ -194,6 +194,7 @@ class Answering:
         self._state.decided(review.raw)
         transaction = next(frame for frame in read(review.raw.encode("latin-1")) if isinstance(frame, Transaction))
         self._answer(_Case(transaction, Pended(None, review.raw)))
+        self.told[-1]["word"] = "settled"
         found_again = self._memory.find((review.key,))
         assert found_again is not None  # it was noted just now
         return found_again

@@ -66,7 +66,10 @@ class Sandbox:
         return bool(self.state.owed) or any(one.due is not None for one in self.state.pended)
 
     def log(self) -> Iterator[dict[str, str]]:
-        """What was decided so far: trace, story, outcome, and whether it is the first word on the request or the last on a pended one."""
+        """What was decided so far: trace, story, outcome, and the word: first on the request, last on a pended one, inquiry.
+
+        What an inquiry brought about is `settled` before it.
+        """
         if self._log.exists():
             for line in self._log.read_text().splitlines():
                 yield msgspec.json.decode(line)
