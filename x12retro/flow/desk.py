@@ -55,10 +55,10 @@ class Desk(msgspec.Struct):
 
 
 @contextmanager
-def desk_of(config: Config, partnership: Partnership, ledger: Ledger, tell: Tell) -> Iterator[Desk]:
-    """The desk of a partner; its mailbox is closed at the end."""
+def desk_of(config: Config, partnership: Partnership, ledger: Ledger, tell: Tell, *, tries: int | None = None) -> Iterator[Desk]:
+    """The desk of a partner; its mailbox is closed at the end. `tries`: see `open_mailbox`."""
     keys = open_keys(partnership)
-    mailbox = open_mailbox(partnership)
+    mailbox = open_mailbox(partnership, tries=tries)
     rules = load_rules(config.payers)
     beside = tuple(one for one in config.partners if one.id != partnership.id)
     house, left_out = House(config.root, partnership.id), bool(config.broken)
