@@ -150,7 +150,7 @@ def test_a_partner_that_another_run_has_is_left_alone_and_tried_again(several: S
     assert give_out(several) == 3
     assert give_out(several) == 0  # they are given out already
     ledger = open_ledger(load_config(several.config).ledger)
-    with only(ledger.engine, "p1"), Relay(several.config, lambda *what: said.append(what)) as relay:
+    with only(ledger, several.work / "house", "p1"), Relay(several.config, lambda *what: said.append(what)) as relay:
         relay.work(wait=False)
     ledger.close()
     assert {row["partner"] for row in several.rows(requests)} == {"p0", "p2"}

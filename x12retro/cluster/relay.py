@@ -189,6 +189,9 @@ class Relay:
 
     def _go_round(self, _timestamp: int) -> int:
         told = self._config(fresh=True)
+        for partner, why in told.broken.items():
+            if not self._wanted or partner in self._wanted:
+                self._say(partner, "error", f"left out: {why}")
         return sum(self._defer("collect", one.id) for one in told.partners if not self._wanted or one.id in self._wanted)
 
     def _defer(self, step: StepName, partner: str, *, tries: int = 0, wait: int = 0) -> bool:
@@ -263,7 +266,7 @@ class Relay:
             told = self._config(fresh=True)
         partnership = told.partner(partner)
         with (
-            only(self._ledger.engine, partner),
+            only(self._ledger, told.root, partner),
             desk_of(told, partnership, self._ledger, lambda *what: self._say(partner, *what), tries=_CONNECTS) as desk,
         ):
             barred = name != "build" and self._refusals.stands(partner)

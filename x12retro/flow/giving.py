@@ -71,7 +71,7 @@ def give(config: Config, ledger: Ledger, wanted: str, files: Sequence[tuple[str,
     case = case_of(config, ledger, wanted)
     partner = case.partnership.id
     house = House(config.root, partner)
-    with only(ledger.engine, partner):
+    with only(ledger, config.root, partner):
         case = case_of(config, ledger, wanted)
         taken: set[int] = set()
         for code, file in files:
@@ -109,7 +109,7 @@ def sent_by_hand(config: Config, ledger: Ledger, wanted: str, why: str) -> int:
     """Take down that what is still to go of a request was sent by another way, `why` saying which; how many documents."""
     case = case_of(config, ledger, wanted)
     partner = case.partnership.id
-    with only(ledger.engine, partner):
+    with only(ledger, config.root, partner):
         case = case_of(config, ledger, wanted)
         rows = [row for row in case.documents if document_after(row.state, "by_hand") is not None]
         now, days = ledger.clock(), case.partnership.exchange.watch.decide_days
