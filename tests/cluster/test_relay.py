@@ -280,9 +280,9 @@ def test_a_database_that_is_lost_is_told_as_what_it_is(several: Several, doing: 
     said: list[tuple[str, str, str]] = []
     with Relay(several.config, lambda *what: said.append(what), partners=("p0",)) as relay:
         relay.work(wait=False)
-    ((_, level, text),) = [what for what in said if what[0] == "p0"]
+    ((_, level, why),) = [what for what in said if what[0] == "p0"]
     assert level == "error"
-    assert text.startswith("the ledger's database failed: terminating connection")
+    assert why.startswith("the ledger's database failed: terminating connection")
     assert [(job["status"], job["args"]["tries"]) for job in several.jobs() if job["args"].get("partner")] == [("todo", 1)]
 
 
