@@ -11,7 +11,7 @@ from x12retro.decide.barred import bar, held_to
 from x12retro.decide.compare import NO_DAY, OTHER_UNIT, Difference, days_of_care, differences, doubt, uncovered
 from x12retro.decide.facts import Facts
 from x12retro.decide.inquiry import IN_BHT03, NO_DECISION, OTHER_CARE, WHICH_OF_THEM, is_other_care, request_named
-from x12retro.decide.likeness import Care, care_of, subject_of
+from x12retro.decide.likeness import Care, care_of, is_other, subject_of
 from x12retro.decide.match import CONFIDENCE, AskedEvent, AskedService, Requests, encounter_of, match_services
 from x12retro.decide.next_step import next_steps
 from x12retro.decide.outcome import ACTION_OUTCOMES, APPROVALS, outcome_in_inquiry, outcome_of_event, outcome_of_level
@@ -86,8 +86,10 @@ class EventAnswer:
             self._traces.insert(0, self._named[1])
         self._rejections = [r for part in self._parts if part.rejections for r in part.rejections]
         by_number = self._asked if self._matched_by != "member_dates_procedure" else None
-        self._barred, why = bar(by_number, self._care(), event.certification if event is not None else "")
-        self._findings += [trouble(rule, answer.bht) for rule in why]
+        other = is_other(by_number.care, self._care()) if by_number is not None else False
+        self._barred, why = bar(by_number, other, event.certification if event is not None else "")
+        if why:
+            self._findings += [trouble(rule, answer.bht) for rule in why]
         if answer.inquiry and answer.several and event is not None and self._asked is None and self._returned():
             self._barred = "decisions"
             self._findings.append(trouble(WHICH_OF_THEM, answer.bht))
@@ -108,7 +110,7 @@ class EventAnswer:
         outcome = self._outcome(services, len(left_out))
         number, numbered_at = self._number(outcome, services)
         rejections = [*self._rejections, *[r for line in self._lines if line.rejections for r in line.rejections]]
-        documents = tuple(self._documents())
+        documents = tuple(self._documents()) if any([part.documents for part in self._everywhere]) else ()
         stated = event.extent() if event else Extent()
         services += [_unanswered(asked) for asked in left_out]
         if outcome in APPROVALS:
@@ -148,7 +150,7 @@ class EventAnswer:
             reasons=reasons,
             rejections=tuple(rejections),
             documents_requested=documents,
-            messages=tuple([m for part in self._parts for m in part.messages]),
+            messages=tuple([m for part in self._parts if part.says for m in part.messages]),
             services=tuple(services),
             next_step=first,
             source=answer.origin,
@@ -164,7 +166,7 @@ class EventAnswer:
             requested=self._asked.extent if self._asked else Extent(),
             certified=stated if self._own in APPROVALS and outcome in APPROVALS else Extent(),
             stated=stated,
-            providers=tuple(self._providers()),
+            providers=tuple(self._providers()) if any([part.providers for part in self._everywhere]) else (),
             contacts=tuple([c for part in self._everywhere if part.contacts for c in part.contacts]),
             payer=payer,
             case=case,
@@ -420,9 +422,8 @@ class EventAnswer:
         for part in self._parts:
             yield from part.documents
         for line in self._lines:
-            if line.documents:
-                trace = line.trace
-                yield from (msgspec.structs.replace(document, trace=trace) for document in line.documents)
+            trace = line.trace
+            yield from (msgspec.structs.replace(document, trace=trace) for document in line.documents)
 
     def _providers(self) -> Iterator[Provider]:
         for part in self._everywhere:

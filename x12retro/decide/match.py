@@ -194,8 +194,8 @@ def asked_events(segments: Sequence[Segment], delimiters: Delimiters) -> list[As
     for level in levels:
         if level.rank != EVENT:
             continue
-        facts = Facts(level, delimiters)
-        lines = [Facts(line, delimiters) for line in services[id(level)]]
+        facts = Facts.of(level, delimiters)
+        lines = [Facts.of(line, delimiters) for line in services[id(level)]]
         extents = [line.extent() for line in lines]
         asked.append(
             AskedEvent(

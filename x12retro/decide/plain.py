@@ -1,6 +1,6 @@
-"""The quick way to the levels of a set: what most sets are, without cutting the segments that no record is made of.
+"""The quick way to the levels of a set: what most sets are, without a look at each segment.
 
-A set that the reader has proven clean (`Transaction.clean`) is walked by its HL; only levels that speak are cut. Whatever is not as
+A set that the reader has proven clean (`Transaction.clean`) is walked by its HL; only levels that speak are filled. Whatever is not as
 the guide has it (a level of an unknown kind, an HL02 that names no level above, data of an event above the event, a service without an
 HL) is left to `levels.read_levels`. Both give the same decisions; a test holds them to it.
 
@@ -9,21 +9,21 @@ Guide: 005010X217 2000A-2000F HL
 
 from __future__ import annotations
 
-import functools
+from itertools import compress, repeat
 from typing import NamedTuple
 
-from x12retro.decide.levels import DEPENDENT, EVENT, NAME_MEMBERS, NUMBERS, SERVICE, SUBSCRIBER, UMO, Level, is_of_inquiry, name_loop
+from x12retro.decide.levels import DEPENDENT, EVENT, LOOPS, NAME_MEMBERS, NUMBERS, SERVICE, SUBSCRIBER, UMO, Level, is_of_inquiry, name_loop
 from x12retro.x12 import Transaction
 from x12retro.x12.segment import Segment
 
 _RANKS = {"20": UMO, "21": 1, "22": SUBSCRIBER, "23": DEPENDENT, "EV": EVENT, "SS": SERVICE}
 _SERVICES = frozenset({"SV1", "SV2", "SV3"})
-_OF_AN_EVENT = ("UM", "HCR", "HI", "HSD", "PWK", "CL1", "TRN", *_SERVICES)
+_OF_AN_EVENT = frozenset({"UM", "HCR", "HI", "HSD", "PWK", "CL1", "TRN"}) | _SERVICES
 """Segments that make an event of a level above one, or stand there against the guide."""
-_ABOVE = ("AAA", "DTP", "MSG", "PER", "STC")
+_ABOVE = frozenset({"AAA", "DTP", "MSG", "PER", "STC"})
 """Segments that make a level above an event speak."""
-_HEADING = 2
-"""ST and BHT."""
+_FIRST_HL = 2
+"""Behind ST and BHT."""
 _HL_FIELDS = (4, 5)
 """With the id; HL04 may be left out."""
 _RESPONSE = "11"
@@ -40,31 +40,22 @@ class PlainSet(NamedTuple):
 
 
 def plain_set(transaction: Transaction, *, whole: bool) -> PlainSet | None:
-    """The levels of a set that is as it should be, or None. `whole`: cut the levels above an event too, whatever they say."""
-    raw, delimiters = transaction.raw, transaction.delimiters
-    if not (transaction.clean and transaction.complete and raw.isascii()):
+    """The levels of a set that is as it should be, or None. `whole`: fill the levels above an event too, whatever they say."""
+    if not (transaction.clean and transaction.complete and transaction.raw.isascii()):
         return None
-    element, line_break = delimiters.element, transaction.interchange.line_break
-    end = delimiters.segment + line_break
-    head, *chunks = raw[:-1].decode("ascii").split(end + "HL" + element)
-    heading = head.split(end)
-    if not chunks or len(heading) != _HEADING:
+    segments = transaction.segments()
+    ids = [segment.fields[0] for segment in segments]
+    places = list(compress(range(len(ids)), map("HL".__eq__, ids)))
+    if not places or places[0] != _FIRST_HL or ids[1] != "BHT":
         return None
-    at = transaction.offset
-    first, at = Segment(heading[0].split(element), at, 1), at + len(heading[0]) + len(end)
-    bht, at = Segment(heading[1].split(element), at, 2), at + len(heading[1]) + len(end)
-    if first[1] != "278" or bht.fields[0] != "BHT" or bht[2] != _RESPONSE or is_of_inquiry((first, bht)):
+    first, bht, last = segments[0], segments[1], segments[-1]
+    if first[1] != "278" or bht[2] != _RESPONSE or is_of_inquiry((first, bht)):
         return None
-    chunks[-1], _, closing = chunks[-1].rpartition(end)
-    if not closing.startswith("SE" + element):
-        return None
-    event, speaks = _prefixes(element)
     levels: list[Level] = []
     by_id: dict[str, Level] = {}
-    position = 3
-    for chunk in chunks:
-        hl, *body = chunk.split(end)
-        fields = ["HL", *hl.split(element)]
+    for place, end in zip(places, [*places[1:], len(ids) - 1], strict=True):
+        hl = segments[place]
+        fields = hl.fields
         rank = _RANKS.get(fields[3]) if len(fields) in _HL_FIELDS else None
         if rank is None or not fields[1]:
             return None
@@ -74,52 +65,35 @@ def plain_set(transaction: Transaction, *, whole: bool) -> PlainSet | None:
                 return None
         elif above.rank >= rank or (rank == SERVICE) != (above.rank == EVENT):
             return None
-        level = Level(rank, Segment(fields, at, position), above)
-        start = at + len(hl) + len(element) + 2 + len(end)
-        if rank >= EVENT:
-            if not _fill(level, body, start, position + 1, element, len(end)):
-                return None
-        else:
-            ids = {text[:3] for text in body}
-            if not ids.isdisjoint(event):
-                return None
-            if whole or not levels or not ids.isdisjoint(speaks):
-                _fill(level, body, start, position + 1, element, len(end))
-        at += len(chunk) + len(element) + 2 + len(end)
-        position += len(body) + 1
+        body = ids[place + 1 : end]
+        if not _stands_right(rank, body):
+            return None
+        level = Level(rank, hl, above, LOOPS[rank])
+        if whole or rank >= EVENT or not levels or not _ABOVE.isdisjoint(body):
+            _fill(level, segments[place + 1 : end], body)
         levels.append(level)
         by_id[fields[1]] = level
-    return PlainSet(levels, first, bht, Segment(closing.split(element), at, position), position)
+    return PlainSet(levels, first, bht, last, len(ids))
 
 
-@functools.lru_cache(maxsize=16)
-def _prefixes(element: str) -> tuple[frozenset[str], frozenset[str]]:
-    """How segments of an event, and those that speak above it, begin: three letters, the element separator among them."""
-    return tuple(frozenset((each + element)[:3] for each in ids) for ids in (_OF_AN_EVENT, _ABOVE))  # type: ignore[return-value]
+def _stands_right(rank: int, ids: list[str]) -> bool:
+    """Whether a level has no segment that should stand at another, or open one of its own."""
+    if rank < EVENT:
+        return _OF_AN_EVENT.isdisjoint(ids)
+    return _SERVICES.isdisjoint(ids) or (rank == SERVICE and sum(map(_SERVICES.__contains__, ids)) == 1)
 
 
-def _fill(level: Level, body: list[str], at: int, position: int, element: str, gap: int) -> bool:
-    """Cut the segments of a level, each with the loop it stands in. False where a service stands that should have its own level."""
+def _fill(level: Level, segments: list[Segment], ids: list[str]) -> None:
+    """Give a level its segments, each with the loop it stands in: the level's own up to the first name."""
     loop = here = level.loop
-    services = 0
-    put = level.segments.append
-    for text in body:
-        fields = text.split(element)
-        what = fields[0]
-        segment = Segment(fields, at, position)
+    names = ids.index("NM1") if "NM1" in ids else len(ids)
+    placed = level.segments = list(zip(repeat(loop), segments[:names], strict=False))
+    for segment in segments[names:]:
+        what = segment.fields[0]
         if what == "NM1":
-            here = name_loop(level, fields[1].strip() if len(fields) > 1 else "")
-            put((here, segment))
-        elif here is loop:
-            put((loop, segment))
-            if what in _SERVICES:
-                services += 1
+            here = name_loop(level, segment[1].strip())
+            placed.append((here, segment))
         elif what in NAME_MEMBERS and (what != "REF" or segment[1].strip() not in NUMBERS):
-            put((here, segment))
+            placed.append((here, segment))
         else:
-            put((loop, segment))
-            if what in _SERVICES:
-                services += 1
-        at += len(text) + gap
-        position += 1
-    return not services if level.rank == EVENT else services <= 1
+            placed.append((loop, segment))
