@@ -468,6 +468,8 @@ _READERS: dict[str, Callable[[Facts, str, list[str], Segment], None]] = {
     "STC": Facts.read_stc,
 }
 
+TELLING = frozenset(_READERS)
+"""The segments that facts are made of."""
 
 _known = functools.cache(codes.known)
 

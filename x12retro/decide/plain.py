@@ -1,6 +1,6 @@
-"""The quick way to the levels of a set: what most sets are, without a look at each segment.
+"""The quick way to the levels of a set: what most sets are, without cutting the segments that no record is made of.
 
-A set that the reader has proven clean (`Transaction.clean`) is walked by its HL; only levels that speak are filled. Whatever is not as
+A set that the reader has proven clean (`Transaction.clean`) is walked by its HL; only levels that speak are cut. Whatever is not as
 the guide has it (a level of an unknown kind, an HL02 that names no level above, data of an event above the event, a service without an
 HL) is left to `levels.read_levels`. Both give the same decisions; a test holds them to it.
 
@@ -9,21 +9,25 @@ Guide: 005010X217 2000A-2000F HL
 
 from __future__ import annotations
 
-from itertools import compress, repeat
+import functools
 from typing import NamedTuple
 
+from x12retro.decide.facts import TELLING
 from x12retro.decide.levels import DEPENDENT, EVENT, LOOPS, NAME_MEMBERS, NUMBERS, SERVICE, SUBSCRIBER, UMO, Level, is_of_inquiry, name_loop
 from x12retro.x12 import Transaction
 from x12retro.x12.segment import Segment
 
 _RANKS = {"20": UMO, "21": 1, "22": SUBSCRIBER, "23": DEPENDENT, "EV": EVENT, "SS": SERVICE}
 _SERVICES = frozenset({"SV1", "SV2", "SV3"})
-_OF_AN_EVENT = frozenset({"UM", "HCR", "HI", "HSD", "PWK", "CL1", "TRN"}) | _SERVICES
+_OF_AN_EVENT = ("UM", "HCR", "HI", "HSD", "PWK", "CL1", "TRN", *_SERVICES)
 """Segments that make an event of a level above one, or stand there against the guide."""
-_ABOVE = frozenset({"AAA", "DTP", "MSG", "PER", "STC"})
+_ABOVE = ("AAA", "DTP", "MSG", "PER", "STC")
 """Segments that make a level above an event speak."""
-_FIRST_HL = 2
-"""Behind ST and BHT."""
+_TELLING = (TELLING - {"HI"}) | {"DMG"}
+"""Segments that something is made of: facts, or the care that an answer is about. An HI tells something where it asks for documents."""
+_LOINC = "LOI"
+_HEADING = 2
+"""ST and BHT."""
 _HL_FIELDS = (4, 5)
 """With the id; HL04 may be left out."""
 _RESPONSE = "11"
@@ -40,22 +44,32 @@ class PlainSet(NamedTuple):
 
 
 def plain_set(transaction: Transaction, *, whole: bool) -> PlainSet | None:
-    """The levels of a set that is as it should be, or None. `whole`: fill the levels above an event too, whatever they say."""
-    if not (transaction.clean and transaction.complete and transaction.raw.isascii()):
+    """The levels of a set that is as it should be, or None. `whole`: cut the levels above an event too, whatever they say."""
+    raw, delimiters = transaction.raw, transaction.delimiters
+    if not (transaction.clean and transaction.complete and raw.isascii()):
         return None
-    segments = transaction.segments()
-    ids = [segment.fields[0] for segment in segments]
-    places = list(compress(range(len(ids)), map("HL".__eq__, ids)))
-    if not places or places[0] != _FIRST_HL or ids[1] != "BHT":
+    element, line_break = delimiters.element, transaction.interchange.line_break
+    end = delimiters.segment + line_break
+    announced = f"{end}HL{element}"
+    head, *chunks = raw[:-1].decode("ascii").split(announced)
+    heading = head.split(end)
+    if not chunks or len(heading) != _HEADING:
         return None
-    first, bht, last = segments[0], segments[1], segments[-1]
-    if first[1] != "278" or bht[2] != _RESPONSE or is_of_inquiry((first, bht)):
+    at, gap = transaction.offset, len(end)
+    first, at = Segment(heading[0].split(element), at, 1), at + len(heading[0]) + gap
+    bht, at = Segment(heading[1].split(element), at, 2), at + len(heading[1]) + gap
+    if first[1] != "278" or bht.fields[0] != "BHT" or bht[2] != _RESPONSE or is_of_inquiry((first, bht)):
         return None
+    chunks[-1], _, closing = chunks[-1].rpartition(end)
+    if not closing.startswith("SE" + element):
+        return None
+    kinds, services = _kinds(element), f"{end}SV"
     levels: list[Level] = []
     by_id: dict[str, Level] = {}
-    for place, end in zip(places, [*places[1:], len(ids) - 1], strict=True):
-        hl = segments[place]
-        fields = hl.fields
+    position = 3
+    for chunk in chunks:
+        hl, *body = chunk.split(end)
+        fields = ["HL", *hl.split(element)]
         rank = _RANKS.get(fields[3]) if len(fields) in _HL_FIELDS else None
         if rank is None or not fields[1]:
             return None
@@ -65,35 +79,51 @@ def plain_set(transaction: Transaction, *, whole: bool) -> PlainSet | None:
                 return None
         elif above.rank >= rank or (rank == SERVICE) != (above.rank == EVENT):
             return None
-        body = ids[place + 1 : end]
-        if not _stands_right(rank, body):
-            return None
-        level = Level(rank, hl, above, LOOPS[rank])
-        if whole or rank >= EVENT or not levels or not _ABOVE.isdisjoint(body):
-            _fill(level, segments[place + 1 : end], body)
+        level = Level(rank, Segment(fields, at, position), above, LOOPS[rank])
+        if rank >= EVENT:
+            if services in chunk and (rank == EVENT or sum([text[:3] in _SERVICES for text in body]) > 1):
+                return None  # a service that should have its own level
+            speaks = True
+        else:
+            ids = {text[:3] for text in body}
+            if not ids.isdisjoint(kinds.of_an_event):
+                return None
+            speaks = whole or not levels or not ids.isdisjoint(kinds.above)
+        if speaks:
+            _fill(level, body, at + len(hl) + len(element) + 2 + gap, position + 1, element, gap, kinds.telling)
+        at += len(chunk) + len(announced)
+        position += len(body) + 1
         levels.append(level)
         by_id[fields[1]] = level
-    return PlainSet(levels, first, bht, last, len(ids))
+    return PlainSet(levels, first, bht, Segment(closing.split(element), at, position), position)
 
 
-def _stands_right(rank: int, ids: list[str]) -> bool:
-    """Whether a level has no segment that should stand at another, or open one of its own."""
-    if rank < EVENT:
-        return _OF_AN_EVENT.isdisjoint(ids)
-    return _SERVICES.isdisjoint(ids) or (rank == SERVICE and sum(map(_SERVICES.__contains__, ids)) == 1)
+class _Kinds(NamedTuple):
+    """How segments begin: three letters, the element separator among them."""
+
+    of_an_event: frozenset[str]
+    above: frozenset[str]
+    telling: frozenset[str]
 
 
-def _fill(level: Level, segments: list[Segment], ids: list[str]) -> None:
-    """Give a level its segments, each with the loop it stands in: the level's own up to the first name."""
+@functools.lru_cache(maxsize=16)
+def _kinds(element: str) -> _Kinds:
+    return _Kinds(*(frozenset((each + element)[:3] for each in ids) for ids in (_OF_AN_EVENT, _ABOVE, _TELLING)))
+
+
+def _fill(level: Level, body: list[str], at: int, first: int, element: str, gap: int, telling: frozenset[str]) -> None:
+    """Cut the segments of a level that tell something, each with the loop it stands in."""
     loop = here = level.loop
-    names = ids.index("NM1") if "NM1" in ids else len(ids)
-    placed = level.segments = list(zip(repeat(loop), segments[:names], strict=False))
-    for segment in segments[names:]:
-        what = segment.fields[0]
-        if what == "NM1":
-            here = name_loop(level, segment[1].strip())
-            placed.append((here, segment))
-        elif what in NAME_MEMBERS and (what != "REF" or segment[1].strip() not in NUMBERS):
-            placed.append((here, segment))
-        else:
-            placed.append((loop, segment))
+    put = level.segments.append
+    for position, text in enumerate(body, first):
+        if text[:3] in telling or _LOINC in text:
+            segment = Segment(text.split(element), at, position)
+            what = segment.fields[0]
+            if what == "NM1":
+                here = name_loop(level, segment[1].strip())
+                put((here, segment))
+            elif here is not loop and what in NAME_MEMBERS and (what != "REF" or segment[1].strip() not in NUMBERS):
+                put((here, segment))
+            else:
+                put((loop, segment))
+        at += len(text) + gap

@@ -226,7 +226,7 @@ def _decided(
         answered_time=time if bht is not None and (time := bht[5].strip()).isdigit() and time.isascii() else None,
         payer=_payer(levels),
         inquiry=a_set.inquiry,
-        several=sum(level.rank == EVENT for level in levels) > 1,
+        several=[level.rank for level in levels].count(EVENT) > 1,
     )
     facts = {id(level): Facts.of(level, delimiters) for level in levels if speaks(level)}
     cases = list(_cases(levels, facts))
