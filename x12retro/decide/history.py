@@ -196,15 +196,15 @@ class _Cutter:
 
     def __init__(self, delimiters: Delimiters) -> None:
         e, t = (re.escape(d.encode("latin-1")) for d in (delimiters.element, delimiters.segment))
-        word = b"([^" + e + t + b"]*)"
+        word = b"([^" + e + t + b"]*+)"
         # ST stands before all that is looked for; the white space has an end, else lines that are all empty take for ever
-        start = t + rb"\s{0,64}"
+        start = t + rb"\s{0,64}+"
         self._bht = re.compile(start + b"BHT" + e + word + e + word + e + word + e + word + b"(?:" + e + word + b"(?:" + e + word + b")?)?")
         self._hcr = re.compile(start + b"HCR" + e + word)
         self._decided = re.compile(start + b"(?:HCR|AAA)" + e)
         self._event = re.compile(start + b"HL" + e + word + e + word + e + b"EV(?=[" + e + t + b"])")
         self._hl = re.compile(start + b"HL" + e)
-        self._st = re.compile(b"\\s{0,64}ST" + e + word + e + word + e + b"005010X215")
+        self._st = re.compile(b"\\s{0,64}+ST" + e + word + e + word + e + b"005010X215")
         self._trn = re.compile(start + b"TRN" + e + word + e + word + b"(?:" + e + word + b")?")
         self._end = re.compile(start + b"SE" + e)
 
