@@ -128,3 +128,10 @@ def test_one_file_given_twice_is_told_as_copies_and_never_as_superseded(tmp_path
     assert not any(d.duplicate for d in first)
     if name.startswith("event-"):
         assert all(d.duplicate for d in second)
+
+
+@pytest.mark.parametrize("uneven", [b"~\n\n", b"~ \n", b"~"])
+def test_answers_are_the_same_event_whatever_stands_between_their_segments(tmp_path: Path, uneven: bytes) -> None:
+    """The look goes through a set that is proven clean by its very line break, and through any other by all white space."""
+    assert told(run(tmp_path, PENDED, DECIDED.replace(b"~\n", uneven))) == [("A4", "000000302", False), ("A1", None, False)]
+    assert told(run(tmp_path, PENDED.replace(b"~\n", uneven), DECIDED)) == [("A4", "000000302", False), ("A1", None, False)]
