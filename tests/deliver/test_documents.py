@@ -287,9 +287,16 @@ def test_what_was_sent_by_hand_is_waited_for_no_more(asked):
     assert row["next_do"] == "follow_up"
 
 
-def test_what_is_decided_takes_no_documents(asked):
-    ran = run_answer(asked, "no-such-case")
-    assert "no request is known" in str(ran.exception)
+def test_documents_are_listed_however_their_request_stands(house):
+    house.keep("record.pdf", PDF)
+    house.drop(1, documents=(RECORD,))
+    house.settle()
+    ran = run_answer(house, "D1-0")
+    assert ran.return_value == 0
+    assert "ACN0001" in ran.output and "accepted" in ran.output
+    assert "record.pdf" not in ran.output
+    assert "no document is waited for" in str(run_answer(house, "D1-0", "--by-hand", "faxed").exception)
+    assert "no request is known" in str(run_answer(house, "no-such-case").exception)
 
 
 def test_a_document_that_changes_while_it_is_written_does_not_stop_the_others(house, monkeypatch):

@@ -1,5 +1,7 @@
 """The ledger: numbers are never given twice, life goes by its table, a copy is one answer, the past cannot be changed unseen."""
 
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
@@ -12,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from x12retro.errors import SystemFailure, UsageError
 from x12retro.ledger import FILE_LIFE, REQUEST_LIFE, NewAnswer, NewFile, NewRequest, Told, open_ledger
 from x12retro.ledger.life import FileEvent, FileState, RequestEvent, RequestState
-from x12retro.ledger.tables import answers, chains, events, files, requests
+from x12retro.ledger.tables import answers, chains, events, files, numbers, requests
 from x12retro.ledger.verify import heads, verify
 from x12retro.ledger.views import counts, stories, worklist
 
@@ -342,3 +344,36 @@ def test_an_older_ledger_is_brought_up_to_date(tmp_path):
         (row,) = connection.execute(select(files)).all()
     assert (row.name, row.batch) == ("a", None)
     opened.close()
+
+
+def test_numbers_are_drawn_for_as_many_as_one_file_may_hold(ledger):
+    """130,000 in one question are more than any database takes; those that were used, with zeros in front or not, are passed by."""
+    with ledger.change("p") as change:
+        assert change.draw("interchange", 260_000) == 1
+        assert change.draw("group", 130_000) == 1
+        used = NewFile(direction="out", kind="request", name="a", sha256="a", size=1, state="staged", isa13="000300000")
+        file = change.add_file(used)
+        rows = [("1", "000200000"), ("2", "250000"), ("3", "99"), ("4", "9999999")]
+        change.add_requests([NewRequest(encounter_id=a, digest=a, event="validated", trace=a, gs06=b, file_id=file) for a, b in rows])
+    with ledger.change("p") as change:
+        assert change.draw("interchange", 130_000) == 300_001
+        assert change.draw("group", 130_000) == 250_001
+
+
+def test_numbers_in_a_row_do_not_go_over_the_last_one(ledger):
+    with ledger.change("p") as change:
+        change.draw("group")
+        change.connection.execute(update(numbers).values(next=999_999_998))
+        assert change.draw("group", 3) == 1
+
+
+def test_a_connection_that_dies_prints_no_traceback(tmp_path):
+    code = (
+        "from x12retro.ledger import open_ledger\n"
+        f"ledger = open_ledger({str(tmp_path / 'ledger.db')!r})\n"
+        "connection = ledger.engine.raw_connection()\n"
+        "connection.driver_connection.close()\n"
+        "connection.close()\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stderr) == (0, "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +12,9 @@ from x12retro.attach import Obstacle
 from x12retro.cli.attach_inputs import coded_file
 from x12retro.deliver import load_config
 from x12retro.errors import UsageError
+
+if TYPE_CHECKING:
+    from x12retro.ledger.views import Story
 
 
 @click.command()
@@ -33,7 +37,7 @@ def answer(wanted: str, documents: tuple[str, ...], by_hand: str | None, config:
       x12retro answer ENC-2026-0015 --document 28011-5=record.pdf --config x12retro.toml
       x12retro answer ENC-2026-0015 --by-hand "faxed on 2 December" --config x12retro.toml
     """
-    from x12retro.flow.giving import case_of, give, sent_by_hand
+    from x12retro.flow.giving import cases, give, sent_by_hand
     from x12retro.ledger import open_ledger
 
     if documents and by_hand is not None:
@@ -50,11 +54,17 @@ def answer(wanted: str, documents: tuple[str, ...], by_hand: str | None, config:
                 click.echo(f"{one.path}: {click.style('error', fg='red')}: {one.message}", err=True)
             else:
                 click.echo(f"{wanted}: {one.code} is taken; the next run of `x12retro deliver` sends it", err=True)
-        case = case_of(told, ledger, wanted)
-    for row in case.documents:
-        number = f" under {row.number}" if row.number else ""
-        note = f": {row.note}" if row.note else ""
-        click.echo(f"{row.code:<9} {row.state.replace('_', ' '):<9} {row.due or '':<10} {row.place}{number}{note}")
-    if not case.documents:
-        click.echo(f"{wanted}: no document goes with it, and the payer asks for none")
+        found = cases(ledger, wanted)
+    for story in found:
+        _list(story)
     return 1 if refused else 0
+
+
+def _list(one: Story) -> None:
+    request = one.request
+    much = "" if one.documents else ": no document goes with it, and the payer asks for none"
+    click.echo(f"{request['encounter_id']}, request {request['id']}, {request['state'].replace('_', ' ')}{much}")
+    for row in one.documents:
+        number = f" under {row['number']}" if row["number"] else ""
+        note = f": {row['note']}" if row["note"] else ""
+        click.echo(f"  {row['code']:<9} {row['state'].replace('_', ' '):<9} {row['due'] or '':<10} {row['place']}{number}{note}")

@@ -83,22 +83,32 @@ def _outside(house: House) -> str:
     return f"it does not lie below {house.kept(house.documents)}: put it there, or give it by `x12retro answer`"
 
 
-def take_asked(change: Change, asked: list[tuple[int, Decision]]) -> None:
+class AskedFor(msgspec.Struct, frozen=True):
+    """A document that an answer asks for: its code, the number it is to bear, what it is, and the day until which."""
+
+    code: str
+    number: str | None
+    meaning: str | None
+    due: str | None
+
+
+def asked_for(decision: Decision) -> tuple[AskedFor, ...]:
+    """What an answer asks for."""
+    due = decision.next_step.due.isoformat() if decision.next_step.due is not None else None
+    return tuple(AskedFor(one.code, number_of(decision, one), one.meaning, due) for one in decision.documents_requested)
+
+
+def take_asked(change: Change, asked: list[tuple[int, tuple[AskedFor, ...]]]) -> None:
     """Take down what payers ask for in the answers to these requests; what we were asked for already, and have not sent, is not again."""
     known = documents_of(change.connection, {request_id for request_id, _ in asked})
-    for request_id, decision in asked:
+    for request_id, wanted in asked:
         open_ = {(one.number, one.code) for one in known.get(request_id, ()) if one.asked and one.state in _OPEN}
-        due = decision.next_step.due.isoformat() if decision.next_step.due is not None else None
         new = []
-        for one in decision.documents_requested:
-            number = number_of(decision, one)
-            if (number, one.code) not in open_:
-                open_.add((number, one.code))
-                new.append(
-                    NewDocument(
-                        place=None, asked=True, code=one.code, number=number, way=_ELECTRONIC, state="asked", note=one.meaning, due=due
-                    )
-                )
+        for one in wanted:
+            if (one.number, one.code) not in open_:
+                open_.add((one.number, one.code))
+                told = NewDocument(place=None, asked=True, code=one.code, number=one.number, way=_ELECTRONIC, state="asked")
+                new.append(msgspec.structs.replace(told, note=one.meaning, due=one.due))
         change.add_documents(request_id, new)
 
 

@@ -22,7 +22,7 @@ from x12retro.ledger import Ledger, NewDocument
 from x12retro.ledger.life import AWAITED, document_after
 from x12retro.ledger.only import only
 from x12retro.ledger.queries import documents_of
-from x12retro.ledger.views import meant
+from x12retro.ledger.views import Story, meant
 
 
 class Case(NamedTuple):
@@ -39,6 +39,12 @@ class Given(NamedTuple):
 
     place: str
     code: str
+
+
+def cases(ledger: Ledger, wanted: str) -> list[Story]:
+    """The requests that are meant, however they stand, with their documents. Raises UsageError when there is none."""
+    with ledger.look() as connection:
+        return meant(connection, wanted)
 
 
 def case_of(config: Config, ledger: Ledger, wanted: str) -> Case:
@@ -65,7 +71,7 @@ def give(config: Config, ledger: Ledger, wanted: str, files: Sequence[tuple[str,
     case = case_of(config, ledger, wanted)
     partner = case.partnership.id
     house = House(config.root, partner)
-    with only(ledger.engine, partner):
+    with only(ledger, config.root, partner):
         case = case_of(config, ledger, wanted)
         taken: set[int] = set()
         for code, file in files:
@@ -103,7 +109,7 @@ def sent_by_hand(config: Config, ledger: Ledger, wanted: str, why: str) -> int:
     """Take down that what is still to go of a request was sent by another way, `why` saying which; how many documents."""
     case = case_of(config, ledger, wanted)
     partner = case.partnership.id
-    with only(ledger.engine, partner):
+    with only(ledger, config.root, partner):
         case = case_of(config, ledger, wanted)
         rows = [row for row in case.documents if document_after(row.state, "by_hand") is not None]
         now, days = ledger.clock(), case.partnership.exchange.watch.decide_days
