@@ -110,7 +110,7 @@ class EventAnswer:
         outcome = self._outcome(services, len(left_out))
         number, numbered_at = self._number(outcome, services)
         rejections = [*self._rejections, *[r for line in self._lines if line.rejections for r in line.rejections]]
-        documents = tuple(self._documents()) if any([part.documents for part in self._everywhere]) else ()
+        documents = tuple(self._documents())
         stated = event.extent() if event else Extent()
         services += [_unanswered(asked) for asked in left_out]
         if outcome in APPROVALS:
@@ -166,7 +166,7 @@ class EventAnswer:
             requested=self._asked.extent if self._asked else Extent(),
             certified=stated if self._own in APPROVALS and outcome in APPROVALS else Extent(),
             stated=stated,
-            providers=tuple(self._providers()) if any([part.providers for part in self._everywhere]) else (),
+            providers=tuple(self._providers()),
             contacts=tuple([c for part in self._everywhere if part.contacts for c in part.contacts]),
             payer=payer,
             case=case,
@@ -422,8 +422,9 @@ class EventAnswer:
         for part in self._parts:
             yield from part.documents
         for line in self._lines:
-            trace = line.trace
-            yield from (msgspec.structs.replace(document, trace=trace) for document in line.documents)
+            if line.documents:
+                trace = line.trace
+                yield from (msgspec.structs.replace(document, trace=trace) for document in line.documents)
 
     def _providers(self) -> Iterator[Provider]:
         for part in self._everywhere:

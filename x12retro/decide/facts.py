@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 
@@ -120,7 +121,7 @@ class Facts(msgspec.Struct, eq=False):
     def __repr__(self) -> str:
         return f"<Facts of {self.level.loop}>"
 
-    def __rich_repr__(self) -> list[str]:
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
         return []
 
     @property
@@ -405,7 +406,7 @@ class Facts(msgspec.Struct, eq=False):
             self.providers.append(Provider(loop=loop, role=role, id_qualifier=qualifier, id=identifier))
             self._note_each(self.aside, "providers", segment)
 
-    def read_prv(self, _loop: str, el: list[str], segment: Segment) -> None:
+    def read_prv(self, _loop: str, el: list[str], _segment: Segment) -> None:
         code = el[3].strip()
         if self._provider_is_open and _TAXONOMY.fullmatch(code):
             last = self.providers[-1]

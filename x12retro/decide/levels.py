@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from typing import Any
 
 import msgspec
 
@@ -75,7 +76,7 @@ class Level(msgspec.Struct, eq=False):
     def __repr__(self) -> str:
         return f"<Level {self.loop}, {len(self.segments)} segments>"
 
-    def __rich_repr__(self) -> list[str]:
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
         return []
 
     def above(self) -> Iterator[Level]:

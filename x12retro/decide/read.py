@@ -265,7 +265,7 @@ def _cases(levels: Sequence[Level], facts: Mapping[int, Facts]) -> Iterator[_Cas
 
 def _elsewhere(cases: Sequence[_Case], facts: Mapping[int, Facts]) -> list[Finding]:
     """What is odd about levels that stand in no record."""
-    if not any([each.findings for each in facts.values()]):
+    if not any(each.findings for each in facts.values()):
         return []
     shown = {id(each) for event, above, lines in cases for each in (event, *above, *lines)}
     return [finding for each in facts.values() if id(each) not in shown for finding in each.findings]

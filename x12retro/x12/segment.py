@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 
@@ -33,7 +35,7 @@ class Segment(msgspec.Struct, eq=False, gc=False):
     def __bool__(self) -> bool:  # else `len` would make a segment without elements false
         return True
 
-    def __rich_repr__(self) -> list[str]:  # as `__repr__`: never the data
+    def __rich_repr__(self) -> list[tuple[str, Any]]:  # as `__repr__`: never the data
         return []
 
     def __repr__(self) -> str:  # never the data: it may be a patient's

@@ -176,7 +176,7 @@ class Writer:
     def _put(self, id_: str, *elements: Element) -> None:
         if not _ID.fullmatch(id_):
             raise UsageError("a segment id is a capital letter and one or two capital letters or digits")
-        if id_ in _ENVELOPE and not all([isinstance(e, str) and e.isascii() for e in elements if e]):
+        if id_ in _ENVELOPE and not all(isinstance(e, str) and e.isascii() for e in elements if e):
             raise UnwritableData(id_, "holds a character beyond ASCII, or more than plain text")
         self._write(self._rendering.row(id_, elements))
 
