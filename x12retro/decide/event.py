@@ -16,6 +16,7 @@ from x12retro.decide.match import CONFIDENCE, AskedEvent, AskedService, Requests
 from x12retro.decide.next_step import next_steps
 from x12retro.decide.outcome import ACTION_OUTCOMES, APPROVALS, outcome_in_inquiry, outcome_of_event, outcome_of_level
 from x12retro.decide.record import (
+    NOTHING,
     Confidence,
     Decision,
     DocumentRequest,
@@ -111,7 +112,7 @@ class EventAnswer:
         number, numbered_at = self._number(outcome, services)
         rejections = [*self._rejections, *[r for line in self._lines if line.rejections for r in line.rejections]]
         documents = tuple(self._documents())
-        stated = event.extent() if event else Extent()
+        stated = event.extent() if event else NOTHING
         services += [_unanswered(asked) for asked in left_out]
         if outcome in APPROVALS:
             self._hold_against_care(services)
@@ -163,8 +164,8 @@ class EventAnswer:
             denied_on=denied_on[0] if denied_on else None,
             earlier_authorization_number=self._earlier_number(number),
             second_opinion=event.second_opinion if event else None,
-            requested=self._asked.extent if self._asked else Extent(),
-            certified=stated if self._own in APPROVALS and outcome in APPROVALS else Extent(),
+            requested=self._asked.extent if self._asked else NOTHING,
+            certified=stated if self._own in APPROVALS and outcome in APPROVALS else NOTHING,
             stated=stated,
             providers=tuple(self._providers()),
             contacts=tuple([c for part in self._everywhere if part.contacts for c in part.contacts]),
@@ -212,7 +213,7 @@ class EventAnswer:
     def _care(self) -> Care:
         event = self._event
         levels = event.level.path() if event else self._parts[-1].level.path() if self._parts else []
-        return care_of(subject_of(levels), event.extent() if event else Extent(), [line.extent() for line in self._lines])
+        return care_of(subject_of(levels), event.extent() if event else NOTHING, [line.extent() for line in self._lines])
 
     def _own_outcome(self) -> Outcome | None:
         event = self._event
@@ -278,7 +279,7 @@ class EventAnswer:
         event = self._event
         if event is None or (valid := event.validity()) == none:
             return
-        asked = self._asked.extent if self._asked else Extent()
+        asked = self._asked.extent if self._asked else NOTHING
         if found := uncovered(*valid, days_of_care([(asked, event.extent()), *of_event])):
             self._say(event, found, doubtful=self._own in ("certified", None) or found.rule == NO_DAY)
 
@@ -318,8 +319,8 @@ class EventAnswer:
             outcome=outcome,
             action=line.action if not inherited or event is None else event.action,
             authorization_number=number or None,
-            requested=asked.extent if asked else Extent(),
-            certified=stated if approved and not in_part else Extent(),
+            requested=asked.extent if asked else NOTHING,
+            certified=stated if approved and not in_part else NOTHING,
             reasons=line.reasons,
             reference_number=line.reference or None,
             valid_from=valid_from,

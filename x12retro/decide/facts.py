@@ -16,6 +16,7 @@ import msgspec
 
 from x12retro.decide.levels import EVENT, Level
 from x12retro.decide.record import (
+    NOTHING,
     Contact,
     Delivery,
     DocumentRequest,
@@ -57,7 +58,6 @@ _DATE_KEYS = {
     "096": "stated.discharge",
 }
 """Kind of date (DTP01) -> key of its place."""
-_NOTHING = Extent()
 _NO_MORE = [""] * 9
 """Behind the elements of a segment, so that each that is read stands there."""
 _NO_DAYS: tuple[None, None] = (None, None)
@@ -166,7 +166,7 @@ class Facts(msgspec.Struct, eq=False):
         return self._extent
 
     def _stated(self) -> Extent:
-        what, dates = self._what or _NOTHING, self.dates
+        what, dates = self._what or NOTHING, self.dates
         if not dates and self._delivery is None:
             return what
         service_from, service_to = dates.get("472") or dates.get("AAH") or _NO_DAYS
