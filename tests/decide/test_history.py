@@ -128,3 +128,15 @@ def test_one_file_given_twice_is_told_as_copies_and_never_as_superseded(tmp_path
     assert not any(d.duplicate for d in first)
     if name.startswith("event-"):
         assert all(d.duplicate for d in second)
+
+
+def test_answers_are_of_one_event_whatever_white_space_stands_between_their_segments(tmp_path: Path) -> None:
+    """The look goes through a set that is proven clean by its very line break, and through any other by all white space."""
+    later = answer("A3", "20261125", "1000", control="000000304")
+    for apart in (b"~\n\n", b"~", b"~ \r\n"):
+        uneven = [data.replace(b"~\nTRN", apart + b"TRN").replace(b"~\nHCR", apart + b"HCR") for data in (PENDED, later)]
+        assert told(run(tmp_path, uneven[0], DECIDED, uneven[1])) == [
+            ("A4", "000000304", False),
+            ("A1", "000000304", False),
+            ("A3", None, False),
+        ]

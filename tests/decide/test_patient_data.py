@@ -6,10 +6,14 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from rich.pretty import pretty_repr
 
 from x12retro.cli.decisions import Table
 from x12retro.decide import Decision, decide_stream, to_json
+from x12retro.decide.facts import Facts
+from x12retro.decide.levels import read_levels
 from x12retro.findings import Finding
+from x12retro.x12 import Transaction, read
 
 FOLDER = Path(__file__).resolve().parents[2] / "fixtures" / "responses"
 AS_OF = date(2026, 11, 24)
@@ -99,3 +103,14 @@ def test_a_set_that_breaks_off_in_a_name_does_not_print_it_as_a_segment() -> Non
     (decision,) = decide_stream(whole + b"LEE*TINA~", as_of=AS_OF)
     (finding,) = [f for f in decision.findings if f.rule == "DEC-SET-004"]
     assert (finding.segment_id, finding.offset) == (None, len(whole))
+
+
+def test_what_a_set_is_worked_on_with_shows_no_value() -> None:
+    """Segments, levels and facts stand in the locals that a traceback may print."""
+    data = SERVICE.replace(b"SE*", b"TRN*2*SECRET*9SECRET~\nMSG*SECRET~\nSE*")
+    (frame,) = [frame for frame in read(data) if isinstance(frame, Transaction)]
+    levels, _ = read_levels(frame.segments())
+    facts = [Facts.of(level, frame.delimiters) for level in levels]
+    assert any(one.trace == "SECRET" or "SECRET" in one.messages for one in facts)
+    told = [text for one in (*frame.segments(), *levels, *facts) for text in (repr(one), pretty_repr(one))]
+    assert not [text for text in told if "SECRET" in text]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -12,13 +13,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from x12retro.build import write
-from x12retro.decide import Decision, Requests
+from x12retro.decide import Decision, Requests, to_json
 from x12retro.decide.plain import plain_set
 from x12retro.decide.read import decide_plain, decide_response, why_not
 from x12retro.synth import AS_OF, answered_on, partner_for, payer_side, requests, responses
 from x12retro.x12 import Transaction, read
 
 FOLDER = Path(__file__).resolve().parents[2] / "fixtures" / "responses"
+CORPUS = os.environ.get("X12RETRO_CORPUS")
 TODAY = date(2026, 12, 10)
 ANSWERS = sorted(p for p in FOLDER.glob("*.edi") if not p.name.endswith(".request.edi"))
 
@@ -31,7 +33,9 @@ def both(frame: Transaction, known: Requests | None = None) -> Iterator[tuple[li
     quick = decide_plain(frame, known, TODAY)
     if quick is not None:
         assert why_not(frame.segments()) is None
-        yield list(quick), list(decide_response(frame, known, TODAY))
+        found, careful = list(quick), list(decide_response(frame, known, TODAY))
+        assert [to_json(one) for one in found] == [to_json(one) for one in careful]
+        yield found, careful
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +64,7 @@ def test_every_fixture_is_decided_alike(path: Path) -> None:
 
 LINES = ["AAA*N**33*C", "HCR*A3**0F", "HL*9*1*SS*0", "HL*7*7*EV*1", "HL*3*2*23*1", "HL**1*SS", "SV1*HC:1", "NM1*L5*2", "TRN*2*T1", "LX*1"]
 LINES += ["REF*BB*X", "PER*IC**TE*1", "DTP*472*D8*20261120", "STC*A1", "HL*2**20*1", "UM*HS"]
+LINES += ["HI*LOI:18657-7", "NM1*SJ*2*X*****XX*1234567893", "CL1*1"]
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -82,6 +87,18 @@ def test_whatever_is_done_to_a_response_both_ways_agree(data: st.DataObject) -> 
             assert quick == careful
 
 
+@pytest.mark.skipif(CORPUS is None, reason="X12RETRO_CORPUS is not set: the public sample files are not at hand")
+def test_every_public_answer_is_decided_alike() -> None:
+    assert CORPUS is not None
+    pairs = [pair for path in sorted(Path(CORPUS).rglob("*")) if path.is_file() for frame in read_sets(path) for pair in both(frame)]
+    assert pairs
+    assert [quick for quick, careful in pairs if quick != careful] == []
+
+
+def read_sets(path: Path) -> Iterator[Transaction]:
+    return (frame for frame in read(path) if isinstance(frame, Transaction))
+
+
 def test_what_is_not_as_the_guide_has_it_goes_the_careful_way() -> None:
     good = (FOLDER / "event-decision-applies-to-lines.edi").read_bytes()
     assert [plain_set(frame, whole=False) is not None for frame in sets(good)] == [True]
@@ -91,5 +108,6 @@ def test_what_is_not_as_the_guide_has_it_goes_the_careful_way() -> None:
         (b"BHT*0007*11", b"BHT*0007*13"),
         (b"HL*4*3", b"HL*4*"),
         (b"TESTER", "É".encode()),
+        (b"~\nSV", b"~\nSV1*HC:99213~\nSV"),
     ):
         assert [plain_set(frame, whole=False) for frame in sets(good.replace(old, new))] == [None]

@@ -100,3 +100,13 @@ def traced(source):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     return frames, peak
+
+
+@pytest.mark.parametrize("line_break", [b"\n", b"\r\n"])
+@pytest.mark.parametrize("stray", [b"\r", b"\n"])
+def test_a_line_break_inside_a_segment_is_taken_out_whatever_ends_the_lines(line_break, stray):
+    whole = WHOLE.replace(b"~", b"~" + line_break)
+    crooked = whole.replace(b"JANE", b"JA" + stray + b"NE")
+    (plain,), (broken,) = ([f for f in read(data) if isinstance(f, Transaction)] for data in (whole, crooked))
+    assert (plain.clean, broken.clean) == (True, False)
+    assert [s.fields for s in broken.segments()] == [s.fields for s in plain.segments()]

@@ -10,7 +10,7 @@ from x12retro.build.partner import Partner
 from x12retro.build.records import Body, Control, Line
 from x12retro.errors import UnwritableData
 from x12retro.x12 import Writer
-from x12retro.x12.rendering import Rendering
+from x12retro.x12.rendering import Rendering, rendering_of
 
 GUIDE_VERSION = "005010X217"
 
@@ -64,7 +64,7 @@ class Envelope:
 def body_of(lines: Sequence[Line], partner: Partner) -> Body:
     """The lines as this partner takes them. Raises UnwritableData with the JSON path of what cannot be written."""
     delimiters, line_break = partner.delimiters, partner.characters.line_break
-    rendering = Rendering(delimiters, line_break)
+    rendering = rendering_of(delimiters, line_break)
     text = rendering.rows([(line.id, line.elements) for line in lines])
     if text is None:
         text = "".join([_row(rendering, line) for line in lines])

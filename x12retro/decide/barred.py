@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from x12retro.decide.likeness import Care, is_other
 from x12retro.decide.match import AskedEvent
 from x12retro.decide.outcome import APPROVALS
 from x12retro.decide.record import ServiceOutcome
@@ -27,15 +26,13 @@ class Bar(NamedTuple):
     rules: tuple[str, ...] = ()
 
 
-def bar(asked: AskedEvent | None, answered: Care, said: str) -> Bar:
-    """Hold an answer against its request, found by number. `said` is UM02 of the answer, "" where it has none."""
-    rules: tuple[str, ...] = ()
-    if asked is not None:
-        other = is_other(asked.care, answered)
-        if other:
-            return Bar("decisions", ("DEC-MATCH-005",))
-        if other is None:
-            rules = ("DEC-MATCH-006",)
+def bar(asked: AskedEvent | None, other: bool | None, said: str) -> Bar:
+    """Hold an answer against its request, found by number. `other`: whether it is another patient's (`likeness.is_other`); `said` is UM02
+    of the answer, "" where it has none.
+    """
+    if other:
+        return Bar("decisions", ("DEC-MATCH-005",))
+    rules = ("DEC-MATCH-006",) if other is None else ()
     wanted = asked.certification if asked is not None and asked.certification else said
     if CANCEL not in (said, wanted):
         return Bar(None, rules)

@@ -11,11 +11,12 @@ from x12retro.decide.barred import bar, held_to
 from x12retro.decide.compare import NO_DAY, OTHER_UNIT, Difference, days_of_care, differences, doubt, uncovered
 from x12retro.decide.facts import Facts
 from x12retro.decide.inquiry import IN_BHT03, NO_DECISION, OTHER_CARE, WHICH_OF_THEM, is_other_care, request_named
-from x12retro.decide.likeness import Care, care_of, subject_of
+from x12retro.decide.likeness import Care, care_of, is_other, subject_of
 from x12retro.decide.match import CONFIDENCE, AskedEvent, AskedService, Requests, encounter_of, match_services
 from x12retro.decide.next_step import next_steps
 from x12retro.decide.outcome import ACTION_OUTCOMES, APPROVALS, outcome_in_inquiry, outcome_of_event, outcome_of_level
 from x12retro.decide.record import (
+    NOTHING,
     Confidence,
     Decision,
     DocumentRequest,
@@ -86,8 +87,10 @@ class EventAnswer:
             self._traces.insert(0, self._named[1])
         self._rejections = [r for part in self._parts if part.rejections for r in part.rejections]
         by_number = self._asked if self._matched_by != "member_dates_procedure" else None
-        self._barred, why = bar(by_number, self._care(), event.certification if event is not None else "")
-        self._findings += [trouble(rule, answer.bht) for rule in why]
+        other = is_other(by_number.care, self._care()) if by_number is not None else False
+        self._barred, why = bar(by_number, other, event.certification if event is not None else "")
+        if why:
+            self._findings += [trouble(rule, answer.bht) for rule in why]
         if answer.inquiry and answer.several and event is not None and self._asked is None and self._returned():
             self._barred = "decisions"
             self._findings.append(trouble(WHICH_OF_THEM, answer.bht))
@@ -109,7 +112,7 @@ class EventAnswer:
         number, numbered_at = self._number(outcome, services)
         rejections = [*self._rejections, *[r for line in self._lines if line.rejections for r in line.rejections]]
         documents = tuple(self._documents())
-        stated = event.extent() if event else Extent()
+        stated = event.extent() if event else NOTHING
         services += [_unanswered(asked) for asked in left_out]
         if outcome in APPROVALS:
             self._hold_against_care(services)
@@ -148,7 +151,7 @@ class EventAnswer:
             reasons=reasons,
             rejections=tuple(rejections),
             documents_requested=documents,
-            messages=tuple([m for part in self._parts for m in part.messages]),
+            messages=tuple([m for part in self._parts if part.says for m in part.messages]),
             services=tuple(services),
             next_step=first,
             source=answer.origin,
@@ -161,8 +164,8 @@ class EventAnswer:
             denied_on=denied_on[0] if denied_on else None,
             earlier_authorization_number=self._earlier_number(number),
             second_opinion=event.second_opinion if event else None,
-            requested=self._asked.extent if self._asked else Extent(),
-            certified=stated if self._own in APPROVALS and outcome in APPROVALS else Extent(),
+            requested=self._asked.extent if self._asked else NOTHING,
+            certified=stated if self._own in APPROVALS and outcome in APPROVALS else NOTHING,
             stated=stated,
             providers=tuple(self._providers()),
             contacts=tuple([c for part in self._everywhere if part.contacts for c in part.contacts]),
@@ -210,7 +213,7 @@ class EventAnswer:
     def _care(self) -> Care:
         event = self._event
         levels = event.level.path() if event else self._parts[-1].level.path() if self._parts else []
-        return care_of(subject_of(levels), event.extent() if event else Extent(), [line.extent() for line in self._lines])
+        return care_of(subject_of(levels), event.extent() if event else NOTHING, [line.extent() for line in self._lines])
 
     def _own_outcome(self) -> Outcome | None:
         event = self._event
@@ -276,7 +279,7 @@ class EventAnswer:
         event = self._event
         if event is None or (valid := event.validity()) == none:
             return
-        asked = self._asked.extent if self._asked else Extent()
+        asked = self._asked.extent if self._asked else NOTHING
         if found := uncovered(*valid, days_of_care([(asked, event.extent()), *of_event])):
             self._say(event, found, doubtful=self._own in ("certified", None) or found.rule == NO_DAY)
 
@@ -316,8 +319,8 @@ class EventAnswer:
             outcome=outcome,
             action=line.action if not inherited or event is None else event.action,
             authorization_number=number or None,
-            requested=asked.extent if asked else Extent(),
-            certified=stated if approved and not in_part else Extent(),
+            requested=asked.extent if asked else NOTHING,
+            certified=stated if approved and not in_part else NOTHING,
             reasons=line.reasons,
             reference_number=line.reference or None,
             valid_from=valid_from,

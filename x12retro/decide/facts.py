@@ -10,11 +10,13 @@ import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 
 from x12retro.decide.levels import EVENT, Level
 from x12retro.decide.record import (
+    NOTHING,
     Contact,
     Delivery,
     DocumentRequest,
@@ -56,82 +58,81 @@ _DATE_KEYS = {
     "096": "stated.discharge",
 }
 """Kind of date (DTP01) -> key of its place."""
-_NOTHING = Extent()
+_NO_MORE = [""] * 9
+"""Behind the elements of a segment, so that each that is read stands there."""
 _NO_DAYS: tuple[None, None] = (None, None)
 
 
 def speaks(level: Level) -> bool:
     """Whether a level says anything that a record could hold; the levels above an event seldom do."""
-    return level.rank >= EVENT or level.loop in _PROVIDER_LOOPS or bool(level.findings) or level.holds(_ABOVE_AN_EVENT)
+    if level.rank >= EVENT or level.findings or level.loop in _PROVIDER_LOOPS:
+        return True
+    return bool(level.segments) and level.holds(_ABOVE_AN_EVENT)
 
 
-class Facts:
+class Facts(msgspec.Struct, eq=False):
     """The facts of one level; fields are filled while its segments are read, in any order they come."""
 
-    __slots__ = (
-        "_delimiters",
-        "_delivery",
-        "_extent",
-        "_other_is_open",
-        "_provider_is_open",
-        "_reasons",
-        "_texts",
-        "_what",
-        "action",
-        "action_disputed",
-        "aside",
-        "at",
-        "authorization",
-        "category",
-        "certification",
-        "contacts",
-        "dates",
-        "documents",
-        "findings",
-        "level",
-        "number",
-        "other_denials",
-        "providers",
-        "ranges",
-        "reference",
-        "rejections",
-        "second_opinion",
-        "traces",
-    )
+    level: Level
+    _delimiters: Delimiters
+    action: str | None = None
+    number: str = ""
+    authorization: str = ""
+    reference: str = ""
+    category: str = ""
+    certification: str = ""
+    second_opinion: bool | None = None
+    action_disputed: bool = False
+    traces: list[Trace] = []
+    at: Places = {}
+    """By the keys of a record."""
+    aside: Places = {}
+    """Of values whose key in a record others decide about."""
+    rejections: list[Rejection] = []
+    dates: dict[str, tuple[date, date]] = {}
+    ranges: set[str] = set()
+    """The kinds of date that were given as a range, be it of one day."""
+    documents: list[DocumentRequest] = []
+    providers: list[Provider] = []
+    contacts: list[Contact] = []
+    other_denials: list[OtherDenial] = []
+    findings: list[Finding] = []
+    _what: Extent | None = None
+    _delivery: Delivery | None = None
+    _extent: Extent | None = None
+    _texts: list[str] = []
+    _reasons: dict[str, Reason] = {}
+    _provider_is_open: bool = False
+    _other_is_open: bool = False
 
-    def __init__(self, level: Level, delimiters: Delimiters) -> None:
-        self.level = level
-        self.action: str | None = None
-        self.number = self.authorization = self.reference = self.category = self.certification = ""
-        self.second_opinion: bool | None = None
-        self.action_disputed = False
-        self.traces: list[Trace] = []
-        self.at: Places = {}  # by the keys of a record
-        self.aside: Places = {}  # of values whose key in a record others decide about
-        self.rejections: list[Rejection] = []
-        self.dates: dict[str, tuple[date, date]] = {}
-        self.ranges: set[str] = set()  # the kinds of date that were given as a range, be it of one day
-        self.documents: list[DocumentRequest] = []
-        self.providers: list[Provider] = []
-        self.contacts: list[Contact] = []
-        self.other_denials: list[OtherDenial] = []
-        self.findings: list[Finding] = level.findings.copy()
-        self._what: Extent | None = None
-        self._delivery: Delivery | None = None
-        self._extent: Extent | None = None
-        self._delimiters = delimiters
-        self._texts: list[str] = []
-        self._reasons: dict[str, Reason] = {}
-        self._provider_is_open = self._other_is_open = False
+    @classmethod
+    def of(cls, level: Level, delimiters: Delimiters) -> Facts:
+        """What the segments of a level say."""
+        facts = cls(level, delimiters)
+        if level.findings:
+            facts.findings = level.findings.copy()
         for loop, segment in level.segments:
-            read = _READERS.get(segment.fields[0])
+            fields = segment.fields
+            read = _READERS.get(fields[0])
             if read is not None:
-                read(self, loop, segment)
+                read(facts, loop, fields + _NO_MORE, segment)
+        return facts
+
+    def __repr__(self) -> str:
+        return f"<Facts of {self.level.loop}>"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return []
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
         """The HCR03 of all HCR here, each once."""
         return tuple(self._reasons.values()) if self._reasons else ()
+
+    @property
+    def says(self) -> bool:
+        """Whether there are free texts at all."""
+        return bool(self._texts)
 
     @property
     def messages(self) -> tuple[str, ...]:
@@ -165,7 +166,7 @@ class Facts:
         return self._extent
 
     def _stated(self) -> Extent:
-        what, dates = self._what or _NOTHING, self.dates
+        what, dates = self._what or NOTHING, self.dates
         if not dates and self._delivery is None:
             return what
         service_from, service_to = dates.get("472") or dates.get("AAH") or _NO_DAYS
@@ -228,17 +229,17 @@ class Facts:
         else:
             places[key] = [place]
 
-    # one method per segment; each is total: it takes whatever stands there
+    # one method per segment; each is total: it takes whatever stands there. `el[n]` is element n, "" where the segment is shorter
 
-    def read_hcr(self, _loop: str, segment: Segment) -> None:
-        action = segment[1].strip()
-        if said := segment[3]:
+    def read_hcr(self, _loop: str, el: list[str], segment: Segment) -> None:
+        action = el[1].strip()
+        if said := el[3]:
             for code in self._delimiters.repeats(said):
                 if (reason := code.strip()) and reason not in self._reasons:
                     self._reasons[reason] = _reason(reason)
                     self._note_each(self.at, "reasons", segment)
         if self.action is not None:
-            if action != self.action or (segment[2].strip() and segment[2].strip() != self.number):
+            if action != self.action or (el[2].strip() and el[2].strip() != self.number):
                 self.action_disputed = True
                 self.say("DEC-HCR-003", segment, element=1)
             return
@@ -247,30 +248,30 @@ class Facts:
         elif action not in _known("HCR01"):
             self.say("DEC-HCR-002", segment, element=1)
         self.action = action
-        self.number = self._own_number(segment)
+        self.number = self._own_number(el, segment)
         place = (segment.position, segment.offset)
         self.at["action"] = [place]
         if self.number:
             self.aside["number"] = [place]
-        if opinion := segment[4].strip():
+        if opinion := el[4].strip():
             self.second_opinion = {"Y": True, "N": False}.get(opinion)
             self.at["second_opinion"] = [place]
 
-    def _own_number(self, segment: Segment) -> str:
+    def _own_number(self, el: list[str], segment: Segment) -> str:
         """The number in the second element of HCR or REF; "" where a word stands for none."""
-        number = segment[2].strip()
+        number = el[2].strip()
         if number and stands_for_nothing(number):
             self.say("DEC-HCR-008", segment, element=2)
             return ""
         return number
 
-    def read_aaa(self, loop: str, segment: Segment) -> None:
-        code, follow_up = segment[3].strip(), segment[4].strip()
+    def read_aaa(self, loop: str, el: list[str], segment: Segment) -> None:
+        code, follow_up = el[3].strip(), el[4].strip()
         follow_ups = _known("AAA04")
         # a slip to the left puts the reason in AAA02 and perhaps the follow-up in AAA03
-        if segment[2].strip() and (not code or (code in follow_ups and not follow_up)):
+        if el[2].strip() and (not code or (code in follow_ups and not follow_up)):
             follow_up = follow_up or code
-            code = segment[2].strip()
+            code = el[2].strip()
             self.say("DEC-AAA-001", segment, loop)
         code = self._delimiters.components(code)[0].strip()
         if not code:
@@ -288,24 +289,24 @@ class Facts:
             )
         )
 
-    def read_trn(self, _loop: str, segment: Segment) -> None:
-        number = segment[2].strip()
+    def read_trn(self, _loop: str, el: list[str], segment: Segment) -> None:
+        number = el[2].strip()
         if number:
-            self.traces.append(Trace(number=number, company=segment[3].strip(), detail=segment[4].strip(), kind=segment[1].strip()))
+            self.traces.append(Trace(number=number, company=el[3].strip(), detail=el[4].strip(), kind=el[1].strip()))
             self._note_each(self.at, "traces", segment)
 
-    def read_um(self, _loop: str, segment: Segment) -> None:
-        if not self.category and (category := segment[1].strip()):
+    def read_um(self, _loop: str, el: list[str], segment: Segment) -> None:
+        if not self.category and (category := el[1].strip()):
             self.category = category
             self.aside["category"] = [(segment.position, segment.offset)]
-        if not self.certification and (certification := segment[2].strip()):
+        if not self.certification and (certification := el[2].strip()):
             self.certification = certification
             self.aside["certification"] = [(segment.position, segment.offset)]
 
-    def read_ref(self, _loop: str, segment: Segment) -> None:
-        qualifier, value = segment[1].strip(), segment[2].strip()
+    def read_ref(self, _loop: str, el: list[str], segment: Segment) -> None:
+        qualifier, value = el[1].strip(), el[2].strip()
         if qualifier == "BB" and value and not self.authorization:
-            if not (number := self._own_number(segment)):
+            if not (number := self._own_number(el, segment)):
                 return
             self.authorization = number
             self.aside["authorization"] = [(segment.position, segment.offset)]
@@ -313,17 +314,17 @@ class Facts:
             self.reference = value
             self.at["reference_number"] = [(segment.position, segment.offset)]
         elif qualifier == "ZZ" and self._other_is_open:
-            more = self._delimiters.components(segment[4])[1::2]
+            more = self._delimiters.components(el[4])[1::2]
             reasons = tuple([reason.strip() for reason in (value, *more) if reason.strip()])
             self.other_denials[-1] = msgspec.structs.replace(self.other_denials[-1], reasons=reasons)
 
-    def read_dtp(self, _loop: str, segment: Segment) -> None:
-        text = segment[3]
+    def read_dtp(self, _loop: str, el: list[str], segment: Segment) -> None:
+        text = el[3]
         found = span(text)
         if found is None:
             self.say("DEC-DTP-001", segment, element=3)
             return
-        kind = segment[1].strip()
+        kind = el[1].strip()
         if kind == "598" and self._other_is_open:
             self.other_denials[-1] = msgspec.structs.replace(self.other_denials[-1], denied_on=found[0])
         elif kind not in self.dates:
@@ -336,7 +337,7 @@ class Facts:
                 if kind == "007" and "036" not in self.dates:
                     at["valid_to"] = at["valid_from"]
 
-    def read_hi(self, _loop: str, segment: Segment) -> None:
+    def read_hi(self, _loop: str, _: list[str], segment: Segment) -> None:
         for text in segment.fields[1:]:
             if "LOI" not in text:
                 continue
@@ -346,57 +347,57 @@ class Facts:
                 self.documents.append(DocumentRequest(kind="loinc", code=code, meaning=_known("LOINC").get(code), loop=self.level.loop))
                 self._note_each(self.aside, "documents_requested", segment)
 
-    def read_pwk(self, _loop: str, segment: Segment) -> None:
-        code = segment[1].strip()
+    def read_pwk(self, _loop: str, el: list[str], segment: Segment) -> None:
+        code = el[1].strip()
         if code:
             self.documents.append(
                 DocumentRequest(
                     kind="report_type",
                     code=code,
                     meaning=_known("PWK01").get(code),
-                    delivery=segment[2].strip(),
-                    control_number=segment[6].strip(),
-                    description=segment[7].strip(),
+                    delivery=el[2].strip(),
+                    control_number=el[6].strip(),
+                    description=el[7].strip(),
                     loop=self.level.loop,
                 )
             )
             self._note_each(self.aside, "documents_requested", segment)
 
-    def read_hsd(self, _loop: str, segment: Segment) -> None:
+    def read_hsd(self, _loop: str, el: list[str], segment: Segment) -> None:
         if self._delivery is None:
             self.at["stated.delivery"] = [(segment.position, segment.offset)]
             self._delivery = Delivery(
-                quantity=self._number(segment, 2),
-                unit=segment[1].strip(),
-                per=segment[3].strip(),
-                rate=self._number(segment, 4),
-                period=segment[5].strip(),
-                periods=self._number(segment, 6),
-                calendar=segment[7].strip(),
-                time_of_day=segment[8].strip(),
+                quantity=self._number(el, 2, segment),
+                unit=el[1].strip(),
+                per=el[3].strip(),
+                rate=self._number(el, 4, segment),
+                period=el[5].strip(),
+                periods=self._number(el, 6, segment),
+                calendar=el[7].strip(),
+                time_of_day=el[8].strip(),
             )
 
-    def read_sv1(self, _loop: str, segment: Segment) -> None:
-        self._service(segment, procedure=1, charge=2, unit=3, quantity=4)
+    def read_sv1(self, _loop: str, el: list[str], segment: Segment) -> None:
+        self._service(el, segment, procedure=1, charge=2, unit=3, quantity=4)
 
-    def read_sv2(self, _loop: str, segment: Segment) -> None:
-        self._service(segment, procedure=2, charge=3, unit=4, quantity=5, revenue=1)
+    def read_sv2(self, _loop: str, el: list[str], segment: Segment) -> None:
+        self._service(el, segment, procedure=2, charge=3, unit=4, quantity=5, revenue=1)
 
-    def read_sv3(self, _loop: str, segment: Segment) -> None:
-        self._service(segment, procedure=1, charge=2, unit=0, quantity=6)
+    def read_sv3(self, _loop: str, el: list[str], segment: Segment) -> None:
+        self._service(el, segment, procedure=1, charge=2, unit=0, quantity=6)
 
-    def read_msg(self, _loop: str, segment: Segment) -> None:
-        self._texts.append(segment[1])
+    def read_msg(self, _loop: str, el: list[str], segment: Segment) -> None:
+        self._texts.append(el[1])
         self._note_each(self.at, "messages", segment)
 
-    def read_nm1(self, loop: str, segment: Segment) -> None:
-        role = segment[1].strip()
+    def read_nm1(self, loop: str, el: list[str], segment: Segment) -> None:
+        role = el[1].strip()
         self._other_is_open = role in _OTHER_UMO and self.level.rank >= EVENT
         if self._other_is_open:
             self.other_denials.append(OtherDenial(role=role, segment=segment.position, offset=segment.offset))
         self._provider_is_open = loop in _PROVIDER_LOOPS and role in _PROVIDER_ROLES
         if self._provider_is_open:
-            qualifier, identifier = segment[8].strip(), segment[9].strip()
+            qualifier, identifier = el[8].strip(), el[9].strip()
             form = _PROVIDER_IDS.get(qualifier)
             if form is None or form.fullmatch(identifier) is None:
                 identifier = ""
@@ -405,26 +406,26 @@ class Facts:
             self.providers.append(Provider(loop=loop, role=role, id_qualifier=qualifier, id=identifier))
             self._note_each(self.aside, "providers", segment)
 
-    def read_prv(self, _loop: str, segment: Segment) -> None:
-        code = segment[3].strip()
+    def read_prv(self, _loop: str, el: list[str], _segment: Segment) -> None:
+        code = el[3].strip()
         if self._provider_is_open and _TAXONOMY.fullmatch(code):
             last = self.providers[-1]
             self.providers[-1] = Provider(loop=last.loop, role=last.role, id_qualifier=last.id_qualifier, id=last.id, taxonomy=code)
 
-    def read_per(self, loop: str, segment: Segment) -> None:
+    def read_per(self, loop: str, el: list[str], segment: Segment) -> None:
         if loop not in ("2010A", "2010EB", "2010FB"):
             return
-        pairs = [(segment[n].strip(), segment[n + 1].strip()) for n in (3, 5, 7)]
+        pairs = [(el[n].strip(), el[n + 1].strip()) for n in (3, 5, 7)]
         numbers = tuple([(kind, value) for kind, value in pairs if kind in _CONTACT_KINDS and value])
         if numbers:
             self.contacts.append(Contact(loop=loop, numbers=numbers))
             self._note_each(self.aside, "contacts", segment)
 
-    def read_stc(self, _loop: str, segment: Segment) -> None:
+    def read_stc(self, _loop: str, _: list[str], segment: Segment) -> None:
         self.say("DEC-SET-006", segment)
 
-    def _service(self, segment: Segment, *, procedure: int, charge: int, unit: int, quantity: int, revenue: int = 0) -> None:
-        text = segment[procedure]
+    def _service(self, el: list[str], segment: Segment, *, procedure: int, charge: int, unit: int, quantity: int, revenue: int = 0) -> None:
+        text = el[procedure]
         parts = [p.strip() for p in self._delimiters.components(text)] if text else [""]
         code_set, code = (parts[0], parts[1]) if len(parts) > 1 else ("", parts[0])
         self.at["stated.service"] = [(segment.position, segment.offset)]
@@ -432,14 +433,14 @@ class Facts:
             procedure=code,
             code_set=code_set,
             modifiers=tuple([m for m in parts[2:6] if m]),
-            revenue_code=segment[revenue].strip() if revenue else "",
-            quantity=self._number(segment, quantity),
-            unit=segment[unit].strip() if unit else "",
-            charge=self._number(segment, charge),
+            revenue_code=el[revenue].strip() if revenue else "",
+            quantity=self._number(el, quantity, segment),
+            unit=el[unit].strip() if unit else "",
+            charge=self._number(el, charge, segment),
         )
 
-    def _number(self, segment: Segment, element: int) -> Decimal | None:
-        text = segment[element]
+    def _number(self, el: list[str], element: int, segment: Segment) -> Decimal | None:
+        text = el[element]
         if not text:
             return None
         value = number(text)
@@ -448,7 +449,7 @@ class Facts:
         return value
 
 
-_READERS: dict[str, Callable[[Facts, str, Segment], None]] = {
+_READERS: dict[str, Callable[[Facts, str, list[str], Segment], None]] = {
     "HCR": Facts.read_hcr,
     "AAA": Facts.read_aaa,
     "TRN": Facts.read_trn,
@@ -468,6 +469,8 @@ _READERS: dict[str, Callable[[Facts, str, Segment], None]] = {
     "STC": Facts.read_stc,
 }
 
+TELLING = frozenset(_READERS)
+"""The segments that facts are made of."""
 
 _known = functools.cache(codes.known)
 

@@ -87,11 +87,11 @@ class _Answer:
 
     @functools.cached_property
     def rank(self) -> Rank:
-        return (*_cutter(self.frame.delimiters).weight(self.frame.raw), self.content)
+        return (*_cutter_of(self.frame).weight(self.frame.raw), self.content)
 
     @functools.cached_property
     def content(self) -> int:
-        return _cutter(self.frame.delimiters).content(self.frame.raw)
+        return _cutter_of(self.frame).content(self.frame.raw)
 
     def place(self, file: str) -> Origin:
         frame = self.frame
@@ -171,7 +171,7 @@ class History:
         return msgspec.structs.replace(decision, duplicate=True) if duplicate else decision
 
     def _note(self, frame: Transaction, file: str) -> None:
-        cutter = _cutter(frame.delimiters)
+        cutter = _cutter_of(frame)
         if not cutter.is_answer(frame.raw):
             return
         answer = _Answer(frame)
@@ -194,17 +194,17 @@ class History:
 class _Cutter:
     """Finds in the bytes of a set what tells answers apart, without cutting it."""
 
-    def __init__(self, delimiters: Delimiters) -> None:
+    def __init__(self, delimiters: Delimiters, line_break: str | None) -> None:
         e, t = (re.escape(d.encode("latin-1")) for d in (delimiters.element, delimiters.segment))
-        word = b"([^" + e + t + b"]*)"
+        word = b"([^" + e + t + b"]*+)"
         # ST stands before all that is looked for; the white space has an end, else lines that are all empty take for ever
-        start = t + rb"\s{0,64}"
+        start = t + (rb"\s{0,64}+" if line_break is None else re.escape(line_break.encode("latin-1")))
         self._bht = re.compile(start + b"BHT" + e + word + e + word + e + word + e + word + b"(?:" + e + word + b"(?:" + e + word + b")?)?")
         self._hcr = re.compile(start + b"HCR" + e + word)
         self._decided = re.compile(start + b"(?:HCR|AAA)" + e)
         self._event = re.compile(start + b"HL" + e + word + e + word + e + b"EV(?=[" + e + t + b"])")
         self._hl = re.compile(start + b"HL" + e)
-        self._st = re.compile(b"\\s{0,64}ST" + e + word + e + word + e + b"005010X215")
+        self._st = re.compile(b"\\s{0,64}+ST" + e + word + e + word + e + b"005010X215")
         self._trn = re.compile(start + b"TRN" + e + word + e + word + b"(?:" + e + word + b")?")
         self._end = re.compile(start + b"SE" + e)
 
@@ -283,5 +283,10 @@ def _key(number: str, company: str) -> int:
 
 
 @functools.lru_cache(maxsize=8)
-def _cutter(delimiters: Delimiters) -> _Cutter:
-    return _Cutter(delimiters)
+def _cutter(delimiters: Delimiters, line_break: str | None) -> _Cutter:
+    return _Cutter(delimiters, line_break)
+
+
+def _cutter_of(frame: Transaction) -> _Cutter:
+    """That of a set: where it is proven clean, what follows each terminator is known."""
+    return _cutter(frame.delimiters, frame.interchange.line_break if frame.clean else None)

@@ -13,6 +13,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from typing import Any
+
+import msgspec
 
 from x12retro.decide.trouble import trouble
 from x12retro.findings import Finding
@@ -24,6 +27,8 @@ _RANKS = {"20": UMO, "21": REQUESTER, "22": SUBSCRIBER, "23": DEPENDENT, "PA": D
 _GUIDE_CODES = frozenset({"20", "21", "22", "23", "EV", "SS"})
 _FRAME = frozenset({"ST", "BHT", "SE"})
 _NAMES = "ABCDEF"
+LOOPS = tuple(f"2000{name}" for name in _NAMES)
+"""The loop of each rank."""
 _SERVICE_SEGMENTS = frozenset({"SV1", "SV2", "SV3"})
 _EVENT_SEGMENTS = frozenset({"UM", "HCR", "HI", "HSD", "PWK", "CL1"}) | _SERVICE_SEGMENTS
 NAME_MEMBERS = frozenset({"REF", "N3", "N4", "PER", "PRV", "DMG", "INS", "AAA"})
@@ -52,23 +57,27 @@ def is_of_inquiry(segments: Sequence[Segment]) -> bool:
     return any(s.fields[0] == "BHT" and s[2].strip() in _INQUIRY_PURPOSES for s in segments[:3])
 
 
-class Level:
+class Level(msgspec.Struct, eq=False):
     """One level: its rank, its loop id, the level above, and its segments each with the loop it stands in.
 
     `findings` is what was odd about where it stands.
     """
 
-    __slots__ = ("_firsts", "_looked", "findings", "hl", "loop", "parent", "rank", "segments")
+    rank: int
+    hl: Segment | None
+    parent: Level | None
+    loop: str
+    segments: list[tuple[str, Segment]] = []
+    findings: list[Finding] = []
+    _firsts: dict[str, Segment] = {}
+    _looked: int = 0
+    """At so many segments, for `_firsts`."""
 
-    def __init__(self, rank: int, hl: Segment | None, parent: Level | None = None, loop: str = "") -> None:
-        self.rank = rank
-        self.hl = hl
-        self.parent = parent
-        self.loop = loop or f"2000{_NAMES[rank]}"
-        self.segments: list[tuple[str, Segment]] = []
-        self.findings: list[Finding] = []
-        self._firsts: dict[str, Segment] = {}
-        self._looked = 0  # at so many segments, for `_firsts`
+    def __repr__(self) -> str:
+        return f"<Level {self.loop}, {len(self.segments)} segments>"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return []
 
     def above(self) -> Iterator[Level]:
         """The levels above this one, nearest first."""
@@ -79,7 +88,13 @@ class Level:
 
     def path(self) -> list[Level]:
         """The levels from the top down to this one."""
-        return [*reversed([*self.above()]), self]
+        path = [self]
+        level = self.parent
+        while level is not None:
+            path.append(level)
+            level = level.parent
+        path.reverse()
+        return path
 
     def first(self, segment_id: str) -> Segment | None:
         return self._by_id().get(segment_id)
@@ -190,7 +205,7 @@ class _Tree:
             if self._has_hl:
                 self._odd.append(trouble("DEC-HL-005", hl))
             parent = self._standing_event(parent)
-        level = Level(rank, hl, parent, loop)
+        level = Level(rank, hl, parent, loop or LOOPS[rank])
         level.findings, self._odd = self._odd, level.findings
         self._append(level)
         self._name_loop = ""
@@ -211,7 +226,7 @@ class _Tree:
         """The event that services without one belong to: the latest beside them, or one made for them."""
         event = self._latest_event.get(id(above))
         if event is None:
-            event = Level(EVENT, None, above)
+            event = Level(EVENT, None, above, LOOPS[EVENT])
             self._append(event)
         return event
 

@@ -17,10 +17,9 @@ from typing import NamedTuple, TypeVar
 
 from x12retro.decide.compare import days_of_care
 from x12retro.decide.levels import DEPENDENT, SUBSCRIBER, Level
-from x12retro.decide.record import Confidence, Extent
+from x12retro.decide.record import NOTHING, Confidence, Extent
 
 _SECRET = secrets.token_bytes(32)
-_NOTHING = Extent()
 T = TypeVar("T")
 
 
@@ -74,7 +73,7 @@ def care_of(whose: Subject | None, event: Extent, services: Iterable[Extent]) ->
     """The care that an event and its services state."""
     lines = list(services)
     codes = frozenset(code for line in lines if (code := line.procedure or line.revenue_code))
-    return Care(whose, days_of_care([(_NOTHING, each) for each in (event, *lines)]), codes)
+    return Care(whose, days_of_care([(NOTHING, each) for each in (event, *lines)]), codes)
 
 
 def is_other(asked: Care | None, answered: Care) -> bool | None:

@@ -24,7 +24,7 @@ import msgspec
 from x12retro.decide.facts import Facts
 from x12retro.decide.levels import EVENT, SERVICE, Level, is_of_inquiry, read_levels
 from x12retro.decide.likeness import Care, care_of, only_like, subject_of
-from x12retro.decide.record import Confidence, Extent, MatchedBy, Trace
+from x12retro.decide.record import NOTHING, Confidence, Extent, MatchedBy, Trace
 from x12retro.decide.values import day
 from x12retro.errors import UsageError
 from x12retro.findings import Finding
@@ -54,7 +54,7 @@ class AskedEvent(msgspec.Struct, frozen=True, kw_only=True):
 
     bht03: str = ""
     traces: tuple[Trace, ...] = ()
-    extent: Extent = Extent()
+    extent: Extent = NOTHING
     services: tuple[AskedService, ...] = ()
     providers: frozenset[tuple[str, str]] = frozenset()
     sent_on: date | None = None
@@ -194,8 +194,8 @@ def asked_events(segments: Sequence[Segment], delimiters: Delimiters) -> list[As
     for level in levels:
         if level.rank != EVENT:
             continue
-        facts = Facts(level, delimiters)
-        lines = [Facts(line, delimiters) for line in services[id(level)]]
+        facts = Facts.of(level, delimiters)
+        lines = [Facts.of(line, delimiters) for line in services[id(level)]]
         extents = [line.extent() for line in lines]
         asked.append(
             AskedEvent(

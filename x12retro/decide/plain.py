@@ -12,7 +12,8 @@ from __future__ import annotations
 import functools
 from typing import NamedTuple
 
-from x12retro.decide.levels import DEPENDENT, EVENT, NAME_MEMBERS, NUMBERS, SERVICE, SUBSCRIBER, UMO, Level, is_of_inquiry, name_loop
+from x12retro.decide.facts import TELLING
+from x12retro.decide.levels import DEPENDENT, EVENT, LOOPS, NAME_MEMBERS, NUMBERS, SERVICE, SUBSCRIBER, UMO, Level, is_of_inquiry, name_loop
 from x12retro.x12 import Transaction
 from x12retro.x12.segment import Segment
 
@@ -22,6 +23,9 @@ _OF_AN_EVENT = ("UM", "HCR", "HI", "HSD", "PWK", "CL1", "TRN", *_SERVICES)
 """Segments that make an event of a level above one, or stand there against the guide."""
 _ABOVE = ("AAA", "DTP", "MSG", "PER", "STC")
 """Segments that make a level above an event speak."""
+_TELLING = (TELLING - {"HI"}) | {"DMG"}
+"""Segments that something is made of: facts, or the care that an answer is about. An HI tells something where it asks for documents."""
+_LOINC = "LOI"
 _HEADING = 2
 """ST and BHT."""
 _HL_FIELDS = (4, 5)
@@ -46,19 +50,20 @@ def plain_set(transaction: Transaction, *, whole: bool) -> PlainSet | None:
         return None
     element, line_break = delimiters.element, transaction.interchange.line_break
     end = delimiters.segment + line_break
-    head, *chunks = raw[:-1].decode("ascii").split(end + "HL" + element)
+    announced = f"{end}HL{element}"
+    head, *chunks = raw[:-1].decode("ascii").split(announced)
     heading = head.split(end)
     if not chunks or len(heading) != _HEADING:
         return None
-    at = transaction.offset
-    first, at = Segment(heading[0].split(element), at, 1), at + len(heading[0]) + len(end)
-    bht, at = Segment(heading[1].split(element), at, 2), at + len(heading[1]) + len(end)
+    at, gap = transaction.offset, len(end)
+    first, at = Segment(heading[0].split(element), at, 1), at + len(heading[0]) + gap
+    bht, at = Segment(heading[1].split(element), at, 2), at + len(heading[1]) + gap
     if first[1] != "278" or bht.fields[0] != "BHT" or bht[2] != _RESPONSE or is_of_inquiry((first, bht)):
         return None
     chunks[-1], _, closing = chunks[-1].rpartition(end)
     if not closing.startswith("SE" + element):
         return None
-    event, speaks = _prefixes(element)
+    kinds, services = _kinds(element), f"{end}SV"
     levels: list[Level] = []
     by_id: dict[str, Level] = {}
     position = 3
@@ -74,52 +79,51 @@ def plain_set(transaction: Transaction, *, whole: bool) -> PlainSet | None:
                 return None
         elif above.rank >= rank or (rank == SERVICE) != (above.rank == EVENT):
             return None
-        level = Level(rank, Segment(fields, at, position), above)
-        start = at + len(hl) + len(element) + 2 + len(end)
+        level = Level(rank, Segment(fields, at, position), above, LOOPS[rank])
         if rank >= EVENT:
-            if not _fill(level, body, start, position + 1, element, len(end)):
-                return None
+            if services in chunk and (rank == EVENT or sum([text[:3] in _SERVICES for text in body]) > 1):
+                return None  # a service that should have its own level
+            speaks = True
         else:
             ids = {text[:3] for text in body}
-            if not ids.isdisjoint(event):
+            if not ids.isdisjoint(kinds.of_an_event):
                 return None
-            if whole or not levels or not ids.isdisjoint(speaks):
-                _fill(level, body, start, position + 1, element, len(end))
-        at += len(chunk) + len(element) + 2 + len(end)
+            speaks = whole or not levels or not ids.isdisjoint(kinds.above)
+        if speaks:
+            _fill(level, body, at + len(hl) + len(element) + 2 + gap, position + 1, element, gap, kinds.telling)
+        at += len(chunk) + len(announced)
         position += len(body) + 1
         levels.append(level)
         by_id[fields[1]] = level
     return PlainSet(levels, first, bht, Segment(closing.split(element), at, position), position)
 
 
+class _Kinds(NamedTuple):
+    """How segments begin: three letters, the element separator among them."""
+
+    of_an_event: frozenset[str]
+    above: frozenset[str]
+    telling: frozenset[str]
+
+
 @functools.lru_cache(maxsize=16)
-def _prefixes(element: str) -> tuple[frozenset[str], frozenset[str]]:
-    """How segments of an event, and those that speak above it, begin: three letters, the element separator among them."""
-    return tuple(frozenset((each + element)[:3] for each in ids) for ids in (_OF_AN_EVENT, _ABOVE))  # type: ignore[return-value]
+def _kinds(element: str) -> _Kinds:
+    return _Kinds(*(frozenset((each + element)[:3] for each in ids) for ids in (_OF_AN_EVENT, _ABOVE, _TELLING)))
 
 
-def _fill(level: Level, body: list[str], at: int, position: int, element: str, gap: int) -> bool:
-    """Cut the segments of a level, each with the loop it stands in. False where a service stands that should have its own level."""
+def _fill(level: Level, body: list[str], at: int, first: int, element: str, gap: int, telling: frozenset[str]) -> None:
+    """Cut the segments of a level that tell something, each with the loop it stands in."""
     loop = here = level.loop
-    services = 0
     put = level.segments.append
-    for text in body:
-        fields = text.split(element)
-        what = fields[0]
-        segment = Segment(fields, at, position)
-        if what == "NM1":
-            here = name_loop(level, fields[1].strip() if len(fields) > 1 else "")
-            put((here, segment))
-        elif here is loop:
-            put((loop, segment))
-            if what in _SERVICES:
-                services += 1
-        elif what in NAME_MEMBERS and (what != "REF" or segment[1].strip() not in NUMBERS):
-            put((here, segment))
-        else:
-            put((loop, segment))
-            if what in _SERVICES:
-                services += 1
+    for position, text in enumerate(body, first):
+        if text[:3] in telling or _LOINC in text:
+            segment = Segment(text.split(element), at, position)
+            what = segment.fields[0]
+            if what == "NM1":
+                here = name_loop(level, segment[1].strip())
+                put((here, segment))
+            elif here is not loop and what in NAME_MEMBERS and (what != "REF" or segment[1].strip() not in NUMBERS):
+                put((here, segment))
+            else:
+                put((loop, segment))
         at += len(text) + gap
-        position += 1
-    return not services if level.rank == EVENT else services <= 1

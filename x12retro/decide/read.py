@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import functools
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -226,9 +226,9 @@ def _decided(
         answered_time=time if bht is not None and (time := bht[5].strip()).isdigit() and time.isascii() else None,
         payer=_payer(levels),
         inquiry=a_set.inquiry,
-        several=sum(level.rank == EVENT for level in levels) > 1,
+        several=[level.rank for level in levels].count(EVENT) > 1,
     )
-    facts = {id(level): Facts(level, delimiters) for level in levels if speaks(level)}
+    facts = {id(level): Facts.of(level, delimiters) for level in levels if speaks(level)}
     cases = list(_cases(levels, facts))
     last = next((case.event for case in reversed(cases) if case.event is not None), None)
     said_once = _elsewhere(cases, facts)
@@ -248,15 +248,18 @@ class _Case(NamedTuple):
 
 def _cases(levels: Sequence[Level], facts: Mapping[int, Facts]) -> Iterator[_Case]:
     services: dict[int, list[Facts]] = defaultdict(list)
+    events: list[Level] = []
     for level in levels:
         if level.rank == SERVICE:
             services[id(level.parent)].append(facts[id(level)])
-    events = [level for level in levels if level.rank == EVENT]
+        elif level.rank == EVENT:
+            events.append(level)
     for event in events:
         yield _Case(facts[id(event)], _speaking(event.path()[:-1], facts), services[id(event)])
-    for level in _rejected_without_event(levels, events, facts):
-        yield _Case(None, _speaking(level.path(), facts), [])
-    if not events and not any(f.rejections for f in facts.values()):
+    if rejected := {key for key, found in facts.items() if found.rejections}:
+        for level in _rejected_without_event(levels, events, rejected):
+            yield _Case(None, _speaking(level.path(), facts), [])
+    elif not events:
         yield _Case(None, list(facts.values()), [])
 
 
@@ -272,11 +275,8 @@ def _speaking(levels: Iterable[Level], facts: Mapping[int, Facts]) -> list[Facts
     return [facts[id(level)] for level in levels if id(level) in facts]
 
 
-def _rejected_without_event(levels: Sequence[Level], events: Sequence[Level], facts: Mapping[int, Facts]) -> Iterator[Level]:
+def _rejected_without_event(levels: Sequence[Level], events: Sequence[Level], rejected: Collection[int]) -> Iterator[Level]:
     """The lowest levels of an answer that rejects and goes no further: each stands for one patient, or for the whole set."""
-    rejected = {key for key, found in facts.items() if found.rejections}
-    if not rejected:
-        return
     covered = {id(up) for event in events for up in event.above()}
     parents = {id(level.parent) for level in levels if level.parent is not None}
     for level in levels:
@@ -295,6 +295,8 @@ def _at_end(st: Segment, se: Segment, count: int) -> Finding | None:
     ST02 ends another set: then only a count that is right by it shows that nothing lies between.
     """
     if se.id != "SE":
+        return None
+    if se.fields[1:] == [str(count), st[2]]:
         return None
     said = se[1].strip()
     counted = int(said) if said.isascii() and said.isdigit() and len(said) < _NO_COUNT else None

@@ -163,6 +163,9 @@ class Extent(_Record, frozen=True, kw_only=True, omit_defaults=True):
     delivery: Delivery | None = None
 
 
+NOTHING = Extent()
+
+
 class Provider(_Record, frozen=True, kw_only=True):
     """A provider the answer names (NM101 `role`), by number only. `requested` is None when the request is not known."""
 
@@ -222,14 +225,14 @@ class ServiceDecision(_Record, frozen=True, kw_only=True):
     outcome: ServiceOutcome
     action: str | None = None
     authorization_number: str | None = None
-    requested: Extent = Extent()
-    certified: Extent = Extent()
+    requested: Extent = NOTHING
+    certified: Extent = NOTHING
     reasons: tuple[Reason, ...] = ()
     reference_number: str | None = None
     valid_from: date | None = None
     valid_to: date | None = None
     issued_on: date | None = None
-    stated: Extent = Extent()
+    stated: Extent = NOTHING
     rejections: tuple[Rejection, ...] = ()
     messages: tuple[str, ...] = ()
     second_opinion: bool | None = None
@@ -290,9 +293,9 @@ class Decision(_Record, frozen=True, kw_only=True):
     denied_on: date | None = None
     earlier_authorization_number: str | None = None
     second_opinion: bool | None = None
-    requested: Extent = Extent()
-    certified: Extent = Extent()
-    stated: Extent = Extent()
+    requested: Extent = NOTHING
+    certified: Extent = NOTHING
+    stated: Extent = NOTHING
     providers: tuple[Provider, ...] = ()
     contacts: tuple[Contact, ...] = ()
     other_denials: tuple[OtherDenial, ...] = ()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import accumulate, count, repeat
+from operator import add
+
 from x12retro.x12.delimiters import Delimiters
 from x12retro.x12.pieces import syntax_of
 from x12retro.x12.segment import Segment
@@ -47,13 +50,10 @@ def cut_clean(raw: bytes, offset: int, delimiters: Delimiters, line_break: str) 
     """
     if not raw.isascii():
         return cut(raw, offset, delimiters)
-    element = delimiters.element
-    gap = len(line_break) + 1
-    segments: list[Segment] = []
-    for position, text in enumerate(raw[:-1].decode("ascii").split(delimiters.segment + line_break), 1):
-        segments.append(Segment(text.split(element), offset, position))
-        offset += len(text) + gap
-    return segments
+    texts = raw[:-1].decode("ascii").split(delimiters.segment + line_break)
+    fields = map(str.split, texts, repeat(delimiters.element))
+    offsets = map(add, accumulate(map(len, texts), initial=offset), count(0, len(line_break) + 1))
+    return list(map(Segment, fields, offsets, count(1)))
 
 
 def _cut_bytes(raw: bytes, offset: int, delimiters: Delimiters, encoding: str) -> list[Segment]:

@@ -78,11 +78,12 @@ class FastLane:
         if self._one_line:
             return b"\n" not in raw and b"\r" not in raw
         count = raw.count(self._terminator)
-        each, last = self._cr
-        if raw.count(b"\r") != each * count - last:
-            return False
-        each, last = self._lf
-        return raw.count(b"\n") == each * count - last
+        return _fits(raw, b"\r", *self._cr, count) and _fits(raw, b"\n", *self._lf, count)
+
+
+def _fits(raw: bytes, mark: bytes, each: int, last: int, count: int) -> bool:
+    """Whether a mark that each of `count` segments ends with, all but the last of them, stands nowhere else."""
+    return raw.count(mark) == each * count - last if each else mark not in raw
 
 
 @lru_cache(maxsize=64)

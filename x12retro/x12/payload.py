@@ -65,16 +65,17 @@ class Payload:
         return f"<Payload {self.segment_id} at byte {self.offset}, {self.size} octets>"
 
 
-class BinarySegment(Segment):
+class BinarySegment(Segment, eq=False, kw_only=True):
     """A BDS or BIN. The element of its data holds words that say how many octets it has; the octets are in `payload`."""
 
-    __slots__ = ("payload",)
+    payload: Payload
 
-    def __init__(self, segment: Segment, payload: Payload, offset: int) -> None:
+    @classmethod
+    def of(cls, segment: Segment, payload: Payload) -> BinarySegment:
+        """The segment with the payload that stood in it."""
         fields = segment.fields + [""] * (payload.element + 1 - len(segment.fields))
         fields[payload.element] = f"({payload.size} octets)" if payload.size else ""
-        super().__init__(fields, offset, segment.position)
-        self.payload = payload
+        return cls(fields, segment.offset, segment.position, payload=payload)
 
 
 def with_payloads(segments: list[Segment], offset: int, payloads: tuple[Payload, ...]) -> list[Segment]:
@@ -89,7 +90,7 @@ def with_payloads(segments: list[Segment], offset: int, payloads: tuple[Payload,
         end = following.offset - offset if following is not None else None
         segment.offset += passed
         if payload is not None and (end is None or payload.at < end):
-            segment = BinarySegment(segment, payload, segment.offset)
+            segment = BinarySegment.of(segment, payload)
             passed += payload.size
             payload = next(waiting, None)
         placed.append(segment)

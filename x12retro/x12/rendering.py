@@ -104,6 +104,12 @@ class Rendering:
         return self._component.join([self.check(c or "", f"{path}-{n}") for n, c in enumerate(components, 1)]).rstrip(self._component)
 
 
+@functools.lru_cache(maxsize=64)
+def rendering_of(delimiters: Delimiters, line_break: str = "") -> Rendering:
+    """The rendering by these delimiters: one for all that is written by them. Raises UsageError where they cannot be written."""
+    return Rendering(delimiters, line_break)
+
+
 @functools.cache
 def _fitting(marks: str) -> Callable[[str], object]:
     """A test that is true for text without one of `marks`, a control character or half of a character."""

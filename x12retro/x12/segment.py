@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
 
-class Segment:
+import msgspec
+
+
+class Segment(msgspec.Struct, eq=False, gc=False):
     """A segment as it was read or is to be written.
 
     `fields[0]` is the segment id and `fields[n]` element n, so that `seg[10]` of a UM segment is UM10. Text keeps its
     separators inside an element; `position` counts from ST = 1 (0 outside a transaction); `offset` is the byte in the file
-    at which the segment id starts.
+    at which the segment id starts. A struct, for it is made in a quarter of the time that a class takes; it holds text only, so
+    the collector need not look at it.
     """
 
-    __slots__ = ("fields", "offset", "position")
-
-    def __init__(self, fields: list[str], offset: int = 0, position: int = 0) -> None:
-        self.fields = fields
-        self.offset = offset
-        self.position = position
+    fields: list[str]
+    offset: int = 0
+    position: int = 0
 
     @property
     def id(self) -> str:
@@ -32,6 +34,9 @@ class Segment:
 
     def __bool__(self) -> bool:  # else `len` would make a segment without elements false
         return True
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:  # as `__repr__`: never the data
+        return []
 
     def __repr__(self) -> str:  # never the data: it may be a patient's
         return f"<Segment {self.fields[0]} #{self.position} at byte {self.offset}, {len(self)} elements>"

@@ -16,7 +16,7 @@ from x12retro.findings import Finding
 from x12retro.x12.delimiters import Delimiters
 from x12retro.x12.frames import Frame, GroupEnd, GroupStart, InterchangeEnd, InterchangeStart, Stray, Ta1, Transaction
 from x12retro.x12.isa import ISA_WIDTHS
-from x12retro.x12.rendering import Element, Rendering
+from x12retro.x12.rendering import Element, rendering_of
 from x12retro.x12.rendering import Repeats as Repeats  # this is where others look for it
 from x12retro.x12.segment import Segment
 
@@ -37,7 +37,7 @@ class Writer:
 
     def __init__(self, out: Out | bytearray, delimiters: Delimiters | None = None, line_break: str = "") -> None:
         self.delimiters = delimiters or Delimiters()
-        self._rendering = Rendering(self.delimiters, line_break)
+        self._rendering = rendering_of(self.delimiters, line_break)
         self._out = out
         self._end = self.delimiters.segment + line_break
         self._isa: str | None = None
