@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 import re
 from datetime import datetime, timedelta
 
@@ -321,7 +320,6 @@ def test_a_document_that_changes_while_it_is_written_does_not_stop_the_others(ho
     assert rows["ACN0002"]["state"] == "held"
     assert "changed" in rows["ACN0002"]["note"]
     monkeypatch.undo()
-    os.utime(house.keep("growing.pdf", PDF), (1, 1))
     house.run()
     assert {row["state"] for row in house.rows(documents)} == {"sent"}
 
@@ -418,3 +416,66 @@ def test_an_824_that_refuses_a_request_is_no_decision_on_it(house):
     house.run()
     (row,) = [row for row in house.rows(requests) if row["trace"]]
     assert (row["state"], row["next_do"]) == ("rejected", "correct_and_resend")
+
+
+def test_a_link_that_leads_to_itself_holds_nothing_else_up(house):
+    (house.keep("record.pdf", PDF).parent / "loop.pdf").symlink_to("loop.pdf")
+    house.drop(1, documents=(Document(type="M1", delivery="EL", path="loop.pdf", control_number="LOOP"), RECORD))
+    house.run()
+    rows = {row["number"]: row for row in house.rows(documents)}
+    assert (rows["LOOP"]["state"], rows["ACN0001"]["state"]) == ("held", "sent")
+    assert "does not lie below" in rows["LOOP"]["note"]
+
+
+def test_a_path_that_is_too_long_is_told_as_that(house):
+    house.drop(1, documents=(Document(type="M1", delivery="EL", path="x/" * 300 + "record.pdf"),))
+    house.run()
+    assert "longer than 400 characters" in house.rows(documents)[0]["note"]
+
+
+def test_what_is_held_for_its_rights_or_for_the_partners_limits_is_looked_at_again_when_these_are_put_right(house):
+    file = house.keep("record.pdf", PDF)
+    house.settings("max_document = 10")
+    house.drop(1, documents=(RECORD,))
+    house.run()
+    assert "the partner takes 10" in house.rows(documents)[0]["note"]
+    house.run()
+    assert len([one for one in house.rows(events) if one["kind"] == "document_held"]) == 1
+    partner = house.work / "partners" / "summit-ridge.toml"
+    partner.write_text(partner.read_text().replace("max_document = 10", "max_document = 10_000"))
+    times = file.stat()
+    house.run()
+    assert house.rows(documents)[0]["state"] == "sent"
+    assert (file.stat().st_size, file.stat().st_mtime_ns) == (times.st_size, times.st_mtime_ns)
+
+
+def test_a_change_of_rights_is_seen(house, monkeypatch):
+    from x12retro.flow import documents as room
+
+    file = house.keep("record.pdf", PDF)
+    house.drop(1, documents=(RECORD,))
+    with monkeypatch.context() as patch:  # who is root reads everything
+        patch.setattr(room, "enclosure", lambda *_, **keys: room.Obstacle(keys["path"], "cannot be read (Permission denied)"))
+        house.run()
+    house.run()
+    assert house.rows(documents)[0]["state"] == "held"
+    file.chmod(0o600)
+    house.run()
+    assert house.rows(documents)[0]["state"] == "sent"
+
+
+def test_no_file_with_documents_is_longer_than_the_partner_takes(tmp_path):
+    house = Installation(tmp_path)
+    house.settings("[exchange.schedule]")
+    partner = tmp_path / "partners" / "summit-ridge.toml"
+    partner.write_text(partner.read_text().replace("max_sets = 7", "max_sets = 7\nmax_bytes = 20000"))
+    for n, size in enumerate((9_000, 9_000, 12_500)):
+        house.keep(f"{n}.pdf", PDF + bytes(size - len(PDF)))
+    house.drop(1, documents=tuple(Document(type="M1", delivery="EL", path=f"{n}.pdf", control_number=f"ACN{n}") for n in range(3)))
+    house.run()
+    sizes = [len(raw) for kind, raw in sent(house) if kind == "275"]
+    assert len(sizes) == 2
+    assert max(sizes) <= 20_000
+    rows = {row["number"]: row for row in house.rows(documents)}
+    assert [rows[f"ACN{n}"]["state"] for n in range(3)] == ["sent", "sent", "held"]
+    assert "16,668 octets as it is sent" in rows["ACN2"]["note"]

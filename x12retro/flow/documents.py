@@ -7,6 +7,7 @@ nothing up, is told, and is looked at again when it has changed.
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
@@ -31,7 +32,7 @@ from x12retro.attach import (
     parcels,
     write,
 )
-from x12retro.build import AttachmentSettings, ControlNumbers
+from x12retro.build import AttachmentSettings, ControlNumbers, Partner
 from x12retro.build.attachments import TRAVELS
 from x12retro.decide import Decision
 from x12retro.deliver.house import House, digest
@@ -45,6 +46,9 @@ from x12retro.ledger.queries import Asked, asked_by_id, documents_in_file, docum
 
 _ELECTRONIC = "EL"
 _LONGEST_PATH = 400
+_DIGITS = 32
+_AROUND = 4096
+"""More octets than a 275 of ten documents has around these, the envelope of its file included."""
 _OPEN = ("asked", "waiting", "held", "filed")
 
 
@@ -74,8 +78,10 @@ def _promised(one: Listed, number: str, house: House) -> NewDocument:
         return msgspec.structs.replace(new, state="on_paper")
     if source is None:
         return msgspec.structs.replace(new, note="nothing says where it lies")
-    if not source.is_relative_to(house.root) or len(kept := house.kept(source)) > _LONGEST_PATH:
+    if not source.is_relative_to(house.root):
         return msgspec.structs.replace(new, note=_outside(house))
+    if len(kept := house.kept(source)) > _LONGEST_PATH:
+        return msgspec.structs.replace(new, note=f"its path is longer than {_LONGEST_PATH} characters: give it by `x12retro answer`")
     return msgspec.structs.replace(new, state="waiting", source=kept)
 
 
@@ -113,7 +119,8 @@ class _Ready(NamedTuple):
 
     @property
     def octets(self) -> int:
-        return sum(one.part.size for one in self.parcel.documents)
+        """About as many as it has in a file, and no fewer."""
+        return _AROUND + sum(one.part.size for one in self.parcel.documents)
 
 
 def enclose(desk: Desk) -> int:
@@ -123,7 +130,7 @@ def enclose(desk: Desk) -> int:
         asked = asked_by_id(connection, {row.request_id for row in rows})
     fresh: dict[int, list[Row[Any]]] = defaultdict(list)
     for row in rows:
-        if row.state == "waiting" or row.seen != _seen(_file(desk, row)):
+        if row.state == "waiting" or row.seen != _seen(desk, row):
             fresh[row.request_id].append(row)
     now = desk.now.astimezone().replace(tzinfo=None)  # X12 writes the sender's local time
     return sum(_stage(desk, batch, now) for batch in _batches(desk, _ready(desk, fresh, asked, now)))
@@ -158,11 +165,18 @@ def _of_request(desk: Desk, about: About, rows: list[Row[Any]], now: datetime) -
         return
     asked = rows[0].asked
     reference = f"{about.trace[:34]}{now:%y%m%d%H%M%S}{'S' if asked else 'U'}"  # each 275 has its own, of at most 50 characters
-    for parcel in parcels(about, fit, desk.partnership.partner, now=now, asked_by_payer=asked, reference=reference):
+    for parcel in parcels(about, fit, _within(desk), now=now, asked_by_payer=asked, reference=reference):
         if isinstance(parcel, Obstacle):
             _hold(desk, [by_place[parcel.path]] if parcel.path in by_place else [by_place[one.path] for one in fit], parcel.message)
         else:
             yield _Ready(parcel, [by_place[one.enclosure.path] for one in parcel.documents])
+
+
+def _within(desk: Desk) -> Partner:
+    """The partner, whose 275s are no longer than a file may be."""
+    partner, most = desk.partnership.partner, desk.exchange.outgoing.max_bytes - _AROUND
+    settings = partner.attachments
+    return msgspec.structs.replace(partner, attachments=msgspec.structs.replace(settings, max_set=min(settings.max_set, most)))
 
 
 def _enclosed(desk: Desk, row: Row[Any]) -> Enclosure | Obstacle:
@@ -178,24 +192,31 @@ def _enclosed(desk: Desk, row: Row[Any]) -> Enclosure | Obstacle:
 
 def _file(desk: Desk, row: Row[Any]) -> Path | None:
     """Where a document lies; None for a place that is not ours to read, wherever a path or a link leads."""
-    path = desk.house.path(row.source or "").resolve()
+    try:
+        path = desk.house.path(row.source or "").resolve()
+    except (OSError, RuntimeError):  # a link that leads to itself
+        return None
     return path if any(path.is_relative_to(room.resolve()) for room in (desk.house.documents, desk.house.given)) else None
 
 
-def _seen(file: Path | None) -> str:
-    """Size and time of a file, by which it is known whether it was changed; "" where there is none."""
+def _seen(desk: Desk, row: Row[Any]) -> str:
+    """A digest of all that decides whether a document can go: its file (size, times, whose it is), and what the partner takes."""
+    file, settings = _file(desk, row), desk.partnership.partner.attachments
     try:
         about = file.stat() if file is not None else None
     except OSError:
         about = None
-    return f"{about.st_size} {about.st_mtime_ns}" if about is not None else ""
+    told = (about.st_size, about.st_mtime_ns, about.st_ctime_ns, about.st_mode) if about is not None else ()
+    return hashlib.sha256(msgspec.json.encode((told, settings, desk.exchange.outgoing.max_bytes))).hexdigest()[:_DIGITS]
 
 
-def _hold(desk: Desk, rows: list[Row[Any]], why: str) -> None:
-    """Take down why documents cannot go. They are looked at again when their files have changed."""
+def _hold(desk: Desk, rows: list[Row[Any]], why: str, *, for_now: bool = False) -> None:
+    """Take down why documents cannot go. They are looked at again when their files, or the partner's settings, have changed; `for_now`: by
+    the next run.
+    """
     with desk.change() as change:
         for row in rows:
-            change.document(row, "held", note=why, seen=_seen(_file(desk, row)))
+            change.document(row, "held", note=why, seen=None if for_now else _seen(desk, row))
     desk.tell("warning", f"{_count(rows)} cannot go: {why}")
 
 
@@ -207,11 +228,13 @@ def _batches(desk: Desk, ready: Iterator[_Ready]) -> Iterator[list[_Ready]]:
     """As many as one file may hold."""
     how = desk.exchange.outgoing
     batch: list[_Ready] = []
+    taken = 0
     for one in ready:
-        if batch and (len(batch) == how.max_sets or sum(each.octets for each in batch) + one.octets > how.max_bytes):
+        if batch and (len(batch) == how.max_sets or taken + one.octets > how.max_bytes):
             yield batch
-            batch = []
+            batch, taken = [], 0
         batch.append(one)
+        taken += one.octets
     if batch:
         yield batch
 
@@ -235,15 +258,22 @@ def _stage(desk: Desk, batch: list[_Ready], now: datetime) -> int:
             sent = list(write(out, [one.parcel for one in batch], partner, now=now, control=ControlNumbers(isa, group)))
     except DocumentChanged as problem:
         if len(batch) == 1:
-            _hold(desk, batch[0].rows, str(problem))
+            _hold(desk, batch[0].rows, str(problem), for_now=True)
             return 0
         return sum(_stage(desk, [one], now) for one in batch)
+    if (size := target.stat().st_size) > desk.exchange.outgoing.max_bytes:
+        target.unlink()
+        if len(batch) > 1:
+            return sum(_stage(desk, [one], now) for one in batch)
+        limit = f"{desk.exchange.outgoing.max_bytes:,} ($.exchange.outgoing.max_bytes)"
+        _hold(desk, batch[0].rows, f"its file has {size:,} octets, the partner takes {limit}")
+        return 0
     plain = NewFile(
         direction="out",
         kind="documents",
         name=target.name,
         sha256=digest(target),
-        size=target.stat().st_size,
+        size=size,
         state="staged",
         isa13=f"{isa:09d}",
         gs06=str(group),
