@@ -479,3 +479,115 @@ def test_no_file_with_documents_is_longer_than_the_partner_takes(tmp_path):
     rows = {row["number"]: row for row in house.rows(documents)}
     assert [rows[f"ACN{n}"]["state"] for n in range(3)] == ["sent", "sent", "held"]
     assert "16,668 octets as it is sent" in rows["ACN2"]["note"]
+
+
+ODD = {
+    "its code, too": lambda raw: raw.replace("PWK*M1*", f"PWK*{'Pennyfeather ' * 9}*"),
+    "80 characters": lambda raw: raw.replace("REQ612659", "R" * 80),
+    "2000 characters": lambda raw: raw.replace("REQ612659", "R" * 2000),
+    "a NUL": lambda raw: raw.replace("REQ612659", "R\0A"),
+    "an escape": lambda raw: raw.replace("REQ612659", "R\x1b[31mA"),
+    "other letters": lambda raw: raw.replace("REQ612659", "R\xe9\xff"),
+    "our delimiter": lambda raw: raw.replace("*", "|").replace("REQ612659", "R*A"),
+}
+
+
+@pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
+def test_what_no_275_can_answer_is_told_and_the_rest_is_taken(address, tmp_path, odd):
+    house = Installation(
+        tmp_path / "house",
+        ledger=address if "://" in address else None,
+        behaviour=Behaviour(answers={"pended for documents": 1}, decide_after=900),
+    )
+    house.drop(1)
+    house.run()
+    house.payer.round(datetime.now())
+    (answer_,) = (house.box / "out").glob("*.278")
+    raw = answer_.read_text()
+    assert "PWK*M1*FX***AC*REQ612659~" in raw
+    answer_.write_bytes(odd(raw).encode("latin-1"))
+    house.run()
+    assert "held" not in {row["state"] for row in house.rows(files)}
+    rows = house.rows(documents)
+    (wrong,) = [row for row in rows if row["number"] is None]
+    assert len(rows) == 5
+    assert "no 275 can answer it" in wrong["note"]
+    assert "Pennyfeather" not in json.dumps([*rows, *house.rows(events)]) + json.dumps(work(house))
+    (task,) = [task["do"] for task in work(house) if "another way" in task["do"]]
+    assert task.endswith(f"x12retro answer D1-0 --by-hand TEXT --only {'M1' if wrong['code'] == 'M1' else repr('?')}")
+    file = tmp_path / "record.pdf"
+    file.write_bytes(PDF)
+    ran = run_answer(house, "D1-0", "--document", f"{wrong['code']}={file}")
+    assert ran.return_value == 1
+    assert "no 275 can answer it" in ran.output
+    assert run_answer(house, "D1-0", "--by-hand", "portal", "--only", wrong["code"]).return_value == 0
+    assert sorted(row["state"] for row in house.rows(documents)) == ["asked"] * 4 + ["sent"]
+    assert house.faults_of_the_ledger() == []
+
+
+def test_what_was_given_is_not_sent_by_hand_unless_it_is_named(asked, tmp_path):
+    (request, *_) = [row for row in asked.rows(requests) if row["state"] == "pended"]
+    whose, mine = (
+        request["encounter_id"],
+        lambda: {row["place"]: row["state"] for row in asked.rows(documents) if row["request_id"] == request["id"]},
+    )
+    code = next(row["code"] for row in asked.rows(documents) if row["request_id"] == request["id"])
+    file = tmp_path / "record.pdf"
+    file.write_bytes(PDF)
+    run_answer(asked, whose, "--document", f"{code}={file}")
+    assert run_answer(asked, whose, "--by-hand", "faxed").return_value == 0
+    assert sorted(mine().values()) == ["sent"] * (len(mine()) - 1) + ["waiting"]
+    assert "nothing is left to send by hand" in str(run_answer(asked, whose, "--by-hand", "faxed").exception)
+    assert "nothing is waited for under 99" in str(run_answer(asked, whose, "--by-hand", "faxed", "--only", "99").exception)
+    assert run_answer(asked, whose, "--by-hand", "faxed", "--only", code).return_value == 0
+    assert set(mine().values()) == {"sent"}
+    asked.run()
+    assert sent(asked) == []
+
+
+def test_a_second_document_answers_the_same_and_the_same_one_twice_is_a_mistake(asked, tmp_path):
+    (request, *_) = [row for row in asked.rows(requests) if row["state"] == "pended"]
+    code = next(row["code"] for row in asked.rows(documents) if row["request_id"] == request["id"])
+    first, second = tmp_path / "first.pdf", tmp_path / "second.pdf"
+    first.write_bytes(PDF)
+    second.write_bytes(PDF + b"second")
+    ran = run_answer(asked, request["encounter_id"], *(f"--document={code}={file}" for file in (first, second, first)))
+    assert ran.return_value == 1
+    assert f"first.pdf: error: is the same as another one that was given for {code}" in ran.output
+    asked.run()
+    ((_, raw),) = sent(asked)
+    assert sorted(document.documents[0].size for _, document in carried(raw)) == [len(PDF), len(PDF) + 6]
+
+
+def test_what_was_refused_and_is_asked_for_again_is_one_task(asked, tmp_path):
+    (request, *_) = [row for row in asked.rows(requests) if row["state"] == "pended"]
+    code = next(row["code"] for row in asked.rows(documents) if row["request_id"] == request["id"])
+    file = tmp_path / "record.pdf"
+    file.write_bytes(PDF)
+    run_answer(asked, request["encounter_id"], "--document", f"{code}={file}")
+    asked.run()
+    acknowledge(asked, sent(asked)[0][1], lambda text: re.sub(r"IK5\*A", "IK5*R*5", text).replace("AK9*A", "AK9*R"))
+    asked.run()
+    before = len(asked.rows(documents))
+    test_the_same_question_twice_is_one_and_a_new_one_after_the_answer_another(asked, tmp_path)
+    assert len(asked.rows(documents)) == before
+
+
+def test_what_is_said_of_a_275_says_nothing_of_the_document_that_was_given_instead(house, tmp_path):
+    refused = lambda text: re.sub(r"IK5\*A", "IK5*R*5", text).replace("AK9*A", "AK9*R")  # noqa: E731 - short
+    house.keep("record.pdf", PDF)
+    house.drop(1, documents=(RECORD,))
+    house.run()
+    first = sent(house)[1][1]
+    acknowledge(house, first, refused)
+    house.run()
+    better = tmp_path / "better.pdf"
+    better.write_bytes(PDF + b"better")
+    run_answer(house, "D1-0", "--document", better)
+    acknowledge(house, first, lambda text: refused(text).replace("000000700", "000000701"))
+    house.run()
+    house.run()
+    (row,) = house.rows(documents)
+    assert (row["state"], row["note"]) == ("sent", None)
+    assert not [one for one in house.rows(events) if "unexpected_in" in one["detail"]]
+    assert house.faults_of_the_ledger() == []

@@ -25,6 +25,7 @@ _EVENTS: dict[str, RequestEvent] = {"pended": "pended", "rejected": "refused"}
 _AFTER_DECISION: dict[str, str | None] = {"not_required": None, "cancelled": None}
 _NOT_ANSWERED = ("sent", "interchange_accepted", "accepted")
 _ACTED_ON = ("certified", "partially_certified", "modified", "not_required")
+_LONGEST_NUMBER = 80
 Place = tuple[str, str, str]
 """ISA13, GS06 and ST02."""
 
@@ -116,7 +117,7 @@ def take_decisions(file: Incoming, change: Change, decided: list[Decided]) -> No
         file.desk.tell("warning", f"{file.row.name}: {strangers} answers to nothing that was sent; see the worklist")
     change.add_answers(new)
     change.requests_each(told)
-    take_asked(change, wanted)
+    take_asked(change, wanted, file.desk.partnership.partner.delimiters)
 
 
 def _new_answer(file: Incoming, one: Decided, outcome: str) -> NewAnswer:
@@ -141,10 +142,17 @@ def _doubt(file: Incoming, one: Decided, stands: Standing) -> str | None:
         why = "could not be laid beside what was asked: our copy of the request is gone"
     elif one.refused and decision.outcome in _ACTED_ON and file.desk.exchange.act_on == "accepted":
         why = "stands in a set that the guide does not accept, which a 999 tells them"
+    elif not _fits(decision.authorization_number):
+        why = "has something in place of an authorization number that is none"
     else:
         return None
     file.desk.tell("warning", f"{name}: an answer {why}; see the worklist")
     return why
+
+
+def _fits(number: str | None) -> bool:
+    """Whether an authorization number is one that can be put on a claim: printable, and not of any length."""
+    return number is None or (number.isprintable() and len(number) <= _LONGEST_NUMBER)
 
 
 def _told(file: Incoming, one: Decided, id_: int, state: RequestState, doubt: str | None) -> Told:

@@ -8,6 +8,7 @@ nothing up, is told, and is looked at again when it has changed.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
@@ -19,6 +20,7 @@ from sqlalchemy import Row
 
 from x12retro.assess.clock import last_day
 from x12retro.attach import (
+    LONGEST_NUMBER,
     About,
     DocumentChanged,
     Enclosure,
@@ -34,7 +36,9 @@ from x12retro.attach import (
 )
 from x12retro.build import AttachmentSettings, ControlNumbers, Partner
 from x12retro.build.attachments import TRAVELS
+from x12retro.build.text import fault_of_id
 from x12retro.decide import Decision
+from x12retro.decide.record import DocumentRequest
 from x12retro.deliver.house import House, digest
 from x12retro.deliver.naming import name_of
 from x12retro.encounter import Encounter
@@ -43,9 +47,11 @@ from x12retro.flow.sealing import sealed
 from x12retro.flow.sets import sets_of
 from x12retro.ledger import Change, NewDocument, NewFile
 from x12retro.ledger.queries import Asked, asked_by_id, documents_in_file, documents_of, documents_to_send, sources_needed
+from x12retro.x12 import Delimiters
 
 _ELECTRONIC = "EL"
 _LONGEST_PATH = 400
+_CODE = re.compile(r"[A-Za-z0-9.-]{1,20}")
 _DIGITS = 32
 _AROUND = 4096
 """More octets than a 275 of ten documents has around these, the envelope of its file included."""
@@ -89,23 +95,45 @@ def _outside(house: House) -> str:
     return f"it does not lie below {house.kept(house.documents)}: put it there, or give it by `x12retro answer`"
 
 
-def take_asked(change: Change, asked: list[tuple[int, Decision]]) -> None:
-    """Take down what payers ask for in the answers to these requests; what we were asked for already, and have not sent, is not again."""
+def take_asked(change: Change, asked: list[tuple[int, Decision]], delimiters: Delimiters) -> None:
+    """Take down what payers ask for in the answers to these requests, but for what we were asked for already and they have not yet."""
     known = documents_of(change.connection, {request_id for request_id, _ in asked})
     for request_id, decision in asked:
-        open_ = {(one.number, one.code) for one in known.get(request_id, ()) if one.asked and one.state in _OPEN}
-        due = decision.next_step.due.isoformat() if decision.next_step.due is not None else None
+        open_ = {(one.number, one.code) for one in known.get(request_id, ()) if one.asked and one.state in (*_OPEN, "refused")}
         new = []
-        for one in decision.documents_requested:
-            number = number_of(decision, one)
-            if (number, one.code) not in open_:
-                open_.add((number, one.code))
-                new.append(
-                    NewDocument(
-                        place=None, asked=True, code=one.code, number=number, way=_ELECTRONIC, state="asked", note=one.meaning, due=due
-                    )
-                )
+        for one in (_wanted(decision, request, delimiters) for request in decision.documents_requested):
+            if (one.number, one.code) not in open_:
+                open_.add((one.number, one.code))
+                new.append(one)
         change.add_documents(request_id, new)
+
+
+def _wanted(decision: Decision, request: DocumentRequest, delimiters: Delimiters) -> NewDocument:
+    """A document that a payer asks for. One that no 275 can answer has no number, and its note says why."""
+    number = number_of(decision, request)
+    is_code = _CODE.fullmatch(request.code) is not None  # else it may be any text, of a patient too
+    fault = _fault_of(number, delimiters) if is_code else "the code that it is asked by is none"
+    words = [request.meaning, f"no 275 can answer it: {fault}" if fault is not None else None]
+    return NewDocument(
+        place=None,
+        asked=True,
+        code=request.code if is_code else "?",
+        number=number if fault is None else None,
+        way=_ELECTRONIC,
+        state="asked",
+        note="; ".join(filter(None, words)) or None,
+        due=decision.next_step.due.isoformat() if decision.next_step.due is not None else None,
+    )
+
+
+def _fault_of(number: str, delimiters: Delimiters) -> str | None:
+    """Why the payer's number for a document cannot be TRN02 of a 275, or None."""
+    if not number:
+        return "the payer gave no number for it"
+    if len(number) > LONGEST_NUMBER:
+        return f"the payer's number for it has {len(number)} characters, and {LONGEST_NUMBER} fit"
+    fault = fault_of_id(number, delimiters)
+    return f"the payer's number for it {fault}" if fault is not None else None
 
 
 # sent ---------------------------------------------------------------------------------------------------------------------

@@ -312,7 +312,10 @@ class Change:
         then = document_after(row.state, event)
         values: dict[str, Any] = {**columns, "changed_at": self.at}
         values |= {"state": then} if then is not None else {}
-        values |= {"file_id": file_id} if event == "filed" else {}
+        if event in ("given", "by_hand"):  # what is said of the 275 that carried it before says nothing of it any more
+            values |= {"file_id": None, "st02": None}
+        elif event == "filed":
+            values["file_id"] = file_id
         self.connection.execute(update(documents).where(documents.c.id == row.id).values(values))
         told = {"document": row.place} | {
             name: columns[name] for name in ("note", "sha256", "size", "st02") if columns.get(name) is not None
