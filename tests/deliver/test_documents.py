@@ -15,7 +15,7 @@ from x12retro.attach import Received, read_275
 from x12retro.cli.answer import answer
 from x12retro.encounter.services import Document
 from x12retro.guide.judge import validate
-from x12retro.ledger.tables import documents, events, files, requests
+from x12retro.ledger.tables import answers, documents, events, files, requests
 from x12retro.payer import Behaviour
 from x12retro.x12 import Transaction, read
 from x12retro.x12.control import ControlNumbers
@@ -50,10 +50,10 @@ def number_in(raw, request=b"PWK"):
     return [row.split(b"*")[6].decode() for row in raw.split(b"~") if row.strip().startswith(request)]
 
 
-def acknowledge(house, raw, spoil=lambda text: text):
+def acknowledge(house, raw, spoil=lambda text: text, *, control=700):
     """Put a 999 on our file into the mailbox."""
     functional, ta1 = bytearray(), bytearray()
-    list(acknowledging(validate(raw), AckWriter(functional, ta1, ControlNumbers(700, 700), datetime.now())))
+    list(acknowledging(validate(raw), AckWriter(functional, ta1, ControlNumbers(control, control), datetime.now())))
     (house.box / "out" / "ours.999").write_text(spoil(functional.decode()))
 
 
@@ -250,15 +250,32 @@ def test_what_a_payer_asks_for_is_given_and_sent_under_its_number(asked, tmp_pat
     assert asked.faults_of_the_ledger() == []
 
 
+def ask_again(house, *, minutes=1):
+    """Have the payer ask for the same once more, so many minutes after it did first."""
+    raw = next((house.work / "house" / "archive").rglob("*.278")).read_text()
+    isa13 = raw[90:99]
+    later = re.sub(
+        r"(BHT\*0007\*\d\d\*[^*]*\*\d{8}\*)(\d\d)(\d\d)", lambda match: f"{match[1]}{match[2]}{int(match[3]) + minutes:02d}", raw
+    )
+    assert later != raw
+    later = later.replace(f"*{isa13}*", f"*{950 + minutes:09d}*").replace(f"*{isa13}~", f"*{950 + minutes:09d}~")
+    (house.box / "out" / f"again{minutes}.278").write_text(later)
+    before = len(house.rows(answers))
+    house.run()
+    assert len(house.rows(answers)) > before
+    assert not [row for row in house.rows(answers) if row["request_id"] is None]
+
+
 def test_the_same_question_twice_is_one_and_a_new_one_after_the_answer_another(asked, tmp_path):
-    before = len(asked.rows(documents))
-    raw = (next((asked.work / "house" / "archive").rglob("*.278"))).read_text()
-    clock = re.search(r"BHT\*0007\*11\*[^*]*\*(\d{8})\*(\d{4})", raw) or re.search(r"BHT\*0007\*\w+\*[^*]*\*(\d{8})\*(\d{4,8})", raw)
-    assert clock
-    later = raw.replace(clock[2], f"{(int(clock[2][:4]) + 1) % 2400:04d}{clock[2][4:]}")
-    (asked.box / "out" / "again.278").write_text(re.sub(r"000000\d\d\d", "000000950", later))
-    asked.run()
-    assert len(asked.rows(documents)) == before
+    before = asked.rows(documents)
+    ask_again(asked)
+    assert len(asked.rows(documents)) == len(before)
+    (request, *_) = [row for row in asked.rows(requests) if row["state"] == "pended"]
+    run_answer(asked, request["encounter_id"], "--by-hand", "portal")
+    ask_again(asked, minutes=2)
+    mine = [row["state"] for row in asked.rows(documents) if row["request_id"] == request["id"]]
+    assert sorted(mine) == ["asked"] * (len(mine) // 2) + ["sent"] * (len(mine) // 2)
+    assert asked.faults_of_the_ledger() == []
 
 
 def test_a_document_that_is_not_waited_for_is_refused_with_what_is(asked, tmp_path):
@@ -481,19 +498,11 @@ def test_no_file_with_documents_is_longer_than_the_partner_takes(tmp_path):
     assert "16,668 octets as it is sent" in rows["ACN2"]["note"]
 
 
-ODD = {
-    "its code, too": lambda raw: raw.replace("PWK*M1*", f"PWK*{'Pennyfeather ' * 9}*"),
-    "80 characters": lambda raw: raw.replace("REQ612659", "R" * 80),
-    "2000 characters": lambda raw: raw.replace("REQ612659", "R" * 2000),
-    "a NUL": lambda raw: raw.replace("REQ612659", "R\0A"),
-    "an escape": lambda raw: raw.replace("REQ612659", "R\x1b[31mA"),
-    "other letters": lambda raw: raw.replace("REQ612659", "R\xe9\xff"),
-    "our delimiter": lambda raw: raw.replace("*", "|").replace("REQ612659", "R*A"),
-}
+ODD = {"B3": "R" * 80, "B4": "R" * 2000, "CT": "R\0A", "D2": "R\x1b[31mA", "DA": "R\xe9\xff", "DB": "R*A", "Pennyfeather " * 9: "R1"}
+"""What payers may write in PWK01 and PWK06, between | for their *."""
 
 
-@pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
-def test_what_no_275_can_answer_is_told_and_the_rest_is_taken(address, tmp_path, odd):
+def test_what_no_275_can_answer_is_told_and_the_rest_is_taken(address, tmp_path):
     house = Installation(
         tmp_path / "house",
         ledger=address if "://" in address else None,
@@ -502,26 +511,31 @@ def test_what_no_275_can_answer_is_told_and_the_rest_is_taken(address, tmp_path,
     house.drop(1)
     house.run()
     house.payer.round(datetime.now())
-    (answer_,) = (house.box / "out").glob("*.278")
-    raw = answer_.read_text()
-    assert "PWK*M1*FX***AC*REQ612659~" in raw
-    answer_.write_bytes(odd(raw).encode("latin-1"))
+    (there,) = (house.box / "out").glob("*.278")
+    raw = re.sub(r"PWK\*.*?~", "", there.read_text()).replace("*", "|")
+    asks = "".join(f"PWK|{code}|FX|||AC|{number}~" for code, number in {"M1": "REQ1", **ODD}.items())
+    raw = re.sub(r"(CL1\|.*?~)", lambda match: match[1] + asks, raw)
+    count = raw[raw.index("ST|278") : raw.index("SE|")].count("~") + 1
+    there.write_bytes(re.sub(r"SE\|\d+", f"SE|{count}", raw).encode("latin-1"))
     house.run()
     assert "held" not in {row["state"] for row in house.rows(files)}
     rows = house.rows(documents)
-    (wrong,) = [row for row in rows if row["number"] is None]
-    assert len(rows) == 5
-    assert "no 275 can answer it" in wrong["note"]
-    assert "Pennyfeather" not in json.dumps([*rows, *house.rows(events)]) + json.dumps(work(house))
-    (task,) = [task["do"] for task in work(house) if "another way" in task["do"]]
-    assert task.endswith(f"x12retro answer D1-0 --by-hand TEXT --only {'M1' if wrong['code'] == 'M1' else repr('?')}")
+    assert {row["code"] for row in rows if row["number"] is None} == {*list(ODD)[:-1], "?"}
+    assert all("no 275 can answer it" in row["note"] for row in rows if row["number"] is None)
+    assert "REQ1" in {row["number"] for row in rows}
+    tasks = [task["do"] for task in work(house)]
+    assert "Pennyfeather" not in json.dumps([*rows, *house.rows(events), *tasks])
+    assert [task for task in tasks if "another way" in task and task.endswith("x12retro answer D1-0 --by-hand TEXT --only B3")]
     file = tmp_path / "record.pdf"
     file.write_bytes(PDF)
-    ran = run_answer(house, "D1-0", "--document", f"{wrong['code']}={file}")
+    ran = run_answer(house, "D1-0", "--document", f"B3={file}")
     assert ran.return_value == 1
-    assert "no 275 can answer it" in ran.output
-    assert run_answer(house, "D1-0", "--by-hand", "portal", "--only", wrong["code"]).return_value == 0
-    assert sorted(row["state"] for row in house.rows(documents)) == ["asked"] * 4 + ["sent"]
+    assert "has 80 characters, and 50 fit" in ran.output
+    assert run_answer(house, "D1-0", "--by-hand", "portal", "--only", "B3").return_value == 0
+    assert [row["code"] for row in house.rows(documents) if row["state"] == "sent"] == ["B3"]
+    assert run_answer(house, "D1-0", "--document", f"M1={file}").return_value == 0
+    house.run()
+    assert [row["code"] for row in house.rows(documents) if row["state"] == "sent" and row["code"] != "B3"] == ["M1"]
     assert house.faults_of_the_ledger() == []
 
 
@@ -569,25 +583,87 @@ def test_what_was_refused_and_is_asked_for_again_is_one_task(asked, tmp_path):
     acknowledge(asked, sent(asked)[0][1], lambda text: re.sub(r"IK5\*A", "IK5*R*5", text).replace("AK9*A", "AK9*R"))
     asked.run()
     before = len(asked.rows(documents))
-    test_the_same_question_twice_is_one_and_a_new_one_after_the_answer_another(asked, tmp_path)
+    ask_again(asked)
     assert len(asked.rows(documents)) == before
 
 
 def test_what_is_said_of_a_275_says_nothing_of_the_document_that_was_given_instead(house, tmp_path):
-    refused = lambda text: re.sub(r"IK5\*A", "IK5*R*5", text).replace("AK9*A", "AK9*R")  # noqa: E731 - short
     house.keep("record.pdf", PDF)
     house.drop(1, documents=(RECORD,))
     house.run()
     first = sent(house)[1][1]
-    acknowledge(house, first, refused)
+    acknowledge(house, first, refused_by)
     house.run()
     better = tmp_path / "better.pdf"
     better.write_bytes(PDF + b"better")
     run_answer(house, "D1-0", "--document", better)
-    acknowledge(house, first, lambda text: refused(text).replace("000000700", "000000701"))
+    acknowledge(house, first, refused_by, control=701)
     house.run()
     house.run()
     (row,) = house.rows(documents)
     assert (row["state"], row["note"]) == ("sent", None)
     assert not [one for one in house.rows(events) if "unexpected_in" in one["detail"]]
     assert house.faults_of_the_ledger() == []
+
+
+def refused_by(text):
+    return re.sub(r"IK5\*A", "IK5*R*5", text).replace("AK9*A", "AK9*R")
+
+
+def test_a_mailbox_that_took_nothing_of_a_275_leaves_its_documents_to_be_given_again(tmp_path):
+    from installation import NOTICES
+
+    house = Installation(tmp_path, notices=NOTICES)
+    house.keep("record.pdf", PDF)
+    house.drop(1, documents=(RECORD,))
+    house.run()
+    (file,) = [row for row in house.rows(files) if row["kind"] == "documents"]
+    (house.box / "in" / f"{file['name']}-5-FAILED").write_text("could not be read")
+    house.run()
+    (row,) = house.rows(documents)
+    assert (row["state"], row["note"]) == ("refused", "the partner's mailbox took nothing of its file")
+    assert [row["state"] for row in house.rows(requests)] == ["sent"]
+    assert [one["why"] for one in work(house) if one["why"].startswith("document")] == ["document_refused"]
+    assert house.faults_of_the_ledger() == []
+
+
+@pytest.mark.parametrize("zeros", ["", "000"])
+def test_a_999_speaks_of_the_kind_of_group_that_it_names(house, zeros):
+    house.keep("record.pdf", PDF)
+    house.drop(1, documents=(RECORD,))
+    house.run()
+    (_, request), (_, proof) = sent(house)
+    number = re.search(rb"GS\*HI\*[^*]*\*[^*]*\*[^*]*\*[^*]*\*(\d+)", request)[1].decode()
+    acknowledge(house, proof, lambda text: re.sub(r"AK1\*PI\*\d+", f"AK1*PI*{number}", refused_by(text)))
+    house.run()
+    assert [row["state"] for row in house.rows(requests)] == ["sent"]
+    assert "which was not sent" in house.told[-1][1]
+    acknowledge(house, request, lambda text: text.replace(f"AK1*HI*{number}", f"AK1*HI*{zeros}{number}"))
+    house.run()
+    assert [row["state"] for row in house.rows(requests)] == ["accepted"]
+    assert house.rows(documents)[0]["state"] == "sent"
+
+
+def test_who_waits_for_a_document_that_was_refused_is_not_asked_and_waits_anew_when_it_has_it(asked, tmp_path):
+    asked.settings('[inquiry]\nfirst = 0\nback_off = ["1h"]\n')
+    (request, *_) = [row for row in asked.rows(requests) if row["state"] == "pended"]
+    others = {row["encounter_id"] for row in asked.rows(requests)} - {request["encounter_id"]}
+    code = next(row["code"] for row in asked.rows(documents) if row["request_id"] == request["id"])
+    file = tmp_path / "record.pdf"
+    file.write_bytes(PDF)
+    run_answer(asked, request["encounter_id"], "--document", f"{code}={file}")
+    asked.run()
+    for other in others:
+        run_answer(asked, other, "--by-hand", "portal")
+    run_answer(asked, request["encounter_id"], "--by-hand", "portal")
+    (proof,) = [raw for kind, raw in sent(asked) if kind == "275"]
+    acknowledge(asked, proof, refused_by)
+    asked.run()
+    asked.run(timedelta(hours=2))
+    assert request["id"] not in {row["request_id"] for row in asked.rows(events) if row["kind"] == "inquired"}
+    run_answer(asked, request["encounter_id"], "--document", f"{code}={file}")
+    asked.run(timedelta(days=3))
+    asked.run(timedelta(days=3, hours=4))
+    assert request["id"] in {row["request_id"] for row in asked.rows(events) if row["kind"] == "inquired"}
+    told = [row for row in asked.rows(events) if row["kind"] == "documents_answered" and row["request_id"] == request["id"]]
+    assert len(told) == 2

@@ -55,7 +55,8 @@ _CODE = re.compile(r"[A-Za-z0-9.-]{1,20}")
 _DIGITS = 32
 _AROUND = 4096
 """More octets than a 275 of ten documents has around these, the envelope of its file included."""
-_OPEN = ("asked", "waiting", "held", "filed")
+_OPEN = ("asked", "waiting", "held", "filed", "refused")
+"""Where a document stands that the payer asked for and does not have."""
 
 
 # taken down ---------------------------------------------------------------------------------------------------------------
@@ -99,7 +100,7 @@ def take_asked(change: Change, asked: list[tuple[int, Decision]], delimiters: De
     """Take down what payers ask for in the answers to these requests, but for what we were asked for already and they have not yet."""
     known = documents_of(change.connection, {request_id for request_id, _ in asked})
     for request_id, decision in asked:
-        open_ = {(one.number, one.code) for one in known.get(request_id, ()) if one.asked and one.state in (*_OPEN, "refused")}
+        open_ = {(one.number, one.code) for one in known.get(request_id, ()) if one.asked and one.state in _OPEN}
         new = []
         for one in (_wanted(decision, request, delimiters) for request in decision.documents_requested):
             if (one.number, one.code) not in open_:

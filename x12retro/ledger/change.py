@@ -326,7 +326,7 @@ class Change:
     def wait_again(self, request_ids: Iterable[int], due: str) -> None:
         """Say of pended requests that the payer has what it asked for: until the day `due` nothing is to be done but to wait."""
         for id_ in request_ids:
-            of = (requests.c.id == id_) & (requests.c.state == "pended") & (requests.c.next_do == "send_documents")
+            of = (requests.c.id == id_) & (requests.c.state == "pended") & requests.c.next_do.in_(("send_documents", "follow_up"))
             values = {"next_do": "follow_up", "due": due, "ask_at": None, "changed_at": self.at}
             if self.connection.execute(update(requests).where(of).values(values)).rowcount:
                 self.note("documents_answered", {"due": due}, request_id=id_)

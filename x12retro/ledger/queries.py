@@ -137,11 +137,12 @@ def digests_by_trace(connection: Connection, partner: str, traces: Iterable[str]
 
 
 def groups_used(connection: Connection, partner: str, numbers: Iterable[int]) -> set[int]:
-    """Which of these group numbers (GS06) requests went out under, with or without leading zeros."""
+    """Which of these group numbers (GS06) went out before, with or without leading zeros: requests, documents, inquiries."""
     found: set[int] = set()
-    for part in _parts(sorted({str(number).zfill(width) for number in numbers for width in range(1, 10)})):
-        of = (requests.c.partner == partner) & requests.c.gs06.in_(part)
-        found.update(int(gs06) for gs06 in connection.execute(select(requests.c.gs06).where(of).distinct()).scalars())
+    for part in _parts(sorted({written for number in numbers for written in _written(str(number))})):
+        for table in (requests, files):
+            of = (table.c.partner == partner) & table.c.gs06.in_(part)
+            found.update(int(gs06) for gs06 in connection.execute(select(table.c.gs06).where(of).distinct()).scalars())
     return found
 
 
@@ -152,15 +153,19 @@ def asked_in_file(connection: Connection, file_id: int) -> list[Asked]:
 
 def asked_in_group(connection: Connection, partner: str, gs06: str) -> list[Asked]:
     """The requests of a group that went out. GS06 is drawn from a counter and names one group of a partner."""
-    where = (requests.c.partner == partner) & (requests.c.gs06 == gs06) & (files.c.state != "staged")
+    where = (requests.c.partner == partner) & requests.c.gs06.in_(_written(gs06)) & (files.c.state != "staged")
     return [Asked(*row) for row in connection.execute(_asked().where(where).order_by(requests.c.id))]
 
 
 def files_of_group(connection: Connection, partner: str, gs06: str) -> Sequence[Row[Any]]:
     """The files of ours that went out with a group of this number."""
-    numbers = {gs06.lstrip("0").zfill(width) for width in range(1, 10)}
-    of = (files.c.partner == partner) & (files.c.direction == "out") & (files.c.state != "staged") & files.c.gs06.in_(numbers)
+    of = (files.c.partner == partner) & (files.c.direction == "out") & (files.c.state != "staged") & files.c.gs06.in_(_written(gs06))
     return connection.execute(select(files).where(of)).all()
+
+
+def _written(gs06: str) -> set[str]:
+    """A group's number with any count of leading zeros."""
+    return {gs06.lstrip("0").zfill(width) for width in range(1, 10)}
 
 
 def documents_in_file(connection: Connection, file_id: int) -> Sequence[Row[Any]]:
@@ -210,7 +215,9 @@ def asked_by_id(connection: Connection, request_ids: Iterable[int]) -> dict[int,
 def to_ask_after(connection: Connection, partner: str, now: str, limit: int) -> Sequence[Row[Any]]:
     """Pended requests whose turn may have come (id), and that wait for no document of ours."""
     ours = select(documents.c.id).where(
-        (documents.c.request_id == requests.c.id) & documents.c.asked & documents.c.state.in_(("asked", "waiting", "held", "filed"))
+        (documents.c.request_id == requests.c.id)
+        & documents.c.asked
+        & documents.c.state.in_(("asked", "waiting", "held", "filed", "refused"))
     )
     of = (requests.c.partner == partner) & (requests.c.state == "pended") & or_(requests.c.ask_at.is_(None), requests.c.ask_at <= now)
     question = select(requests.c.id).where(of & requests.c.trace.is_not(None) & ~ours.exists())
