@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -252,3 +253,15 @@ def test_options_of_claims_need_a_claim(x12retro, approved) -> None:
     assert x12retro("decide", approved[0], "--claim", "missing.837").returncode == 2
     done = x12retro("decide", approved[0], "--claim", approved[1])
     assert (done.returncode, b"there is no claim" in done.stderr) == (1, True)
+
+
+def test_the_summary_names_reasons_of_equal_number_in_the_same_order_every_time() -> None:
+    from x12retro.cli.summary import Reason, Summary
+    from x12retro.cli.summary_page import _reasons
+
+    def page(codes: str) -> str:
+        found = Summary(date(2026, 12, 10))
+        found.reasons.update(Reason("denied", code, "") for code in codes)
+        return _reasons(found)
+
+    assert page("ABC") == page("CAB")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import re
 import subprocess
 import sys
@@ -12,8 +13,12 @@ from pathlib import Path
 import pytest
 from dask_cluster import DaskCluster
 
+import x12retro as x12retro_package
+from x12retro.cluster import dask_crew
+from x12retro.cluster import edition as edition_module
 from x12retro.cluster.dask_crew import DaskCrew
-from x12retro.errors import UsageError
+from x12retro.cluster.edition import edition
+from x12retro.errors import SystemFailure, UsageError
 
 pytest.importorskip("distributed", reason="Dask (distributed) is not installed")
 
@@ -29,15 +34,15 @@ def cluster(tmp_path_factory: pytest.TempPathFactory):
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder: a large file of requests with faults, a large one of answers with copies, and small ones."""
     folder = tmp_path_factory.mktemp("archive")
-    for what, n in (("requests", 800), ("responses", 1200)):
+    for what, n in (("requests", 400), ("responses", 600)):
         subprocess.run(
             [sys.executable, "-m", "x12retro", "synth", what, str(n), "--seed", "1", "-o", str(folder / f"{what}.one")], check=True
         )
     (folder / "requests").mkdir()
     (folder / "responses").mkdir()
     requests, responses = ((folder / f"{what}.one").read_bytes() for what in ("requests", "responses"))
-    (folder / "requests" / "a-large.edi").write_bytes(copies(faulty(requests), 6))
-    (folder / "responses" / "a-large.edi").write_bytes(responses)
+    (folder / "requests" / "a-large.edi").write_bytes(copies(faulty(requests), 12))
+    (folder / "responses" / "a-large.edi").write_bytes(copies(responses, 3))
     (folder / "responses" / "b-again.edi").write_bytes(responses[: len(responses) // 2])
     for n in range(12):
         (folder / "requests" / f"small-{n:02}.edi").write_bytes(faulty(requests[: 2000 * (n + 1)], n))
@@ -135,17 +140,19 @@ def test_parquet_by_partition(x12retro, cluster, archive, tmp_path) -> None:
 
 
 @pytest.mark.soak
-def test_a_worker_that_cannot_see_a_file_is_told_by_name(x12retro, cluster, archive, monkeypatch) -> None:
+def test_what_a_worker_cannot_see_is_told_and_done_here(x12retro, cluster, archive, monkeypatch) -> None:
     monkeypatch.chdir(archive / "requests")
     elsewhere = "/proc/self/cwd/small-03.edi"  # each process has its own
-    ran = x12retro("validate", elsewhere, "small-02.edi", "--scheduler", cluster.address, "--format", "json")
-    assert ran.returncode == 2
-    assert b"a worker cannot read /proc/self/cwd/small-03.edi" in ran.stderr
-    assert b"every worker must see the files under the same path" in ran.stderr
-    assert ran.stdout.count(b'"verdict"') == 1
-    ran = x12retro("decide", archive / "responses" / "small-02.edi", "--requests", elsewhere, "--scheduler", cluster.address)
-    assert ran.returncode == 2
-    assert b"on a worker: not every file of --requests could be read" in ran.stderr
+    scheduler = ("--scheduler", cluster.address)
+    for command in (
+        ("validate", elsewhere, "small-02.edi", "--as-of", "2026-12-01", "--format", "json"),
+        ("decide", archive / "responses" / "small-02.edi", elsewhere, "--as-of", "2026-12-01"),
+        ("decide", archive / "responses" / "small-02.edi", "--requests", elsewhere, "--as-of", "2026-12-01"),
+    ):
+        alone, together = x12retro(*command), x12retro(*command, *scheduler)
+        assert (together.returncode, together.stdout) == (alone.returncode, alone.stdout)
+        (warning,) = set(together.stderr.splitlines()) - set(alone.stderr.splitlines())
+        assert b"every worker must see the files under the same path" in warning
     assert same(x12retro, cluster, "decide", "../responses/small-02.edi", "--requests", "small-11.edi").stdout  # as seen from here
 
 
@@ -194,7 +201,51 @@ def test_a_scheduler_that_is_not_there_is_a_system_failure(x12retro, archive) ->
     assert b"the scheduler tcp://127.0.0.1:1 cannot be reached" in ran.stderr
 
 
-@pytest.mark.parametrize("address", ["nowhere", "tcp://nowhere", "a b:1"])
+@pytest.mark.parametrize("address", ["", "nowhere", "tcp://nowhere", "a b:1", "http://a:1", "inproc://a:1"])
 def test_an_address_that_is_none_is_told_at_once(address: str) -> None:
-    with pytest.raises(UsageError, match="tcp://HOST:PORT"):
+    with pytest.raises(UsageError, match=f"tls://HOST:PORT; '{address}' is none"):
         DaskCrew(address)
+
+
+def test_tls_without_certificates_is_told_at_once() -> None:
+    with pytest.raises(UsageError, match="needs certificates"):
+        DaskCrew("tls://127.0.0.1:1")
+
+
+@pytest.mark.soak
+def test_a_scheduler_that_dies_in_mid_work_is_told_in_a_line(x12retro, archive, tmp_path) -> None:
+    mortal = DaskCluster(tmp_path)
+    command = [sys.executable, "-m", "x12retro", "decide", archive / "responses", "--scheduler", mortal.address, "-o", tmp_path / "out"]
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    while "Receive client connection" not in (tmp_path / "dask.log").read_text():
+        assert running.poll() is None, "the command never came"
+        time.sleep(0.05)
+    before = _cpu(mortal.workers[0].pid)
+    while _cpu(mortal.workers[0].pid) - before < 0.1:
+        assert running.poll() is None, "the worker was never at work"
+        time.sleep(0.005)
+    mortal.close()
+    _, said = running.communicate(timeout=60)
+    assert said.decode() == f"x12retro: the scheduler {mortal.address} was lost; run it again\n"
+    assert running.returncode == 3
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_worker_with_another_x12retro_does_no_work(monkeypatch) -> None:
+    assert pickle.loads(dask_crew._do(edition(), pickle.dumps((str.upper, ("a",))))) == "A"
+    with pytest.raises(SystemFailure, match=r"a worker has x12retro .* and this is 0\.1\.0 \(00000000\): they must be the same"):
+        dask_crew._do("0.1.0 (00000000)", b"what this one could not read")
+
+
+def test_an_edition_changes_with_every_byte_of_code_and_maps(tmp_path, monkeypatch) -> None:
+    there = tmp_path / "x12retro"
+    (there / "rules").mkdir(parents=True)
+    seen = set()
+    for name, text in (("__init__.py", "1"), ("rules/um.py", "1"), ("rules/um.py", "2"), ("rules/nm.py", "2"), ("guide.xml", "3")):
+        (there / name).write_text(text)
+        monkeypatch.setattr(x12retro_package, "__file__", str(there / "__init__.py"))
+        monkeypatch.setattr(edition_module, "maps_dir", lambda: there)
+        edition.cache_clear()
+        seen.add(edition())
+    edition.cache_clear()
+    assert len(seen) == 5

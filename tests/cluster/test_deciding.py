@@ -47,7 +47,7 @@ def test_the_records_are_the_same(tmp_path, monkeypatch, seed: int, small: bool)
         found = decide_stream(Path(name), None, AS_OF, encounters={}, known=here.known, history=history, on_finding=told.append)
         alone += map(to_json, found)
     crew, together, heard = AtHand(), [], []
-    elsewhere, history = Elsewhere(crew, names, of), looked(names)
+    elsewhere, history = Elsewhere(crew, names, of, pytest.fail), looked(names)
     for name in names:
         records = elsewhere.records(name, history, heard.append)
         assert records is not None
@@ -57,6 +57,29 @@ def test_the_records_are_the_same(tmp_path, monkeypatch, seed: int, small: bool)
     assert crew.asked >= 1 if small else crew.asked > 50
     assert any(b'"superseded_by":{' in line for line in alone)
     assert any(b'"duplicate":true' in line for line in alone)
+
+
+@pytest.mark.parametrize("small", [True, False], ids=["files", "ranges"])
+def test_what_others_cannot_read_is_decided_here_and_told_once(tmp_path, monkeypatch, small: bool) -> None:
+    monkeypatch.setattr(decide_elsewhere, "_RANGE", 10_000_000 if small else 2500)
+    path, told = tmp_path / "in.edi", []
+    path.write_bytes(answers(Random(0)))
+    chosen = {"requests": (), "report": (), "verdicts": (), "payer": None, "payers": None}
+    alone = [to_json(one) for one in decide_stream(path, None, AS_OF, encounters={}, known=knowledge(recipe(chosen, AS_OF)).known)]
+    crew = Far()
+    records = Elsewhere(crew, [str(path)], recipe(chosen, AS_OF), told.append).records(str(path), None, lambda _: None)
+    assert records is not None
+    assert [record.line for record in records] == alone
+    assert crew.asked >= 1
+    assert len(told) == 1
+    assert "every worker must see the files under the same path" in told[0]
+
+
+class Far(AtHand):
+    """A crew that knows nothing of what lies beside the responses."""
+
+    def submit(self, work, *given):
+        return super().submit(work, given[0]._replace(folder=Path("/nowhere"), requests=("sent.edi",)), *given[1:])
 
 
 def looked(names) -> History:

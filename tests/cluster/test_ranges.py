@@ -12,8 +12,8 @@ from at_hand import AtHand
 
 from x12retro.build import write
 from x12retro.cluster import judging, ranges
+from x12retro.cluster.files import Unseen
 from x12retro.cluster.judging import Archive, Judging, RangePool
-from x12retro.errors import UsageError
 from x12retro.guide.overlay import find_payer
 from x12retro.guide.places import fixtures_dir
 from x12retro.guide.report import Report
@@ -23,6 +23,7 @@ from x12retro.synth.messages import partner_for, requests
 from x12retro.x12 import GroupStart, Transaction, read
 
 LENGTH = 3000
+NOBODY = Unseen(lambda why: pytest.fail(f"nothing was to be told: {why}"))
 
 
 def how(payer=None, most: int = 1000) -> Judging:
@@ -47,8 +48,8 @@ def cut_small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _small(begin):
-    def init(self, crew, name, judging_):
-        begin(self, crew, name, judging_)
+    def init(self, crew, name, judging_, unseen):
+        begin(self, crew, name, judging_, unseen)
         self._ahead._length = LENGTH
 
     return init
@@ -81,7 +82,7 @@ def test_right_sets_of_other_hands_are_taken_and_nothing_is_judged_twice(tmp_pat
     path.write_bytes(archive())
     alone = one(path)
     crew = AtHand()
-    pool = RangePool(crew, str(path), how())
+    pool = RangePool(crew, str(path), how(), NOBODY)
     judged = []
     monkeypatch.setattr(pool, "_judge", _Counting(judged))
     assert one(path, pool=pool) == alone
@@ -103,7 +104,7 @@ class _Counting:
 def test_a_crooked_file_gives_the_same_report(tmp_path, cut_small, seed: int) -> None:
     path = tmp_path / "in.edi"
     path.write_bytes(crooked(archive(), Random(seed)))
-    assert one(path, pool=RangePool(AtHand(), str(path), how())) == one(path)
+    assert one(path, pool=RangePool(AtHand(), str(path), how(), NOBODY)) == one(path)
 
 
 def test_a_payers_rows_are_asked_of_every_set(tmp_path, cut_small) -> None:
@@ -112,7 +113,7 @@ def test_a_payers_rows_are_asked_of_every_set(tmp_path, cut_small) -> None:
     payer = find_payer("harvard-pilgrim", None)
     alone = one(path, payer)
     assert any(finding.rule.startswith("P-harvard-pilgrim") for finding in alone[0])
-    assert one(path, payer, RangePool(AtHand(), str(path), how(payer))) == alone
+    assert one(path, payer, RangePool(AtHand(), str(path), how(payer), NOBODY)) == alone
 
 
 def test_an_archive_is_cut_where_an_interchange_begins_or_a_set(tmp_path) -> None:
@@ -144,24 +145,81 @@ def test_what_stands_in_a_range_stands_where_the_file_has_it(tmp_path) -> None:
     assert seen == whole
 
 
-def test_files_come_back_in_order_and_a_missing_one_is_told(tmp_path) -> None:
+def small_files(folder: Path) -> list[str]:
     names = []
     for n in range(7):
-        path = tmp_path / f"{n}.edi"
+        path = folder / f"{n}.edi"
         path.write_bytes(made(n + 1, n + 1))
         names.append(str(path))
-    archive_ = Archive(AtHand(), names, how(), whole=True)
-    (tmp_path / "3.edi").unlink()
+    return names
+
+
+def test_files_come_back_in_order_and_one_that_changed_meanwhile_is_read_here(tmp_path) -> None:
+    names = small_files(tmp_path)
+    archive_ = Archive(AtHand(), names, how(), NOBODY._tell, whole=True)
+    Path(names[3]).unlink()
+    Path(names[4]).write_bytes(made(9, 9))
     found = [archive_.report(name) for name in names]
-    assert [one if isinstance(one, str) else one.summary.transactions for one in found][:3] == [1, 2, 3]
-    assert isinstance(found[3], str)
-    assert "every worker must see the files under the same path" in found[3]
+    assert [one and one.summary.transactions for one in found] == [1, 2, 3, None, None, 6, 7]
+    assert archive_.pool(names[4]) is None
     assert found[6].summary == msgspec.structs.replace(one(tmp_path / "6.edi")[1], file=names[6])
 
 
-def test_a_file_that_is_another_one_elsewhere_is_refused(tmp_path) -> None:
+def test_what_a_worker_cannot_read_is_told_once_and_read_here(tmp_path, monkeypatch) -> None:
+    names, told = small_files(tmp_path), []
+    archive_ = Archive(AtHand(), names, how(), told.append, whole=True)
+    monkeypatch.setattr(judging, "Path", lambda path: Path(path.replace("edi", "gone")) if path[-5] in "25" else Path(path))
+    assert [found and found.summary.transactions for found in map(archive_.report, names)] == [1, 2, None, 4, 5, None, 7]
+    (why,) = told
+    assert f"a worker cannot read {names[2]} (No such file or directory)" in why
+    assert "what others cannot read is read here" in why
+
+
+class Elsewhere(AtHand):
+    """A crew under whose paths lies what `there` makes of a file."""
+
+    def __init__(self, there) -> None:
+        super().__init__()
+        self._there = there
+
+    def submit(self, work, *given):
+        range_ = given[-1]
+        path = Path(range_.path).with_suffix(".there")
+        if not path.exists():
+            self._there(Path(range_.path), path)
+        return super().submit(work, *given[:-1], range_._replace(path=str(path)))
+
+
+def another(begins: bytes, new: bytes):
+    return lambda here, there: there.write_bytes(here.read_bytes().replace(begins, new))
+
+
+@pytest.mark.parametrize(
+    "there",
+    [another(b"UM*HS", b"UM*ZZ"), another(b"005010X217~", b"005010X216~"), another(b"~", b"~~"), lambda *_: None],
+    ids=["a set", "a label", "size", "nothing"],
+)
+def test_a_large_file_of_which_workers_see_another_or_none_is_judged_here(tmp_path, cut_small, there) -> None:
+    path, told = tmp_path / "in.edi", []
+    path.write_bytes(archive())
+    alone = one(path)
+    crew = Elsewhere(there)
+    assert one(path, pool=RangePool(crew, str(path), how(), Unseen(told.append))) == alone
+    assert crew.asked > 10
+    assert len(told) == 1
+    assert "every worker must see" in told[0]
+
+
+def test_a_large_file_that_changes_meanwhile_is_judged_as_it_is_read(tmp_path, cut_small) -> None:
     path = tmp_path / "in.edi"
     path.write_bytes(archive())
-    range_ = ranges.Range(str(path), 17, 0, 17, None)
-    with pytest.raises(UsageError, match="another size"):
-        list(ranges.frames_of(range_))
+    pool = RangePool(AtHand(), str(path), how(), NOBODY)
+    with path.open("ab") as more:
+        more.write(archive())
+    alone = one(path)
+    assert one(path, pool=pool) == alone
+    pool = RangePool(AtHand(), str(path), how(), NOBODY)
+    with path.open("rb") as stream:
+        path.unlink()
+        report = Report(stream, path.name, as_of=AS_OF, pool=pool)
+        assert (list(report), report.summary) == alone

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import signal
 import subprocess
@@ -13,10 +14,13 @@ import pytest
 from several import Several
 from sqlalchemy import create_engine, inspect, text
 
+from x12retro.cluster import relay as relay_module
 from x12retro.cluster import tables
-from x12retro.cluster.relay import Relay, _cron
-from x12retro.deliver import load_config
-from x12retro.errors import UsageError
+from x12retro.cluster.relay import Relay, _cron, _look_every
+from x12retro.deliver import LoginRefused, load_config
+from x12retro.errors import SystemFailure, UsageError
+from x12retro.flow import steps
+from x12retro.flow.steps import Balance
 from x12retro.ledger import open_ledger
 from x12retro.ledger.only import only
 from x12retro.ledger.tables import files, requests
@@ -123,14 +127,16 @@ def test_what_a_worker_that_is_killed_left_is_taken_up_by_another(several: Sever
 
 
 def test_told_to_end_a_worker_ends_the_step_at_hand(several: Several) -> None:
-    several.drop(1200)
+    several.drop(1200, only="p0")
     worker = several.worker("--every", "60", "--dead-after", "30", "--partner", "p0")
     give_out(several, "p0")
     end = time.monotonic() + 30
     while not list((several.work / "house" / "taken" / "p0").glob("*") if (several.work / "house" / "taken" / "p0").is_dir() else []):
         assert time.monotonic() < end, several.log()
         time.sleep(0.002)
-    worker.terminate()
+    for _ in range(3):  # as a service manager does, which tells a whole group of processes, whose first tells the others
+        worker.terminate()
+        time.sleep(0.1)
     assert worker.wait(timeout=60) == 0
     assert len(several.rows(requests)) == 1200  # the step of building was ended; what comes behind it waits
     assert [row["state"] for row in several.rows(files) if row["direction"] == "drop"] == ["done"]
@@ -144,7 +150,7 @@ def test_a_partner_that_another_run_has_is_left_alone_and_tried_again(several: S
     assert give_out(several) == 3
     assert give_out(several) == 0  # they are given out already
     ledger = open_ledger(load_config(several.config).ledger)
-    with only(ledger.engine, "p1"), Relay(several.config, lambda *what: said.append(what)) as relay:
+    with only(ledger, several.work / "house", "p1"), Relay(several.config, lambda *what: said.append(what)) as relay:
         relay.work(wait=False)
     ledger.close()
     assert {row["partner"] for row in several.rows(requests)} == {"p0", "p2"}
@@ -166,7 +172,8 @@ def test_workers_for_some_partners_take_only_those(several: Several) -> None:
     assert {job["queue_name"] for job in several.jobs() if job["lock"] is not None} == {"p0", "p2"}
 
 
-def test_a_mailbox_that_fails_is_tried_again_behind_the_other_steps(several: Several) -> None:
+def test_a_mailbox_that_fails_is_tried_again_behind_the_other_steps(several: Several, monkeypatch) -> None:
+    monkeypatch.setattr(relay_module, "_CONNECTS", 1)
     said: list[tuple[str, str, str]] = []
     several.drop(5)
     box = several.work / "boxes" / "p0"
@@ -179,6 +186,134 @@ def test_a_mailbox_that_fails_is_tried_again_behind_the_other_steps(several: Sev
     assert {job["task_name"] for job in jobs} == {"x12retro:collect", "x12retro:deliver"}  # what was built between them is built
     assert {(job["status"], job["args"]["tries"], job["priority"]) for job in jobs} == {("todo", 1, -1)}
     assert [row["state"] for row in several.rows(requests)] == ["validated"] * 5
+
+
+def work(several: Several, *partners: str) -> list[tuple[str, str, str]]:
+    """Give out the first steps and do what there is to do; what was said."""
+    said: list[tuple[str, str, str]] = []
+    give_out(several, *partners)
+    with Relay(several.config, lambda *what: said.append(what), partners=partners) as relay:
+        relay.work(wait=False)
+    return said
+
+
+def test_a_login_that_was_refused_is_not_tried_again_for_an_hour_by_any_worker(several: Several, doing: Doing, monkeypatch) -> None:
+    asked: list[str] = []
+
+    def refuse(desk) -> int:
+        asked.append(desk.partner)
+        raise LoginRefused("the login was refused")
+
+    several.drop(3)
+    with monkeypatch.context() as locked:
+        for step in ("collect", "deliver"):
+            locked.setattr(steps, step, refuse)
+        said = work(several, "p0")
+        assert ("p0", "error", "the login was refused") in said
+        assert any("left alone for an hour" in text for _, _, text in said)
+        assert [row["state"] for row in several.rows(requests)] == ["validated"] * 3  # what needs no mailbox goes on
+        assert several.jobs() == []
+        work(several, "p0")
+        assert asked == ["p0"]
+        doing.ask("UPDATE x12retro_refusals SET at = at - interval '61 minutes' RETURNING 1")
+        work(several, "p0")
+        assert asked == ["p0", "p0"]
+    doing.ask("UPDATE x12retro_refusals SET at = at - interval '61 minutes' RETURNING 1")
+    work(several, "p0")
+    assert [row["state"] for row in several.rows(requests)] == ["sent"] * 3
+
+
+def test_what_waits_long_is_tried_again_every_five_minutes(several: Several, doing: Doing, monkeypatch) -> None:
+    monkeypatch.setattr(relay_module, "_CONNECTS", 1)
+    several.drop(1)
+    (several.work / "boxes" / "p0").rename(several.work / "gone")
+    give_out(several, "p0")
+    doing.ask("UPDATE procrastinate_jobs SET args = jsonb_set(args, '{tries}', '40') RETURNING 1")
+    work(several, "p0")
+    waits = "SELECT extract(epoch FROM scheduled_at - now()) FROM procrastinate_jobs WHERE args->>'tries' = '41' AND status = 'todo'"
+    ((seconds,),) = doing.ask(waits)
+    assert 280 < seconds <= 300
+
+
+def test_a_slip_in_one_partners_file_stops_nobody_and_is_told(several: Several) -> None:
+    several.drop(2)
+    said: list[tuple[str, str, str]] = []
+    assert several.rows(requests) == []
+    with Relay(several.config, lambda *what: said.append(what)) as relay:
+        (several.work / "partners" / "p1.toml").write_text("[oops")
+        assert relay.go_round() == 3
+        relay.work(wait=False)
+        relay.go_round()
+    assert {row["partner"] for row in several.rows(requests)} == {"p0", "p1", "p2"}
+    ((who, level, text),) = [what for what in said if what[1] == "error"]
+    assert (who, level) == ("workers", "error")
+    assert "p1.toml" in text
+    assert "hold as they were read before" in text
+
+
+def test_the_job_of_a_partner_that_is_not_known_here_is_told(several: Several) -> None:
+    give_out(several)
+    (several.work / "partners" / "p1.toml").unlink()
+    said: list[tuple[str, str, str]] = []
+    with Relay(several.config, lambda *what: said.append(what)) as relay:
+        relay.work(wait=False)
+    assert ("p1", "error", "no partner is called p1; there are: p0, p2") in said
+    assert several.jobs() == []
+
+
+def test_a_job_that_fails_of_itself_is_told(several: Several, monkeypatch) -> None:
+    monkeypatch.setattr(Relay, "_defer", _no_defer)
+    said: list[tuple[str, str, str]] = []
+    with Relay(several.config, lambda *what: said.append(what), partners=("p0",)) as relay:
+        with relay.app.open():
+            relay._steps["collect"].configure(queue="p0").defer(partner="p0")
+        relay.work(wait=False)
+    assert ("workers", "error", "a job failed: the disk is full") in said
+
+
+def test_a_database_that_is_lost_is_told_as_what_it_is(several: Several, doing: Doing, monkeypatch) -> None:
+    def cut(*_) -> None:
+        doing.ask("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
+
+    monkeypatch.setattr(relay_module, "one_step", cut)
+    give_out(several, "p0")
+    said: list[tuple[str, str, str]] = []
+    with Relay(several.config, lambda *what: said.append(what), partners=("p0",)) as relay:
+        relay.work(wait=False)
+    ((_, level, text),) = [what for what in said if what[0] == "p0"]
+    assert level == "error"
+    assert text.startswith("the ledger's database failed: terminating connection")
+    assert [(job["status"], job["args"]["tries"]) for job in several.jobs() if job["args"].get("partner")] == [("todo", 1)]
+
+
+def test_the_end_of_a_job_that_another_was_given_is_told_in_a_line(several: Several, doing: Doing, monkeypatch, capfd) -> None:
+    def gone(*_) -> Balance:
+        doing.ask("DELETE FROM procrastinate_jobs WHERE status = 'doing' RETURNING 1")
+        return Balance()
+
+    monkeypatch.setattr(relay_module, "one_step", gone)
+    give_out(several, "p0")
+    said: list[tuple[str, str, str]] = []
+    with Relay(several.config, lambda *what: said.append(what), partners=("p0",)) as relay:
+        relay.work(wait=False)
+    gc.collect()
+    assert ("workers", "warning", "the end of a job could not be noted; it is done once more, and finds its work done") in said
+    assert capfd.readouterr().err == ""
+
+
+def _no_defer(*_, **__) -> bool:
+    raise SystemFailure("the disk is full")
+
+
+def test_nothing_is_kept_of_jobs_that_are_done(several: Several, doing: Doing) -> None:
+    for _ in range(3):
+        work(several)
+    doing.ask("SELECT procrastinate_defer_periodic_job_v2('q', NULL, NULL, 't', 0, 'p', n, '{}') FROM generate_series(1, 50) n")
+    left = {table: doing.ask(f"SELECT count(*) FROM procrastinate_{table}")[0][0] for table in ("events", "periodic_defers", "workers")}
+    assert [job for job in several.jobs() if job["task_name"] != "t"] == []
+    assert left["events"] == 50  # of the jobs that were just given out, and none of those that are done
+    assert left["periodic_defers"] <= 4
+    assert left["workers"] == 0
 
 
 def test_the_job_of_a_dead_worker_is_dropped_where_the_same_was_given_out_meanwhile(several: Several, doing: Doing) -> None:
@@ -254,25 +389,52 @@ def test_workers_that_are_killed_again_and_again_lose_nothing_and_send_nothing_t
 
 
 @pytest.mark.soak
+def test_a_database_that_is_lost_again_and_again_loses_nothing(several: Several, doing: Doing) -> None:
+    commands = [several.worker("2", *QUICK), several.worker("2", *QUICK)]
+    dice, cut = random.Random(3), 0
+    others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    for n in range(6):
+        several.drop(60, n + 1)
+        doing.until("SELECT 1 FROM procrastinate_jobs WHERE status = 'doing' AND lock IS NOT NULL LIMIT 1")
+        time.sleep(dice.random() ** 2)
+        several.ledger.engine.dispose()
+        cut += len(doing.ask(others))  # what a server does that is begun anew
+        several.round()
+    several.settle(120)
+    assert [command.poll() for command in commands] == [None, None]
+    assert several.end() == [0, 0]
+    assert cut > 20
+    assert "the database of the jobs failed" in several.log()
+    assert "Traceback" not in several.log()
+    assert several.faults() == []
+    assert len(several.fates()) == 3 * 6 * 60
+
+
+@pytest.mark.soak
 def test_a_worker_that_stood_still_and_was_taken_for_dead_does_no_harm(several: Several, doing: Doing, tmp_path: Path) -> None:
     worker = several.worker("1", *QUICK)
     ((id_,),) = doing.until("SELECT id FROM procrastinate_workers")
     several.worker("2", *QUICK)
-    several.drop(1500)
+    several.drop(500)
     doing.until(f"SELECT 1 FROM procrastinate_jobs WHERE status = 'doing' AND task_name = 'x12retro:build' AND worker_id = {id_}")
     worker.send_signal(signal.SIGSTOP)
-    time.sleep(8)  # it is taken for dead, and its lock is still its own
-    assert doing.ask(f"SELECT 1 FROM procrastinate_workers WHERE id = {id_}") == []
+    doing.until(f"SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM procrastinate_workers WHERE id = {id_})")  # taken for dead; its lock is its own
     worker.send_signal(signal.SIGCONT)
-    several.settle(120)
+    several.settle(240)
     several.end()
     assert several.faults() == []
-    assert len(several.fates()) == 1500 * len(several.ids)
+    assert len(several.fates()) == 500 * len(several.ids)
 
 
 @pytest.mark.parametrize(("seconds", "cron"), [(1, "* * * * * */1"), (30, "* * * * * */30"), (60, "*/1 * * * *"), (3600, "0 * * * *")])
 def test_rounds_are_kept_by_the_clock(seconds: int, cron: str) -> None:
     assert _cron(seconds) == cron
+
+
+@pytest.mark.parametrize(("dead_after", "every"), [(1, 1), (3, 1), (14, 6), (30, 15), (45, 20), (3600, 30)])
+def test_dead_workers_are_looked_for_twice_in_the_time_they_are_given(dead_after: int, every: int) -> None:
+    assert _look_every(dead_after) == every
+    assert _cron(every) == f"* * * * * */{every}"
 
 
 def test_a_round_that_no_clock_keeps_is_refused() -> None:

@@ -187,3 +187,13 @@ def test_an_answer_to_nothing_that_was_sent_waits_until_somebody_looked(answered
     assert name not in x12retro("ledger", "worklist", *config).stdout.decode()
     assert "no file of that name" in x12retro("ledger", "seen", name, "--why", "again", *config).stderr.decode()
     x12retro("ledger", "verify", *config)
+
+
+def test_answers_are_decided_some_at_a_time_whatever_they_say_twice(tmp_path, monkeypatch):
+    """Copies, pends and decisions of one request come to the same wherever one part of a file ends and the next begins."""
+    monkeypatch.setattr("x12retro.flow.decided._AT_ONCE", 2)
+    house = Installation(tmp_path, behaviour=Behaviour(twice=0.5, late=0.3, before_its_999=0.3, seed=3), max_sets=50)
+    house.drop(25)
+    house.settle()
+    assert house.faults() == []
+    assert not list((tmp_path / "house" / "inbox" / "summit-ridge").iterdir())

@@ -393,3 +393,82 @@ def test_a_run_that_was_taken_for_dead_sends_nothing_again(tmp_path):
     ledger.close()
     assert not list((house.box / "in").iterdir())
     assert any("was not sent again" in text for _, text in house.told)
+
+
+def refusing(text):
+    return text.replace("IK5*A", "IK5*R*5").replace("AK9*A", "AK9*R").replace("*A*000~", "*R*025~")
+
+
+@pytest.mark.parametrize(("kind", "together"), [(".999", False), (".999", True), (".TA1", False)])
+def test_acknowledgments_that_disagree_are_told_whichever_came_first(asked, x12retro, kind, together):
+    asked.payer.round(datetime.now())
+    out = asked.box / "out"
+    (mine,) = [one for one in out.iterdir() if one.suffix == kind]
+    text = mine.read_text()
+    for one in out.iterdir():
+        one.unlink()
+    if together:
+        (out / "both").write_text(refusing(text) + text)
+        asked.run()
+    else:
+        for said in (refusing(text), text):
+            (out / "one").write_text(said)
+            asked.run()
+    assert {(row["state"], row["contradiction"]) for row in numbered(asked)} == {("rejected", True)}
+    assert any("that an earlier acknowledgment refused" in words for _, words in asked.told)
+    first, *others = numbered(asked)
+    config = ["--why", "a test", "--config", str(asked.config)]
+    assert x12retro("ledger", "settle", str(first["id"]), *config).returncode == 0
+    assert x12retro("ledger", "settle", str(first["id"]), *config).returncode == 2
+    for row in others:
+        assert x12retro("ledger", "close", str(row["id"]), *config).returncode == 0
+    assert not any(row["contradiction"] for row in numbered(asked))
+    assert b"contradict" not in x12retro("ledger", "worklist", "--config", str(asked.config)).stdout
+    assert x12retro("ledger", "verify", "--config", str(asked.config)).returncode == 0
+
+
+def test_a_rejection_by_the_answer_does_not_contradict_its_999(tmp_path):
+    house = Installation(tmp_path, behaviour=Behaviour(answers={"rejected 2010C": 1}, before_its_999=1.0))
+    house.drop(2)
+    house.settle()
+    assert {(row["state"], row["contradiction"]) for row in numbered(house)} == {("rejected", False)}
+
+
+@pytest.mark.parametrize("finish", ["rename", "manifest", "direct"])
+@pytest.mark.parametrize("what", ["folder", "link"])
+@pytest.mark.parametrize("when", ["before", "between"])
+def test_what_has_the_next_name_of_ours_blocks_no_later_file(tmp_path, monkeypatch, finish, what, when):
+    from x12retro.deliver.folder import FolderMailbox
+
+    ending = {"rename": ".tmp", "manifest": ".done", "direct": ""}[finish]
+    house = Installation(tmp_path, finish=finish, max_sets=1, behaviour=CERTIFIED)
+    name = house.box / "in" / f"CEDARBLUFF01_000000001.edi{ending if when == 'before' else ''}"
+
+    def take():
+        name.mkdir() if what == "folder" else name.symlink_to(tmp_path / "nowhere")
+
+    right = FolderMailbox.put
+
+    def put(box, folder, called, source):
+        if called == f"CEDARBLUFF01_000000001.edi{ending if finish == 'rename' else ''}" and not os.path.lexists(name):
+            take()
+        return right(box, folder, called, source)
+
+    if when == "before":
+        take()
+    else:
+        monkeypatch.setattr(FolderMailbox, "put", put)
+    house.drop(2)
+    for _ in range(3):
+        house.run()
+    assert [row["state"] for row in house.rows(files) if row["direction"] == "out"] == ["held", "delivered"]
+    monkeypatch.undo()
+    name.rmdir() if what == "folder" else name.unlink()
+    (held,) = [row["name"] for row in house.rows(files) if row["state"] == "held"]
+    import subprocess
+    import sys
+
+    release = [sys.executable, "-m", "x12retro", "ledger", "release", held, "--config", str(house.config)]
+    assert subprocess.run(release, check=False, capture_output=True).returncode == 0
+    house.settle()
+    assert house.faults() == []

@@ -63,10 +63,10 @@ def test_an_installation_tells_of_every_partner_file_that_is_wrong(tmp_path):
         load_config(tmp_path / "x.toml")
     for name in ("a", "b"):
         (tmp_path / "partners" / f"{name}.toml").write_text(PARTNER)
-    with pytest.raises(UsageError) as failure:
-        load_config(tmp_path / "x.toml")
-    assert "a.toml" in str(failure.value)
-    assert "b.toml" in str(failure.value)
+    found = load_config(tmp_path / "x.toml")
+    assert (found.partners, sorted(found.broken)) == ((), ["a", "b"])
+    with pytest.raises(UsageError, match=r"a\.toml: \$\.exchange: missing"):
+        found.partner("a")
     (tmp_path / "x.toml").write_text("rooot = 3\n")
     with pytest.raises(UsageError, match="did you mean `root`"):
         load_config(tmp_path / "x.toml")
@@ -116,8 +116,12 @@ def test_two_partners_with_one_mailbox_and_the_same_ids_are_refused(tmp_path):
     (tmp_path / "x.toml").write_text("")
     for name in ("a", "b"):
         (tmp_path / "partners" / f"{name}.toml").write_text(PARTNER + FOLDER)
-    with pytest.raises(UsageError, match=r"b\.toml: .* the mailbox and the ids of a\.toml"):
-        load_config(tmp_path / "x.toml")
+    found = load_config(tmp_path / "x.toml")
+    assert not found.partners  # nobody can tell which of the two was there first
+    assert "the mailbox and the ids of a.toml" in found.broken["b"]
+    assert "the mailbox and the ids of b.toml" in found.broken["a"]
+    (tmp_path / "partners" / "b.toml").write_text(PARTNER + FOLDER.replace('"box"', '"../partners/./box"'))
+    assert not load_config(tmp_path / "x.toml").partners  # the same folder by another name
     (tmp_path / "partners" / "b.toml").write_text(PARTNER + FOLDER.replace("box", "box2"))
     assert len(load_config(tmp_path / "x.toml").partners) == 2
 
@@ -131,3 +135,77 @@ def test_what_looks_like_an_address_and_is_none_is_refused_without_its_password(
     with pytest.raises(UsageError, match="looks like a database URL") as failure:
         load_config(tmp_path / "x.toml")
     assert "S3CRET" not in str(failure.value)
+
+
+def test_a_mapping_file_beside_the_partner_files_is_no_partner(tmp_path):
+    (tmp_path / "partners").mkdir()
+    (tmp_path / "x.toml").write_text("")
+    (tmp_path / "partners" / "a.toml").write_text(PARTNER + FOLDER)
+    (tmp_path / "partners" / "columns.toml").write_text('[columns]\n"Account" = "encounter_id"\n')
+    found = load_config(tmp_path / "x.toml")
+    assert ([one.id for one in found.partners], found.broken) == (["a"], {})
+
+
+def test_a_broken_partner_file_stops_its_partner_alone(tmp_path, x12retro):
+    from installation import Installation
+
+    house = Installation(tmp_path)
+    (tmp_path / "partners" / "broken.toml").write_text("[exchange\n")
+    house.drop(1)
+    done = x12retro("deliver", "--config", str(house.config))
+    assert done.returncode == 2
+    assert b"broken: error: left out: " in done.stderr
+    assert b"1 delivered" in done.stderr
+    assert x12retro("deliver", "--config", str(house.config), "--check").returncode == 2
+    assert x12retro("deliver", "--config", str(house.config), "--partner", "summit-ridge").returncode == 0
+    asked_for = x12retro("deliver", "--config", str(house.config), "--partner", "broken")
+    assert (asked_for.returncode, b"not valid TOML" in asked_for.stderr) == (2, True)
+
+
+def test_a_renamed_partner_file_does_not_begin_its_numbers_again(tmp_path, x12retro):
+    from installation import Installation
+
+    from x12retro.ledger.tables import files, numbers
+
+    house = Installation(tmp_path)
+    house.drop(1)
+    house.run()
+    old, new = tmp_path / "partners" / "summit-ridge.toml", tmp_path / "partners" / "summit.toml"
+    old.rename(new)
+    (tmp_path / "box2" / "in").mkdir(parents=True)
+    (tmp_path / "box2" / "out").mkdir()
+    other = new.read_text().replace("../box", "../box2").replace("SRHPEDI", "OTHER")
+    (tmp_path / "partners" / "other.toml").write_text(other)
+    for mode in ("--once", "--check"):
+        done = x12retro("deliver", "--config", str(house.config), mode)
+        assert done.returncode == 2
+        assert b"summit: error: " in done.stderr
+        assert b'known_as = "summit-ridge"' in done.stderr
+        assert b"other: error" not in done.stderr
+    assert {row["partner"] for row in house.rows(numbers)} == {"summit-ridge"}
+    new.write_text(new.read_text().replace("[exchange]\n", '[exchange]\nknown_as = "summit-ridge"\n'))
+    house.drop(1)
+    assert x12retro("deliver", "--config", str(house.config)).returncode == 0
+    sent = [row["isa13"] for row in house.rows(files) if row["direction"] == "out"]
+    assert sent == ["000000001", "000000002"]
+    assert x12retro("ledger", "verify", "--config", str(house.config)).returncode == 0
+
+
+def test_two_partners_of_the_same_ids_in_two_mailboxes_do_not_hinder_each_other(tmp_path, x12retro):
+    from installation import Installation
+
+    house = Installation(tmp_path)
+    text = (tmp_path / "partners" / "summit-ridge.toml").read_text()
+    (tmp_path / "box2" / "in").mkdir(parents=True)
+    (tmp_path / "box2" / "out").mkdir()
+    house.drop(1)
+    house.run()
+    (tmp_path / "partners" / "second.toml").write_text(text.replace("../box", "../box2"))
+    assert x12retro("deliver", "--config", str(house.config)).returncode == 0
+    (tmp_path / "partners" / "summit-ridge.toml").rename(tmp_path / "gone")  # it has its own numbers, whatever becomes of the other
+    assert x12retro("deliver", "--config", str(house.config)).returncode == 0
+    (tmp_path / "partners" / "third.toml").write_text(
+        text.replace("../box", "../box2").replace("[exchange]\n", '[exchange]\nknown_as = "second"\n')
+    )
+    done = x12retro("deliver", "--config", str(house.config))
+    assert (done.returncode, b"third.toml is called second too" in done.stderr) == (2, True)

@@ -1,5 +1,7 @@
 """What the mailbox itself says of our files: a delivery in doubt is settled, a file that could not be read is made anew."""
 
+import os
+import time
 from datetime import datetime
 
 import msgspec
@@ -38,6 +40,8 @@ def test_which_notice_is_about_which_file():
         ("{file}.ok", "is none of"),
         ("done", "must be in it"),
         ("{name}", "must differ"),
+        ("{name}{any}-{batch}", "something between them"),
+        ("a{batch}{name}", "something between them"),
         ("{name}{name}", "stands in it once"),
         ("{any}.ACK", "must be in it"),
     ],
@@ -107,6 +111,9 @@ def test_a_notice_about_a_file_that_is_not_ours_is_left_and_in_the_incoming_fold
     house.run()
     (house.box / "in" / "theirs.edi-1-success").write_text("")
     (house.box / "out" / "99.ACK").write_text("what is this")
+    house.run()
+    assert not [row for row in house.rows(files) if row["state"] == "held"]  # the notice with the number may still come
+    os.utime(house.box / "out" / "99.ACK", (1, 1))
     house.run()
     assert (house.box / "in" / "theirs.edi-1-success").exists()
     (held,) = [row for row in house.rows(files) if row["state"] == "held"]
@@ -201,3 +208,84 @@ def test_a_notice_that_is_only_looked_at_is_not_collected_either(tmp_path):
     house.run()
     assert (house.box / "out" / "99.ACK").exists()
     assert not [row for row in house.rows(files) if row["state"] == "held"]
+
+
+def test_a_number_that_is_used_before_its_notice_has_come_waits_for_it(tmp_path):
+    house = installed(tmp_path)
+    house.drop(3)
+    house.run()
+    (ours,) = sent(house)
+    (house.box / "in" / ours["name"]).unlink()
+    (house.box / "out" / "4711.ACK").write_text("duplicate file")
+    house.run()
+    assert sent(house)[0]["state"] == "delivered"
+    (house.box / "in" / f"{ours['name']}-4711-success").write_text("")
+    house.run()
+    assert sent(house)[0]["state"] == "refused"
+    assert not [row for row in house.rows(files) if row["state"] == "held"]
+
+
+def test_a_number_that_several_files_were_given_is_for_a_person(tmp_path):
+    house = installed(tmp_path)
+    for _ in range(2):
+        house.drop(1)
+        house.run()
+    for ours in sent(house):
+        (house.box / "in" / f"{ours['name']}-4711-success").write_text("")
+    house.run()
+    assert any("gave its number to" in text for _, text in house.told)
+    (house.box / "out" / "4711.ACK").write_text("duplicate file")
+    os.utime(house.box / "out" / "4711.ACK", (1, 1))
+    house.run()
+    assert [row["state"] for row in sent(house)] == ["delivered", "delivered"]
+    assert [row["name"] for row in house.rows(files) if row["state"] == "held"] == ["4711.ACK"]
+
+
+def test_a_number_that_began_anew_is_that_of_the_file_that_waits(tmp_path):
+    house = installed(tmp_path)
+    house.drop(1)
+    house.settle()
+    house.drop(1)
+    house.run()
+    (last,) = [row for row in sent(house) if row["state"] == "delivered"]
+    given = next(row["batch"] for row in sent(house) if row["state"] == "acknowledged")
+    (house.box / "in" / last["name"]).unlink()
+    (house.box / "in" / f"{last['name']}-{given}-success").write_text("")
+    (house.box / "out" / f"{given}.ACK").write_text("duplicate file")
+    house.run()
+    assert sorted(row["state"] for row in sent(house)) == ["acknowledged", "refused"]
+
+
+def test_a_number_of_nobody_outside_the_incoming_folder_is_told(tmp_path):
+    house = installed(
+        tmp_path, notices=NOTICES.replace('name = "{batch}.ACK"', 'name = "{batch}.BAD"').replace('folder = "out"', 'folder = "in"')
+    )
+    (house.box / "in" / "99.BAD").write_text("what is this")
+    os.utime(house.box / "in" / "99.BAD", (1, 1))
+    house.run()
+    assert any("99.BAD" in text for level, text in house.told if level == "warning")
+    assert (house.box / "in" / "99.BAD").exists()
+
+
+@pytest.mark.parametrize("folder", ["in", "out"])
+def test_what_a_notice_says_is_taken_down_however_large_it_is(tmp_path, monkeypatch, folder):
+    monkeypatch.setattr("x12retro.flow.notices._MOST_BYTES", 10)
+    house = installed(tmp_path, notices=NOTICES.replace('folder = "in"', f'folder = "{folder}"'))
+    house.drop(3)
+    house.run()
+    (ours,) = sent(house)
+    (house.box / folder / f"{ours['name']}-4711-FAILED").write_text("a long story")
+    for _ in range(2):
+        house.run()
+    assert sent(house)[0]["state"] == "refused"
+    assert (house.box / folder / f"{ours['name']}-4711-FAILED").exists()
+    assert sum("longer than 10 bytes" in text for _, text in house.told) == 1
+    assert not [row for row in house.rows(files) if row["state"] == "held"]
+
+
+def test_names_that_are_made_to_be_slow_are_not(tmp_path):
+    told = [Notice(name="{name}-{batch}-{any}x", says="failed"), Notice(name="{any}.{name}.{batch}x", says="failed")]
+    entries = [Entry("-" * 200, 1, 0.0), Entry("a-" * 100, 1, 0.0), Entry("a." * 100, 1, 0.0)]
+    begin = time.process_time()
+    assert not noticed(told, "", entries)
+    assert time.process_time() - begin < 1

@@ -156,7 +156,7 @@ def test_two_runs_at_once_do_not_meet(house):
                 config = load_config(house.config)
                 ledger = open_ledger(config.ledger)
                 try:
-                    with only(ledger.engine, "summit-ridge"):
+                    with only(ledger, config.root, "summit-ridge"):
                         house.run()
                 except Busy:
                     pass
@@ -189,3 +189,17 @@ def test_the_commands(house, x12retro):
     assert x12retro("ledger", "show", "nobody", "--config", house.config).returncode == 2
     lines = x12retro("ledger", "export", "--config", house.config).stdout.splitlines()
     assert len(lines) == 6
+
+
+def test_a_long_name_of_a_file_does_for_its_records_without_an_id(address, tmp_path):
+    house = Installation(tmp_path, ledger=address)
+    folder = house.work / "house" / "drop" / "summit-ridge"
+    folder.mkdir(parents=True)
+    for tail in ("a", "b"):
+        (folder / f"{'x' * 150}{tail}.jsonl").write_text("{}\n{}\n")
+    for _ in range(2):
+        balance = house.run()
+        assert (balance.failed, balance.unaccounted) == (None, ())
+    names = [row["encounter_id"] for row in house.rows(requests)]
+    assert len(set(names)) == 4
+    assert all(len(name) <= 80 for name in names)

@@ -1,5 +1,6 @@
 """The watchdogs: what has run out, what did not come, what is rejected too often; in the worklist and in the metrics."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from x12retro.flow.watch import alarms, expire, write_metrics
 from x12retro.ledger import NewRequest, open_ledger
 from x12retro.ledger.tables import files, requests
 from x12retro.ledger.views import worklist
+from x12retro.payer import Behaviour
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
@@ -105,3 +107,54 @@ def test_a_file_that_grows_while_it_is_copied_is_left_for_the_next_run(tmp_path,
         assert house.run().collected == 0
     assert (house.box / "out" / "a.txt").exists()
     assert house.run().collected == 1
+
+
+def tasks(house, x12retro):
+    done = x12retro("ledger", "worklist", "--format", "jsonl", "--config", str(house.config))
+    return [(task["why"], task["file"] or task["encounter_id"]) for task in map(json.loads, done.stdout.splitlines())]
+
+
+def test_a_file_that_waits_for_the_partners_hours_is_nobodys_task(tmp_path, x12retro):
+    house = Installation(tmp_path)
+    partner = tmp_path / "partners" / "summit-ridge.toml"
+    always = partner.read_text()
+    today = datetime.now().strftime("%a").lower()
+    days = [day for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun") if day != today][:3]
+    partner.write_text(always + f"[exchange.schedule]\ndays = {json.dumps(days)}\nbegins = '03:00'\nends = '03:01'\n")
+    house.drop(2)
+    house.run()
+    assert tasks(house, x12retro) == []
+    partner.write_text(always)
+    assert tasks(house, x12retro) == [("not_sent", "CEDARBLUFF01_000000001.edi")]
+
+
+def test_what_is_held_as_a_whole_stands_there_once(tmp_path, x12retro):
+    house = Installation(tmp_path)
+    folder = tmp_path / "house" / "drop" / "summit-ridge"
+    folder.mkdir(parents=True)
+    (folder / "bad.jsonl").write_text('{"encounter_id": "X1"}\n{"encounter_id": "X2"}\n')
+    house.run()
+    (house.box / "out" / "odd.txt").write_text("no X12")
+    house.run()
+    assert sorted(row["name"] for row in house.rows(files) if row["state"] == "held") == ["bad.jsonl", "odd.txt"]
+    found = tasks(house, x12retro)
+    assert sorted(name for why, name in found if why == "encounter_held") == ["X1", "X2"]
+    assert [name for why, name in found if why == "file_held"] == ["odd.txt"]
+
+
+def test_an_acknowledgment_of_ours_that_was_refused_is_told_until_somebody_looked(tmp_path, x12retro):
+    house = Installation(tmp_path, behaviour=Behaviour(answers={"certified": 1}))
+    house.drop(1)
+    house.run()
+    house.payer.round(datetime.now())
+    house.run()
+    ours, *_ = [row for row in house.rows(files) if row["kind"] == "acknowledgment" and row["direction"] == "out"]
+    about = next(file for file in (tmp_path / "house" / "archive").rglob("*.TA1")).read_text()
+    refused = about.replace("TA1*000000001*", f"TA1*{ours['isa13']}*").replace("*A*000", "*R*025")
+    assert refused != about
+    (house.box / "out" / "refused.TA1").write_text(refused)
+    house.run()
+    assert ("refused_acknowledgment", ours["name"]) in tasks(house, x12retro)
+    assert x12retro("ledger", "seen", ours["name"], "--why", "a test", "--config", str(house.config)).returncode == 0
+    assert x12retro("ledger", "seen", ours["name"], "--why", "a test", "--config", str(house.config)).returncode == 2
+    assert ("refused_acknowledgment", ours["name"]) not in tasks(house, x12retro)

@@ -7,25 +7,31 @@ import socket
 import subprocess
 import sys
 import time
+from functools import cached_property
 from pathlib import Path
 
 
 class DaskCluster:
-    """A scheduler, and workers by their process; all are ended by `close`."""
+    """A scheduler, and workers by their process, which are awaited when the `address` is asked for; all are ended by `close`."""
 
     def __init__(self, folder: Path, workers: int = 2) -> None:
         self._folder = folder
-        self.address = f"tcp://127.0.0.1:{_free_port()}"
+        port = _free_port()
+        self._address = f"tcp://127.0.0.1:{port}"
         self._log = (folder / "dask.log").open("ab")
-        port = self.address.rsplit(":", 1)[1]
-        self.scheduler = self._begin("dask_scheduler", "--host", "127.0.0.1", "--port", port, "--no-show", "--no-dashboard")
+        self.scheduler = self._begin("dask_scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-show", "--no-dashboard")
         self.workers = [self.worker() for _ in range(workers)]
-        self._wait(workers)
+
+    @cached_property
+    def address(self) -> str:
+        """Where the scheduler is, with its workers."""
+        self._wait(len(self.workers))
+        return self._address
 
     def worker(self) -> subprocess.Popen[bytes]:
         """One more worker, in a folder of its own."""
         place = ("--local-directory", str(self._folder / "work"), "--no-dashboard", "--no-nanny")
-        return self._begin("dask_worker", self.address, "--host", "127.0.0.1", "--nthreads", "1", *place)
+        return self._begin("dask_worker", self._address, "--host", "127.0.0.1", "--nthreads", "1", *place)
 
     def close(self) -> None:
         for process in (*self.workers, self.scheduler):

@@ -45,9 +45,9 @@ class Several:
         self.config.write_text(f'root = "house"\n{where}')
         self._workers: list[subprocess.Popen[bytes]] = []
 
-    def drop(self, count: int, seed: int = 1) -> None:
-        """Put so many encounters into each drop folder."""
-        for n, id_ in enumerate(self.ids):
+    def drop(self, count: int, seed: int = 1, *, only: str | None = None) -> None:
+        """Put so many encounters into each drop folder, or into that of one partner."""
+        for n, id_ in enumerate(self.ids if only is None else [only]):
             folder = self.work / "house" / "drop" / id_
             folder.mkdir(parents=True, exist_ok=True)
             made = encounters(count, seed * 1000 + n, as_of=date.today())

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from x12retro.errors import SystemFailure, UsageError
 from x12retro.ledger import FILE_LIFE, REQUEST_LIFE, NewAnswer, NewFile, NewRequest, Told, open_ledger
 from x12retro.ledger.life import FileEvent, FileState, RequestEvent, RequestState
-from x12retro.ledger.tables import answers, chains, events, files, requests
+from x12retro.ledger.tables import answers, chains, events, files, numbers, requests
 from x12retro.ledger.verify import heads, verify
 from x12retro.ledger.views import counts, stories, worklist
 
@@ -342,3 +342,24 @@ def test_an_older_ledger_is_brought_up_to_date(tmp_path):
         (row,) = connection.execute(select(files)).all()
     assert (row.name, row.batch) == ("a", None)
     opened.close()
+
+
+def test_numbers_are_drawn_for_as_many_as_one_file_may_hold(ledger):
+    """130,000 in one question are more than any database takes; those that were used, with zeros in front or not, are passed by."""
+    with ledger.change("p") as change:
+        assert change.draw("interchange", 260_000) == 1
+        assert change.draw("group", 130_000) == 1
+        used = NewFile(direction="out", kind="request", name="a", sha256="a", size=1, state="staged", isa13="000300000")
+        file = change.add_file(used)
+        rows = [("1", "000200000"), ("2", "250000"), ("3", "99"), ("4", "9999999")]
+        change.add_requests([NewRequest(encounter_id=a, digest=a, event="validated", trace=a, gs06=b, file_id=file) for a, b in rows])
+    with ledger.change("p") as change:
+        assert change.draw("interchange", 130_000) == 300_001
+        assert change.draw("group", 130_000) == 250_001
+
+
+def test_numbers_in_a_row_do_not_go_over_the_last_one(ledger):
+    with ledger.change("p") as change:
+        change.draw("group")
+        change.connection.execute(update(numbers).values(next=999_999_998))
+        assert change.draw("group", 3) == 1

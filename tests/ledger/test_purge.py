@@ -53,9 +53,10 @@ def purged(house, later=LATER, *, dry_run=False):
 
 
 def lying(house):
-    """Every file of the house but the ledger's."""
+    """Every file of the house but the ledger's, and the lock beside it."""
     root = house.work / "house"
-    return {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file() and not path.name.startswith("ledger")}
+    ours = ("ledger", ".summit-ridge.lock")
+    return {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file() and not path.name.startswith(ours)}
 
 
 def adds_up(house):

@@ -113,7 +113,7 @@ class RetroRule(_Part, frozen=True):
     from the approval. `seen` is the year of the source, `review_by` the day from which the row must be read again before it is relied on.
     """
 
-    id: Annotated[str, Meta(pattern="^[a-z0-9]+(-[a-z0-9]+)*$")]
+    id: Annotated[str, Meta(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
     type: RuleType
     permitted: Permitted
     source: Annotated[str, Meta(pattern="^https?://[^ ]+$")]
@@ -164,7 +164,7 @@ class Business(_Part, frozen=True):
 class PayerRules(msgspec.Struct, frozen=True, kw_only=True):
     """A payer and what it has published about late requests."""
 
-    id: str
+    id: Annotated[str, Meta(max_length=60)]
     name: str
     seen: date
     aliases: tuple[str, ...] = ()

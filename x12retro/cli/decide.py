@@ -16,7 +16,7 @@ from x12retro.cli import options
 from x12retro.cli.decide_elsewhere import Elsewhere, Record, knowledge, recipe
 from x12retro.cli.inputs import Inputs
 from x12retro.cli.parquet_parts import is_folder
-from x12retro.cluster import Processes
+from x12retro.cluster import Crew, Processes
 from x12retro.decide import Care, Decision, History, Standing, decide_stream, to_json
 from x12retro.errors import UsageError
 from x12retro.findings import Finding
@@ -168,12 +168,15 @@ class _Run:
     def crew(self) -> Iterator[None]:
         """With the crew that --jobs or --scheduler names, for as long as the block lasts."""
         with ExitStack() as stack:
+            crew: Crew | None = None
             if self._chosen["scheduler"] is not None:
                 from x12retro.cluster.dask_crew import DaskCrew
 
-                self._elsewhere = Elsewhere(stack.enter_context(DaskCrew(self._chosen["scheduler"])), self.inputs.names, self._of)
+                crew = stack.enter_context(DaskCrew(self._chosen["scheduler"]))
             elif self._chosen["jobs"] > 1:
-                self._elsewhere = Elsewhere(stack.enter_context(Processes(self._chosen["jobs"])), self.inputs.names, self._of)
+                crew = stack.enter_context(Processes(self._chosen["jobs"]))
+            if crew is not None:
+                self._elsewhere = Elsewhere(crew, self.inputs.names, self._of, lambda text: click.echo(f"x12retro: {text}", err=True))
             yield
 
     def lines(self) -> Iterator[bytes]:

@@ -1,12 +1,13 @@
 """`decide` with a crew: responses are decided by many hands, and their records come back as lines in the order of file and place.
 
 What one answer says of another (superseded, copies) is known here alone, from a look over all files; the lines of answers that repeat are
-read again and marked. All other lines are passed on as they came.
+read again and marked. All other lines are passed on as they came. What others cannot read is decided here.
 """
 
 from __future__ import annotations
 
 import functools
+import os
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
@@ -17,7 +18,7 @@ import msgspec
 
 from x12retro.cli.decide_inputs import PayerLookup, cases_of, encounters_of, requests_of
 from x12retro.cluster.crew import Crew, in_order
-from x12retro.cluster.files import absolute, parted, size_of, unseen
+from x12retro.cluster.files import Unseen, absolute, parted, size_of, unlike, unseen
 from x12retro.cluster.ranges import Ahead, Range, Sight, frames_of, sight
 from x12retro.decide import Care, Decision, History, Known, Requests, to_json
 from x12retro.decide.history import Answer, FarAnswer, answer_of
@@ -101,13 +102,13 @@ class Said(NamedTuple):
     records: tuple[Record, ...]
 
 
-def decide_files(of: Recipe, paths: list[str]) -> list[list[Said | Finding] | str]:
+def decide_files(of: Recipe, paths: list[str], sizes: list[int]) -> list[list[Said | Finding] | str]:
     """Decide whole files where they are taken; for one that cannot be read there, why."""
     try:
         what = _there(of)
     except UsageError as problem:
         return [str(problem)] * len(paths)
-    return [_decide_file(what, of, path) for path in paths]
+    return [_decide_file(what, of, *one) for one in zip(paths, sizes, strict=True)]
 
 
 def decide_range(of: Recipe, origin: Origin, range_: Range) -> dict[Sight, tuple[Record, ...] | Finding]:
@@ -120,10 +121,11 @@ def decide_range(of: Recipe, origin: Origin, range_: Range) -> dict[Sight, tuple
     }
 
 
-def _decide_file(what: Knowledge, of: Recipe, path: str) -> list[Said | Finding] | str:
+def _decide_file(what: Knowledge, of: Recipe, path: str, size: int) -> list[Said | Finding] | str:
     try:
-        with Path(path).open("rb"):
-            pass
+        with Path(path).open("rb") as stream:
+            if os.fstat(stream.fileno()).st_size != size:
+                return unlike(path)
     except OSError as problem:
         return unseen(path, problem)
     deciding = _deciding(what, of, _origin(path))
@@ -165,16 +167,16 @@ def _record(decision: Decision) -> Record:
 class Elsewhere:
     """The responses of a run in the hands of a crew. Ask for each file in its order."""
 
-    def __init__(self, crew: Crew, names: Sequence[str], of: Recipe) -> None:
-        """Raises UsageError for requests that cannot be read but once."""
+    def __init__(self, crew: Crew, names: Sequence[str], of: Recipe, tell: Callable[[str], None]) -> None:
+        """`tell` is told when workers cannot read what there is. Raises UsageError for requests that cannot be read but once."""
         if "-" in of.requests:
             raise UsageError("--requests -: others cannot read standard input; name a file, or leave out --jobs and --scheduler")
-        self._crew, self._of = crew, of
+        self._crew, self._of, self._unseen = crew, of, Unseen(tell)
         self._here = knowledge(of)  # processes that are forked later have it then
         sizes = {name: size_of(name) for name in names}
         self._names = [name for name in names if 0 <= sizes[name] <= _RANGE]
-        self._small = set(self._names)
-        pieces = ((of, absolute(part)) for part in parted(self._names, sizes, _RANGE))
+        self._small = {name: sizes[name] for name in self._names}
+        pieces = ((of, absolute(part), [sizes[name] for name in part]) for part in parted(self._names, sizes, _RANGE))
         self._files = (one for piece in in_order(crew, decide_files, pieces) for one in piece)
         self._next = iter(self._names)
 
@@ -207,25 +209,34 @@ class Elsewhere:
             found = next(self._files)
             if given == name:
                 if isinstance(found, str):
-                    sha256_of(Path(name))  # tells what is wrong where it cannot be read here either
-                    raise UsageError(f"{name}: {found}")
-                yield from found
+                    self._unseen(found, name, self._small[name])
+                    yield from self._here_alone(name)
+                else:
+                    yield from found
                 return
         raise AssertionError("files are asked for in their order")
 
     def _large_file(self, name: str) -> Iterator[tuple[Answer, tuple[Record, ...]] | Finding]:
         origin = _origin(name)
         ahead: Ahead[dict[Sight, tuple[Record, ...] | Finding]]
-        ahead = Ahead(self._crew, decide_range, (self._of, origin), name, length=_RANGE)
-        deciding = _deciding(self._here, self._of, origin)
+        ahead = Ahead(self._crew, decide_range, (self._of, origin), name, self._unseen, length=_RANGE)
         try:
-            for frame in read(Path(name)):
-                if isinstance(frame, Finding):
-                    yield frame
-                elif isinstance(frame, Transaction):
-                    made = ahead.at(frame.offset, frame.group)
-                    found = made.found.get(sight(frame)) if made is not None else None
-                    records = found if found is not None else _records(deciding, frame)
-                    yield records if isinstance(records, Finding) else (answer_of(frame), records)
+            yield from self._decided(name, origin, ahead)
         finally:
             ahead.close()
+
+    def _here_alone(self, name: str) -> Iterator[tuple[Answer, tuple[Record, ...]] | Finding]:
+        return self._decided(name, _origin(name), None)
+
+    def _decided(
+        self, name: str, origin: Origin, ahead: Ahead[dict[Sight, tuple[Record, ...] | Finding]] | None
+    ) -> Iterator[tuple[Answer, tuple[Record, ...]] | Finding]:
+        deciding = _deciding(self._here, self._of, origin)
+        for frame in read(Path(name)):
+            if isinstance(frame, Finding):
+                yield frame
+            elif isinstance(frame, Transaction):
+                made = ahead.at(frame.offset, frame.group) if ahead is not None else None
+                found = made.found.get(sight(frame)) if made is not None else None
+                records = found if found is not None else _records(deciding, frame)
+                yield records if isinstance(records, Finding) else (answer_of(frame), records)

@@ -58,8 +58,9 @@ def deliver(config: Path, mode: str, workers: int | None, wanted: tuple[str, ...
     """Send what waits in the drop folders, and read what came: the job that runs every night, or all the time.
 
     Each step is recorded in the ledger before the next; a run that is killed anywhere is taken up where it was, and nothing is sent
-    twice. Exit codes: 1 when something was held or rejected, or a watchdog barks; 3 when a mailbox, the disk or the database failed, or
-    something is not accounted for.
+    twice. A partner file that cannot be used is told, and the other partners are worked for. Exit codes: 1 when something was held or
+    rejected, or a watchdog barks; 2 when a partner file cannot be used; 3 when a mailbox, the disk or the database failed, or something is
+    not accounted for.
 
     \b
     Examples:
@@ -76,7 +77,7 @@ def deliver(config: Path, mode: str, workers: int | None, wanted: tuple[str, ...
             raise click.UsageError("--workers go on until told to end: leave out --watch and --check")
         return _workers(workers, config, wanted, every, dead_after, say)
     if mode == "check":
-        return _check(told, partners, say)
+        return max(_check(told, partners, say), _broken(told, wanted, say))
     ledger = open_ledger(told.ledger, actor=told.actor)
     try:
         stop = threading.Event()
@@ -84,12 +85,21 @@ def deliver(config: Path, mode: str, workers: int | None, wanted: tuple[str, ...
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda *_: stop.set())
         refused: set[str] = set()
+        broken = _broken(told, wanted, say)
         code = _round(told, partners, ledger, say, refused)
         while mode == "watch" and not stop.wait(every):
             code = _round(told, [one for one in partners if one.id not in refused], ledger, say, refused, quiet=True)
-        return code
+        return max(code, broken)
     finally:
         ledger.close()
+
+
+def _broken(config: Config, wanted: tuple[str, ...], say: Callable[..., None]) -> int:
+    """Tell of the partner files that cannot be used, unless others were asked for; the exit code."""
+    broken = {} if wanted else config.broken
+    for partner, why in broken.items():
+        say(partner, "error", f"left out: {why}")
+    return UsageError.exit_code if broken else 0
 
 
 def _workers(count: int, config: Path, wanted: tuple[str, ...], every: int, dead_after: int, say: Callable[..., None]) -> int:
@@ -137,7 +147,7 @@ def _round(
             say(partner, level, text)
 
         try:
-            with only(ledger.engine, partnership.id), desk_of(config, partnership, ledger, tell) as desk:
+            with only(ledger, config.root, partnership.id), desk_of(config, partnership, ledger, tell) as desk:
                 balance = run(desk)
                 expire(ledger, partnership.id)
             if balance.refused:
@@ -172,10 +182,21 @@ def _round(
 
 def _check(config: Config, partners: list[Partnership], say: Callable[..., None]) -> int:
     """Every mailbox is opened and its folders are looked at; the ledger is opened."""
+    from x12retro.flow.address import renamed
+
     worst = 0
     try:
-        open_ledger(config.ledger, actor=config.actor).close()
-        say("ledger", "info", "can be opened")
+        ledger = open_ledger(config.ledger, actor=config.actor)
+        try:
+            say("ledger", "info", "can be opened")
+            with ledger.look() as connection:
+                told = [(one.id, renamed(connection, one, [other for other in config.partners if other != one])) for one in partners]
+        finally:
+            ledger.close()
+        for id_, why in told:
+            if why is not None:
+                say(id_, "error", why)
+                worst = UsageError.exit_code
     except (SystemFailure, UsageError) as problem:
         say("ledger", "error", str(problem))
         worst = problem.exit_code

@@ -90,10 +90,6 @@ class Inputs:
             return path.suffix.lower() in self._suffixes
         return path.suffix.lower() in _X12_SUFFIXES or _begins_like_x12(path)
 
-    def pass_over(self, name: str, why: str) -> None:
-        """Tell of a file that turned out to be unreadable; the others go on."""
-        self._refuse(name, why)
-
     def _refuse(self, name: str, why: str) -> list[str]:
         """Tell on stderr that a name gives nothing to read; the others go on."""
         click.echo(f"x12retro: {name}: {why}", err=True)

@@ -14,7 +14,7 @@ import click
 import msgspec
 
 from x12retro.cli import options
-from x12retro.deliver import load_config
+from x12retro.deliver import Config, load_config
 from x12retro.errors import UsageError
 from x12retro.ledger import Ledger, open_ledger
 from x12retro.ledger.life import FileEvent
@@ -42,8 +42,8 @@ def ledger() -> None:
 
 
 @contextmanager
-def _opened(config: Path) -> Iterator[Ledger]:
-    told = load_config(config)
+def _opened(config: Path | Config) -> Iterator[Ledger]:
+    told = load_config(config) if isinstance(config, Path) else config
     found = open_ledger(told.ledger, actor=told.actor)
     try:
         yield found
@@ -118,8 +118,10 @@ def worklist(config: Path, partner: str | None, rows: int, form: str) -> int:
     """List what somebody has to do: what is due first in front, of equals what is worth most. Exit code 1 when something is overdue."""
     from x12retro.ledger.views import worklist as tasks_of
 
-    with _opened(config) as opened, opened.look() as connection:
-        tasks = tasks_of(connection, opened.clock(), limit=rows, partner=partner)
+    told = load_config(config)
+    with _opened(told) as opened, opened.look() as connection:
+        closed = {one.id for one in told.partners if not one.exchange.schedule.is_open(opened.clock())}
+        tasks = tasks_of(connection, opened.clock(), limit=rows, partner=partner, closed=closed)
     if form == "jsonl":
         for task in tasks:
             click.echo(msgspec.json.encode(task).decode())
@@ -195,8 +197,28 @@ def close(wanted: str, why: str, config: Path) -> int:
             raise UsageError(f"{wanted}: its file waits in the outbox and will still be sent; close it when it was")
         for row in open_rows:
             with opened.change(row["partner"]) as change:
-                change.requests([(row["id"], row["state"])], "closed", detail={"why": why}, next_do=None)
+                change.requests([(row["id"], row["state"])], "closed", detail={"why": why}, next_do=None, contradiction=False)
             click.echo(f"{row['partner']}: {row['encounter_id']}: closed", err=True)
+    return 0
+
+
+@ledger.command()
+@click.argument("wanted", metavar="ID")
+@click.option("--why", required=True, metavar="TEXT", help="What was found out, kept with the event. No patient's data.")
+@_config
+def settle(wanted: str, why: str, config: Path) -> int:
+    """Say that the contradiction of a request is cleared up, and that it stands as it should. ID: encounter id, trace or request number.
+
+    Where it stands as it should not, close it, and drop the corrected record again.
+    """
+    with _opened(config) as opened:
+        rows = [story.request for story in _meant(opened, wanted) if story.request["contradiction"]]
+        if not rows:
+            raise UsageError(f"{wanted}: nothing contradicts itself there; `ledger worklist` names the requests with a contradiction")
+        for row in rows:
+            with opened.change(row["partner"]) as change:
+                change.settle(row["id"], why)
+            click.echo(f"{row['partner']}: {row['encounter_id']}: settled, stands as {row['state']}", err=True)
     return 0
 
 
@@ -205,18 +227,24 @@ def close(wanted: str, why: str, config: Path) -> int:
 @click.option("--why", required=True, metavar="TEXT", help="What they were about, kept with the event. No patient's data.")
 @_config
 def seen(name: str, why: str, config: Path) -> int:
-    """Say that somebody looked at the answers of FILE that answer nothing that was sent (stray_answer in the worklist)."""
-    from x12retro.ledger.queries import files_with_strays
+    """Say that somebody looked at FILE: its answers answer nothing that was sent (stray_answer in the worklist), or it is an acknowledgment
+    of ours that the partner refused (refused_acknowledgment).
+    """
+    from x12retro.ledger.queries import files_with_strays, refused_acknowledgments
 
     with _opened(config) as opened:
         with opened.look() as connection:
-            rows = files_with_strays(connection, name)
-        if not rows:
-            raise UsageError(f"{name}: no file of that name has answers that wait to be looked at; see `ledger worklist`")
-        for row in rows:
+            strays, refused = files_with_strays(connection, name), refused_acknowledgments(connection, name)
+        if not strays and not refused:
+            raise UsageError(f"{name}: no file of that name waits to be looked at so; see `ledger worklist`")
+        for row in strays:
             with opened.change(row.partner) as change:
                 count = change.strays_seen(row.id, why)
             click.echo(f"{row.partner}: {name}: {count} answers", err=True)
+        for row in refused:
+            with opened.change(row.partner) as change:
+                change.refusal_seen(row.id, why)
+            click.echo(f"{row.partner}: {name}: a refused acknowledgment", err=True)
     return 0
 
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 from html import escape
 
 from x12retro.cli.charts import WHOLE, Bar, Part, bars, columns, legend
-from x12retro.cli.summary import Money, Summary
+from x12retro.cli.summary import Money, Reason, Summary
 
 _MOST = 18
 """Rows of a chart; what is left is one more."""
@@ -175,7 +175,7 @@ def _reasons(found: Summary) -> str:
             f"{reason.code} ({'AAA' if reason.kind == 'rejected' else 'HCR03'}): {reason.meaning or 'no meaning known'}",
         )
         for kind in ("rejected", "denied")
-        for reason, n in [each for each in found.reasons.most_common() if each[0].kind == kind][:_MOST_REASONS]
+        for reason, n in sorted([each for each in found.reasons.items() if each[0].kind == kind], key=_by_number)[:_MOST_REASONS]
     ]
     if not rows:
         return ""
@@ -221,6 +221,10 @@ def _foot(found: Summary) -> str:
 
 def _by_money(item: tuple[str, Mapping[Money, Decimal]]) -> tuple[Decimal, str]:
     return -sum(item[1].values(), Decimal(0)), item[0]
+
+
+def _by_number(item: tuple[Reason, int]) -> tuple[int, str]:
+    return -item[1], item[0].code
 
 
 def _by_count(item: tuple[str, Counter[str]]) -> tuple[int, str]:

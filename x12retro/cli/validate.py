@@ -117,9 +117,6 @@ def validate(
             archive = _archive(stack, scheduler, inputs.names, (snip, context, show_values, max_findings), whole=not looked_at)
         for name, stream in inputs.streams():
             elsewhere = archive.report(name) if archive is not None else None
-            if isinstance(elsewhere, str):
-                inputs.pass_over(name, elsewhere)
-                continue
             out.begin(name)
             opinion = opinions() if opinions is not None else None
             with acks.of(name) if acks is not None else nullcontext() as writer:
@@ -172,7 +169,7 @@ def _archive(stack: ExitStack, scheduler: str, names: Sequence[str], judging: tu
     snip, context, show_values, most = judging
     crew = stack.enter_context(DaskCrew(scheduler))
     how = Judging(uuid.uuid4().hex, snip, context.as_of, context.lists, context.payer, show_values, most)
-    return Archive(crew, names, how, whole=whole)
+    return Archive(crew, names, how, lambda text: click.echo(f"x12retro: {text}", err=True), whole=whole)
 
 
 def _opinions(stack: ExitStack, most: int) -> Callable[[], SecondOpinion]:

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-import x12retro
 from x12retro.cluster.crew import Pending
+from x12retro.cluster.edition import edition
 from x12retro.errors import SystemFailure, UsageError, X12RetroError
 
 if TYPE_CHECKING:
@@ -26,17 +26,21 @@ _LOOK_AGAIN = 5.0
 class DaskCrew:
     """The workers of the scheduler at `address` (tcp://host:8786); use it as a context manager.
 
-    Raises UsageError without the extra `dask`, SystemFailure when the scheduler cannot be reached or has no worker.
+    Raises UsageError without the extra `dask`, for what is no address, and for tls:// without certificates; SystemFailure when the
+    scheduler cannot be reached or has no worker.
     """
 
     def __init__(self, address: str) -> None:
         try:
-            from distributed import Client
+            from distributed import Client, Security
         except ImportError:
             raise UsageError("--scheduler needs Dask: pip install 'x12retro[dask]'") from None
-        if not re.fullmatch(r"([a-z]+://)?[^/\s]+:[0-9]{1,5}", address):
-            raise UsageError(f"--scheduler takes the address of a Dask scheduler, tcp://HOST:PORT; {address} is none")
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # a lost worker is told by us, where it matters
+        if not re.fullmatch(r"((tcp|tls)://)?[^/\s]+:[0-9]{1,5}", address):
+            raise UsageError(f"--scheduler takes the address of a Dask scheduler, tcp://HOST:PORT or tls://HOST:PORT; {address!r} is none")
+        if address.startswith("tls:") and Security().get_connection_args("client")["ssl_context"] is None:
+            raise UsageError("--scheduler tls:// needs certificates: DASK_DISTRIBUTED__COMM__TLS__CA_FILE and more (docs/scale.md)")
+        for name in ("distributed", *(name for name in logging.root.manager.loggerDict if name.startswith("distributed."))):
+            logging.getLogger(name).setLevel(logging.CRITICAL)  # what is lost is told by us, where it matters
         self._address = address
         try:
             self._client: Client = Client(address, timeout="10s", set_as_default=False, name="x12retro")
@@ -61,7 +65,8 @@ class DaskCrew:
 
     def submit(self, work: Callable[..., T], *given: Any) -> Pending[T]:  # noqa: ANN401 - whatever the work takes
         """See `Crew`."""
-        return _Asked(self, self._client.submit(_do, x12retro.__version__, work, given, pure=False, key=None))
+        told = pickle.dumps((work, given), pickle.HIGHEST_PROTOCOL)  # which the scheduler passes on unread, whatever x12retro it has
+        return _Asked(self, self._client.submit(_do, edition(), told, pure=False, key=None))
 
     def check_alive(self) -> None:
         """Raise SystemFailure when nobody is there to do the work, and nobody comes."""
@@ -115,9 +120,7 @@ class _Asked(Pending[T]):
             raise self._crew.lost() from problem
         except Exception as problem:
             why = f"{type(problem).__name__}: {problem}".splitlines()[0]
-            raise SystemFailure(
-                f"a worker could not do its work ({why[:200]}); is x12retro {x12retro.__version__} installed there?"
-            ) from problem
+            raise SystemFailure(f"a worker could not do its work ({why[:200]}); is x12retro {edition()} installed there?") from problem
         self._future.release()
         told: T = pickle.loads(found)  # noqa: S301 - from a worker that runs what we send it
         return told
@@ -126,11 +129,12 @@ class _Asked(Pending[T]):
         return self._future.release()
 
 
-def _do(version: str, work: Callable[..., T], given: tuple[Any, ...]) -> bytes:
-    """What a worker does; its answer as bytes, which Dask passes on as they are: into records it would look one by one.
+def _do(asked: str, told: bytes) -> bytes:
+    """What a worker does with the work it is told. Its answer as bytes, which Dask passes on as they are: into records it would look.
 
-    Raises SystemFailure where another version would do the work in another way.
+    Raises SystemFailure where another x12retro would do the work in another way.
     """
-    if version != x12retro.__version__:
-        raise SystemFailure(f"a worker has x12retro {x12retro.__version__}, and this is {version}: they must be the same")
+    if asked != edition():
+        raise SystemFailure(f"a worker has x12retro {edition()}, and this is {asked}: they must be the same, and workers be begun anew")
+    work, given = pickle.loads(told)  # noqa: S301 - who reaches a scheduler can run anything on its workers
     return pickle.dumps(work(*given), pickle.HIGHEST_PROTOCOL)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 _FILES = 500
 """Files that go out together at the most."""
@@ -42,3 +42,22 @@ def unseen(path: str, problem: OSError) -> str:
     """What to tell of a path that somebody cannot read."""
     why = problem.strerror or "it cannot be read"
     return f"a worker cannot read {path} ({why}): every worker must see the files under the same path"
+
+
+def unlike(path: str) -> str:
+    """What to tell of a path under which somebody sees something else."""
+    return f"{path} is another file on a worker than here: every worker must see the same files"
+
+
+class Unseen:
+    """Told what workers could not read though it is as it was when the work was given out; tells the first of it. It is read here."""
+
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        self._tell = tell
+        self._told = False
+
+    def __call__(self, why: str, name: str, size: int) -> None:
+        """`size`: that of the file when the work was given out. What has changed since, or is gone, is nobody's fault."""
+        if not self._told and size_of(name) == size:
+            self._told = True
+            self._tell(f"{why}; what others cannot read is read here")

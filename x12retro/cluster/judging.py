@@ -2,20 +2,21 @@
 
 A file that would keep one pair of hands longer than its share is read here, in order, as ever; of its sets the crew has already said which
 are right, and what it found in the others (`RangePool` stands where `--jobs` has a JudgePool). Every other file is validated where it is
-taken, and its report comes back. Either way a file's report is the one that one process gives.
+taken, and its report comes back; what cannot be read there is read here. Either way a file's report is the one that one process gives.
 """
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from x12retro.cluster.crew import Crew, in_order
-from x12retro.cluster.files import absolute, parted, size_of, unseen
+from x12retro.cluster.files import Unseen, absolute, parted, size_of, unlike, unseen
 from x12retro.cluster.ranges import Ahead, Range, Sight, frames_of, place, sight
 from x12retro.findings import Finding
 from x12retro.guide.report import FileReport, Report
@@ -61,42 +62,47 @@ class Whole:
 class Archive:
     """The files of a run, given out in good time; ask for each `report` in their order. `whole`: files may be validated elsewhere."""
 
-    def __init__(self, crew: Crew, names: Sequence[str], judging: Judging, *, whole: bool) -> None:
-        self._crew, self._judging = crew, judging
+    def __init__(self, crew: Crew, names: Sequence[str], judging: Judging, tell: Callable[[str], None], *, whole: bool) -> None:
+        self._crew, self._judging, self._unseen = crew, judging, Unseen(tell)
         sizes = {name: size_of(name) for name in names} if whole else {}
         share = max(_LARGE, sum(sizes.values()) // (2 * crew.size))
         self._names = [name for name in names if 0 <= sizes.get(name, -1) <= share]
-        self._given = set(self._names)
-        pieces = ((absolute(part), part, judging) for part in parted(self._names, sizes, _TOGETHER))
+        self._given = {name: sizes[name] for name in self._names}
+        pieces = ((absolute(part), part, [sizes[name] for name in part], judging) for part in parted(self._names, sizes, _TOGETHER))
         self._reports = (one for piece in in_order(crew, report_files, pieces) for one in piece)
         self._next = iter(self._names)
 
-    def report(self, name: str) -> Whole | str | None:
-        """The report of the next file of that name, or why it could not be read there; None where it is to be read here (see `pool`)."""
+    def report(self, name: str) -> Whole | None:
+        """The report of the next file of that name; None where it is to be read here (see `pool`)."""
         if name not in self._given:
             return None
         for given in self._next:
             found = next(self._reports)
             if given == name:
+                if isinstance(found, str):
+                    self._unseen(found, name, self._given[name])
+                    return None
                 return found
         raise AssertionError("files are asked for in their order")
 
     def pool(self, name: str) -> RangePool | None:
-        """Who has judged the sets of a file that is read here; None for what cannot be read by others, as standard input."""
-        return RangePool(self._crew, name, self._judging) if size_of(name) >= 0 else None
+        """Who has judged the sets of a file that is read here; None for what others cannot read, as standard input."""
+        return RangePool(self._crew, name, self._judging, self._unseen) if name not in self._given and size_of(name) >= 0 else None
 
 
-def report_files(paths: list[str], names: list[str], judging: Judging) -> list[Whole | str]:
+def report_files(paths: list[str], names: list[str], sizes: list[int], judging: Judging) -> list[Whole | str]:
     """Validate files where they are taken, or say why one cannot be read there; `names` are what the user called them."""
-    return [_report_file(path, name, judging) for path, name in zip(paths, names, strict=True)]
+    return [_report_file(*one, judging) for one in zip(paths, names, sizes, strict=True)]
 
 
-def _report_file(path: str, name: str, judging: Judging) -> Whole | str:
+def _report_file(path: str, name: str, size: int, judging: Judging) -> Whole | str:
     try:
         stream = Path(path).open("rb")  # noqa: SIM115 - closed below; only opening may fail here
     except OSError as problem:
         return unseen(path, problem)
     with stream:
+        if os.fstat(stream.fileno()).st_size != size:
+            return unlike(path)
         report = Report(
             stream,
             name,
@@ -146,8 +152,8 @@ def _judge(judging: Judging) -> SetJudge:
 class RangePool:
     """Answers for one file what a JudgePool answers: who has judged its sets, and the lane of those that are right."""
 
-    def __init__(self, crew: Crew, name: str, judging: Judging) -> None:
-        self._ahead: Ahead[Judgements] = Ahead(crew, judge_range, (judging,), name)
+    def __init__(self, crew: Crew, name: str, judging: Judging, unseen: Unseen) -> None:
+        self._ahead: Ahead[Judgements] = Ahead(crew, judge_range, (judging,), name, unseen)
         self._judge = _judge(judging)
         self._verdicts: dict[Sight, Judged] = {}
 

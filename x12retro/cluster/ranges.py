@@ -2,20 +2,22 @@
 
 The cuts are guessed: a `Scout` goes ahead of the reader and looks at bytes alone. Whatever it guesses, nothing depends on it but speed. The
 one reader that keeps the order goes over the file as ever, and takes what was made of a set only if it was made of the very same set: the
-same bytes at the same place, within the same ISA and GS (`Sight`). For what is left it does the work itself.
+same bytes (`Range.digest`) at the same place, within the same ISA and GS (`Sight`). For what is left, and for a range that others cannot
+read or see other bytes in, it does the work itself.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import zlib
 from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, Generic, NamedTuple, TypeVar
 
 from x12retro.cluster.crew import UNDER_WAY, Crew, Pending
-from x12retro.cluster.files import unseen
+from x12retro.cluster.files import Unseen, unlike, unseen
 from x12retro.errors import UsageError
 from x12retro.findings import Finding
 from x12retro.x12 import Frame, GroupStart, Lane, Transaction, read
@@ -29,13 +31,17 @@ _NAME = re.compile(rb"[A-Za-z0-9]")
 
 
 class Range(NamedTuple):
-    """Bytes of a file of `size` bytes; where the ISA and the GS stand whose sets they begin with (None: they begin with an ISA)."""
+    """Bytes of a file of `size` bytes; where the ISA and the GS stand whose sets they begin with (None: they begin with an ISA).
+
+    `digest` is the CRC-32 of that ISA and GS and of the bytes.
+    """
 
     path: str
     size: int
     begin: int
     end: int
     within: tuple[int, int] | None
+    digest: int
 
 
 class Sight(NamedTuple):
@@ -71,18 +77,22 @@ def frames_of(range_: Range, lane: Lane | None = None) -> Iterator[Frame | Findi
     """
     try:
         with Path(range_.path).open("rb") as stream:
-            if os.fstat(stream.fileno()).st_size != range_.size:
-                raise UsageError(f"{range_.path} has another size on a worker than here: every worker must see the same files")
-            head = _head(stream, *range_.within) if range_.within is not None else b""
+            size = os.fstat(stream.fileno()).st_size
+            head = _head(stream, range_.within)
             stream.seek(range_.begin)
             text = stream.read(range_.end - range_.begin)
     except OSError as problem:
         raise UsageError(unseen(range_.path, problem)) from problem
+    if size != range_.size or zlib.crc32(text, zlib.crc32(head)) != range_.digest:
+        raise UsageError(unlike(range_.path))
     yield from read(head + text, lane=lane, begin=range_.begin - len(head))
 
 
-def _head(stream: BinaryIO, isa_at: int, gs_at: int) -> bytes:
-    """The ISA with the line break behind it, and the GS."""
+def _head(stream: BinaryIO, within: tuple[int, int] | None) -> bytes:
+    """The ISA with the line break behind it, and the GS; nothing where there are none."""
+    if within is None:
+        return b""
+    isa_at, gs_at = within
     stream.seek(isa_at)
     text = stream.read(ISA_REACH + BREAK_REACH)
     isa = read_isa(text[:ISA_REACH])
@@ -108,16 +118,26 @@ class Scout:
         self._st, self._gs = self._gap + b"ST" + e, self._gap + b"GS" + e
 
     def next(self) -> Range | None:
-        """The next range; None at the end of the file."""
+        """The next range; None at the end of the file, and where it is gone or has become shorter."""
         begin, within = self.at, self._within
         if begin >= self._size:
             return None
-        with self._path.open("rb") as stream:
-            stream.seek(begin)
-            text = stream.read(self._length)
-        cut = self._cut(text, begin) if begin + len(text) < self._size else len(text)
-        self.at = begin + (cut or len(text))
-        return Range(str(self._path), self._size, begin, self.at, within)
+        head, text = self._read(begin)
+        if not text:
+            self.at = self._size
+            return None
+        cut = (self._cut(text, begin) if begin + len(text) < self._size else 0) or len(text)
+        self.at = begin + cut
+        return Range(str(self._path), self._size, begin, self.at, within, zlib.crc32(memoryview(text)[:cut], zlib.crc32(head)))
+
+    def _read(self, begin: int) -> tuple[bytes, bytes]:
+        try:
+            with self._path.open("rb") as stream:
+                head = _head(stream, self._within)
+                stream.seek(begin)
+                return head, stream.read(self._length)
+        except OSError:
+            return b"", b""
 
     def _cut(self, text: bytes, begin: int) -> int:
         """Where in the text to cut; 0 where there is no place for it. Learns the envelope that holds from there on."""
@@ -160,20 +180,28 @@ class Made(NamedTuple, Generic[T]):
 
 
 class Ahead(Generic[T]):
-    """What a crew makes of a file's ranges, for a reader that comes behind; `work` is given `given` and the range."""
+    """What a crew makes of a file's ranges, for a reader that comes behind; `work` is given `given` and the range.
 
-    def __init__(self, crew: Crew, work: Callable[..., T], given: tuple[object, ...], path: str, *, length: int = RANGE) -> None:
-        self._crew, self._work, self._given = crew, work, given
+    `unseen` is told what the crew could not read.
+    """
+
+    def __init__(
+        self, crew: Crew, work: Callable[..., T], given: tuple[object, ...], path: str, unseen: Unseen, *, length: int = RANGE
+    ) -> None:
+        self._crew, self._work, self._given, self._unseen = crew, work, given, unseen
         self._path, self._length = Path(path).absolute(), length
         self._size = self._path.stat().st_size
         self._scout: Scout | None = None
         self._sent: deque[tuple[Range, Pending[T]]] = deque()
         self._made: Made[T] | None = None
+        self._nothing = 0  # of what stands before this nothing was made
 
     def at(self, offset: int, group: GroupStart) -> Made[T] | None:
         """What was made of the range in which the set at `offset` begins; None where there is none."""
         if self._made is not None and self._made.range.begin <= offset < self._made.range.end:
             return self._made
+        if offset < self._nothing:
+            return None
         while self._sent and self._sent[0][0].end <= offset:
             self._sent.popleft()[1].cancel()
         if not self._sent and (self._scout is None or self._scout.at <= offset):
@@ -184,7 +212,11 @@ class Ahead(Generic[T]):
         if not self._sent or self._sent[0][0].begin > offset:
             return None
         range_, pending = self._sent.popleft()
-        self._made = Made(range_, pending.result())
+        try:
+            self._made = Made(range_, pending.result())
+        except UsageError as problem:
+            self._unseen(str(problem), str(self._path), self._size)
+            self._made, self._nothing = None, range_.end
         self._send()
         return self._made
 

@@ -4,8 +4,9 @@
 
 The steps are those of one run (x12retro.flow.steps), under the lock that a run takes. A partner's jobs have one `lock`, so that one of
 them is at work at a time: its control numbers and its mailbox have one user. They have a `queueing_lock` too, so that a slow partner does
-not pile up jobs. A step that fails is given out again, behind the others, unless it was meanwhile. The jobs of a worker that sends no sign
-of life are given to the others; what it left half done the ledger knows, and `take_up` makes good.
+not pile up jobs. A step that fails is given out again, behind the others, after a while that grows. Where a login was refused no worker
+tries it again for an hour (`Refusals`). The jobs of a worker that sends no sign of life are given to the others; what it left half done the
+ledger knows, and `take_up` makes good.
 
 Each partner's jobs have a queue of its name: workers that are begun for some partners only take those.
 
@@ -14,10 +15,13 @@ A job holds a partner's id and nothing else: what is to be done stands in the le
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
+import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -27,10 +31,10 @@ from procrastinate.jobs import Status
 from procrastinate.tasks import Task
 from sqlalchemy import make_url
 
-from x12retro.cluster.tables import bring_up_to_date
+from x12retro.cluster.tables import HOLD, Refusals, bring_up_to_date
 from x12retro.deliver import Config, load_config
 from x12retro.encounter.unforeseen import unforeseen
-from x12retro.errors import SystemFailure, UsageError
+from x12retro.errors import SystemFailure, UsageError, X12RetroError
 from x12retro.flow.desk import desk_of
 from x12retro.flow.steps import Balance, StepName, one_step
 from x12retro.flow.watch import Alarm, alarms, expire, write_metrics
@@ -40,9 +44,12 @@ from x12retro.ledger.only import Busy, only
 Say = Callable[[str, str, str], None]
 """Told what happens: the partner, `error`, `warning` or `info`, and a sentence."""
 _NEXT: dict[StepName, StepName] = {"collect": "build", "build": "deliver"}
-_TRIES = 5
 _WAITS = 10
-"""Seconds until a step that failed is tried again; twice as long each time. After the last try the next round does it."""
+"""Seconds until a step that failed is tried again; twice as long each time."""
+_LONGEST = 300
+"""And no longer than that. While it waits no round gives it out anew, so that a mailbox that is down for days keeps few workers waiting."""
+_CONNECTS = 2
+"""How often a step opens a connection that breaks: its next try is a job of its own, and the worker is free until then."""
 _BUSY_SECONDS = 5
 _READ_AGAIN = 30.0
 """Seconds after which a changed partner file is read at the latest."""
@@ -62,7 +69,7 @@ class Relay:
         self._rounds = "rounds" + "".join(f" {partner}" for partner in sorted(partners))
         """The queue of the jobs that belong to no partner: workers for other partners have rounds of their own."""
         told, self._read_at = load_config(config), time.monotonic()
-        self._told = told
+        self._told, self._wrong = told, ""
         for partner in partners:
             told.partner(partner)
         self._ledger = _open(told)
@@ -71,32 +78,38 @@ class Relay:
         except BaseException:
             self._ledger.close()
             raise
+        self._refusals = Refusals(self._ledger.engine)
         self.app = App(connector=_connector(told.ledger))
         self._steps: dict[StepName, Task[Any, Any, Any]] = {name: self._step_task(name) for name in ("collect", "build", "deliver")}
         self._periodic(self._go_round, "go_round", _cron(every))
-        self._periodic_async(self._take_over, "take_over", _cron(max(1, min(30, int(dead_after) // 2 or 1))))
+        self._periodic_async(self._take_over, "take_over", _cron(_look_every(dead_after)))
         if told.metrics is not None:
             self._periodic(self._figures, "figures", _cron(60))
 
     def work(self, *, wait: bool = True, name: str = "x12retro") -> None:
         """Do jobs until told to end (SIGTERM, Ctrl-C), which ends the step at hand first; with `wait` False until there is none.
 
+        To be told again says nothing new: a service manager tells every process of a group, and whoever began it tells it too.
         Raises SystemFailure when the database is lost.
         """
-        listener = _Listener()
+        listener = _Listener(self._say)
         log = logging.getLogger("procrastinate")
         log.addHandler(listener)
         log.propagate = False  # what happens is told by us, without a job's data
+        logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)  # it tells of every try to connect anew
         try:
-            self.app.run_worker(
-                name=name,
-                queues=[self._rounds, *self._wanted] if self._wanted else None,
-                wait=wait,
-                concurrency=1,
-                delete_jobs="successful",
-                fetch_job_polling_interval=2.0,
-                update_heartbeat_interval=self._dead_after / 6,
-                stalled_worker_timeout=self._dead_after,
+            asyncio.run(
+                self._until_told(
+                    name=name,
+                    queues=[self._rounds, *self._wanted] if self._wanted else None,
+                    wait=wait,
+                    concurrency=1,
+                    delete_jobs="successful",
+                    fetch_job_polling_interval=2.0,
+                    update_heartbeat_interval=self._dead_after / 6,
+                    stalled_worker_timeout=self._dead_after,
+                    install_signal_handlers=False,  # Procrastinate's are gone after the first signal, and a second one would kill
+                )
             )
         except ConnectorException as problem:
             raise _lost() from problem
@@ -104,6 +117,33 @@ class Relay:
             log.removeHandler(listener)
         if listener.lost:
             raise _lost()
+
+    async def _until_told(self, **how: Any) -> None:  # noqa: ANN401 - as the library has them
+        async with self.app.open_async():
+            worker = asyncio.create_task(self.app.run_worker_async(**how))
+            loop, told = asyncio.get_running_loop(), False
+
+            def end(*_: object) -> None:
+                nonlocal told
+                if not told:
+                    loop.call_soon_threadsafe(worker.cancel)  # which it takes for: end what you have in hand
+                told = True
+
+            loop.set_exception_handler(lambda _, context: self._hear(context.get("exception")))
+            before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
+            try:
+                with suppress(asyncio.CancelledError):
+                    await worker
+            finally:
+                for number, handler in before.items():
+                    signal.signal(number, handler)
+
+    def _hear(self, failure: BaseException | None) -> None:
+        """Of a failure that nobody waits for: the end of a job that the database did not take, being away or having given it to another."""
+        if isinstance(failure, ConnectorException):
+            self._say("workers", "warning", "the end of a job could not be noted; it is done once more, and finds its work done")
+        elif isinstance(failure, Exception):
+            self._say("workers", "error", unforeseen(failure))
 
     def close(self) -> None:
         """Let go of the ledger."""
@@ -129,8 +169,7 @@ class Relay:
             except Busy:  # another run is at work for this partner, by hand or of a worker that was taken for dead
                 self._defer(name, partner, tries=tries, wait=_BUSY_SECONDS)
             except SystemFailure:
-                if tries + 1 < _TRIES:
-                    self._defer(name, partner, tries=tries + 1, wait=_WAITS * 2**tries)
+                self._defer(name, partner, tries=tries + 1, wait=min(_WAITS * 2 ** min(tries, 10), _LONGEST))
 
         return self.app.task(name=f"x12retro:{name}")(step)
 
@@ -150,6 +189,9 @@ class Relay:
 
     def _go_round(self, _timestamp: int) -> int:
         told = self._config(fresh=True)
+        for partner, why in told.broken.items():
+            if not self._wanted or partner in self._wanted:
+                self._say(partner, "error", f"left out: {why}")
         return sum(self._defer("collect", one.id) for one in told.partners if not self._wanted or one.id in self._wanted)
 
     def _defer(self, step: StepName, partner: str, *, tries: int = 0, wait: int = 0) -> bool:
@@ -176,9 +218,19 @@ class Relay:
         await manager.delete_old_jobs(nb_hours=_KEEP_HOURS, include_failed=True, include_cancelled=True, include_aborted=True)
 
     def _config(self, *, fresh: bool) -> Config:
-        """The configuration, with its partner files: read again every so often, as hundreds of files take longer than an idle step."""
+        """The configuration, with its partner files: read again every so often, as hundreds of files take longer than an idle step.
+
+        One that cannot be used is told of, and the last that could be used holds: a slip in one partner's file must not stop the others.
+        """
         if fresh or time.monotonic() - self._read_at > _READ_AGAIN:
-            self._told, self._read_at = load_config(self._file), time.monotonic()
+            self._read_at = time.monotonic()
+            try:
+                self._told, wrong = load_config(self._file), ""
+            except UsageError as problem:
+                wrong = str(problem)
+            if wrong and wrong != self._wrong:
+                self._say("workers", "error", f"{wrong}; until that is mended the files hold as they were read before")
+            self._wrong = wrong
         return self._told
 
     def _figures(self, _timestamp: int) -> None:
@@ -189,18 +241,8 @@ class Relay:
 
     def _step(self, name: StepName, partner: str) -> None:
         """One step of one partner, and what comes behind it, whether or not it failed. Raises SystemFailure where it did."""
-        told = self._config(fresh=False)
-        if all(one.id != partner for one in told.partners):  # it has been added since
-            told = self._config(fresh=True)
-        partnership = told.partner(partner)
         try:
-            with (
-                only(self._ledger.engine, partner),
-                desk_of(told, partnership, self._ledger, lambda *what: self._say(partner, *what)) as desk,
-            ):
-                done = one_step(desk, name)
-                if name == "deliver":
-                    expire(self._ledger, partner)
+            done = self._do(name, partner)
         except Busy:
             raise
         except UsageError as problem:
@@ -213,14 +255,32 @@ class Relay:
             told_of = unforeseen(failure)
             self._say(partner, "error", told_of)
             raise SystemFailure(told_of) from failure
-        self._tell(name, partner, done)
         if name in _NEXT:
             self._defer(_NEXT[name], partner)
-        elif done.delivered:
+        if done.failed is not None and not done.refused:
+            raise SystemFailure(done.failed)
+
+    def _do(self, name: StepName, partner: str) -> Balance:
+        told = self._config(fresh=False)
+        if all(one.id != partner for one in told.partners):  # it has been added since
+            told = self._config(fresh=True)
+        partnership = told.partner(partner)
+        with (
+            only(self._ledger, told.root, partner),
+            desk_of(told, partnership, self._ledger, lambda *what: self._say(partner, *what), tries=_CONNECTS) as desk,
+        ):
+            barred = name != "build" and self._refusals.stands(partner)
+            done = one_step(desk, name) if not barred else Balance()
+            if name == "deliver":
+                expire(self._ledger, partner)
+        if done.refused:
+            self._refusals.note(partner)
+            self._say(partner, "error", f"the mailbox is left alone for {HOLD}; when it is mended: x12retro deliver --partner {partner}")
+        self._tell(name, partner, done)
+        if done.delivered:
             for alarm in alarms(self._ledger, partnership):
                 self._say(partner, "warning", f"{alarm.what} (x12retro ledger worklist)")
-        if done.failed is not None:
-            raise SystemFailure(done.failed)
+        return done
 
     def _tell(self, name: StepName, partner: str, done: Balance) -> None:
         if name == "deliver":
@@ -232,16 +292,24 @@ class Relay:
 
 
 class _Listener(logging.Handler):
-    """Hears whether the worker was stopped by a failure of its own: the library tells the log alone."""
+    """Hears what the library tells the log alone: that the worker was stopped by a failure of its own, or that a job was not ended."""
 
-    lost = False
+    def __init__(self, say: Say) -> None:
+        super().__init__()
+        self.lost = False
+        self._say = say
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.lost |= getattr(record, "action", "") in ("side_task_failed", "side_task_monitor_failed")
+        action = getattr(record, "action", "")
+        self.lost |= action in ("side_task_failed", "side_task_monitor_failed")
+        failure = record.exc_info[1] if record.exc_info else None
+        if action == "job_error" and isinstance(failure, Exception):
+            known = _lost() if isinstance(failure, ConnectorException) else failure
+            self._say("workers", "error", f"a job failed: {known if isinstance(known, X12RetroError) else unforeseen(failure)}")
 
 
 def _lost() -> SystemFailure:
-    return SystemFailure("the database of the jobs failed; start the worker again")
+    return SystemFailure("the database of the jobs failed")
 
 
 def _open(config: Config) -> Ledger:
@@ -254,6 +322,11 @@ def _open(config: Config) -> Ledger:
 def _connector(ledger: str) -> BaseConnector:
     url = make_url(ledger).set(drivername="postgresql")
     return PsycopgConnector(conninfo=url.render_as_string(hide_password=False), min_size=1, max_size=4)
+
+
+def _look_every(dead_after: float) -> int:
+    """Seconds between looks for dead workers: at least twice in the time in which one may be silent, and evenly in a minute."""
+    return max((n for n in range(1, 31) if 60 % n == 0 and n <= dead_after / 2), default=1)
 
 
 def _cron(seconds: int) -> str:

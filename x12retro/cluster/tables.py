@@ -1,16 +1,45 @@
-"""The tables of the jobs, beside those of the ledger: Procrastinate's own, made and brought up to date by its own steps."""
+"""The workers' tables, beside those of the ledger: Procrastinate's own, made and brought up to date by its own steps, and refusals."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, inspect, select, text
+from sqlalchemy import Column, Connection, DateTime, Engine, MetaData, String, Table, func, inspect, select, text
+from sqlalchemy.dialects.postgresql import insert
 
 from x12retro.errors import UsageError
+from x12retro.ledger.store import failures
 
 _LOCK = 2_780_218
 """The lock that is taken for it: many workers start at once."""
-_steps = Table("x12retro_job_tables", MetaData(), Column("step", String(100), primary_key=True))
+_ours = MetaData()
+_steps = Table("x12retro_job_tables", _ours, Column("step", String(100), primary_key=True))
+_refusals = Table("x12retro_refusals", _ours, Column("partner", String(100), primary_key=True), Column("at", DateTime(timezone=True)))
+HOLD = "an hour"
+_HOLD = timedelta(hours=1)
+
+
+class Refusals:
+    """Which mailboxes refused our login, or showed another key, in the last hour: accounts are locked after a few tries, whoever tries.
+
+    They stand in the database, by its clock, as the next to try may be another worker, or one that was begun anew.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def note(self, partner: str) -> None:
+        """The partner's mailbox has refused just now."""
+        new = insert(_refusals).values(partner=partner, at=func.now())
+        with failures(), self._engine.begin() as connection:
+            connection.execute(new.on_conflict_do_update(index_elements=["partner"], set_={"at": new.excluded.at}))
+
+    def stands(self, partner: str) -> bool:
+        """Whether it is to be left alone."""
+        of = (_refusals.c.partner == partner) & (_refusals.c.at > func.now() - _HOLD)
+        with failures(), self._engine.connect() as connection:
+            return connection.execute(select(_refusals.c.partner).where(of)).first() is not None
 
 
 def bring_up_to_date(engine: Engine) -> None:
@@ -25,7 +54,7 @@ def bring_up_to_date(engine: Engine) -> None:
     steps = {file.name: file for file in sorted(Path(SchemaManager.get_migrations_path()).glob("*.sql"))}
     with engine.begin() as connection:
         connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
-        _steps.create(connection, checkfirst=True)
+        _ours.create_all(connection)
         done = set(connection.execute(select(_steps.c.step)).scalars())
         if not done and inspect(connection).has_table("procrastinate_jobs"):
             raise UsageError("the database holds tables of Procrastinate that x12retro did not make; give the ledger a database of its own")

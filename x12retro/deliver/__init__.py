@@ -13,7 +13,7 @@ from x12retro.deliver.mailbox import Entry, Mailbox, is_safe
 from x12retro.deliver.opening import open_mailbox
 from x12retro.deliver.pgp import Keys, Unopened, open_keys
 from x12retro.deliver.retry import Retrying
-from x12retro.deliver.sending import Arrived, put, what_arrived
+from x12retro.deliver.sending import Arrived, put, reserved, what_arrived
 
 __all__ = [
     "Arrived",
@@ -35,5 +35,6 @@ __all__ = [
     "open_keys",
     "open_mailbox",
     "put",
+    "reserved",
     "what_arrived",
 ]

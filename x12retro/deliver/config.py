@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,8 @@ from msgspec import Meta
 
 from x12retro.deliver.exchange import Partnership, load_exchange
 from x12retro.deliver.secrets import secret
+from x12retro.deliver.sharing import clashes
+from x12retro.encounter.mapping import is_mapping
 from x12retro.encounter.settings import read_settings, settings
 from x12retro.errors import UsageError
 
@@ -26,39 +29,47 @@ class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 class Config(msgspec.Struct, frozen=True):
     """An installation. `ledger` is a file below `root` or a database URL; `payers` a folder of your own rules; `metrics` a file that
-    Prometheus' node exporter picks up; `retain_days` how long what is closed is kept.
+    Prometheus' node exporter picks up; `retain_days` how long what is closed is kept. `broken` says of each partner file that cannot be
+    used, by the file's name without `.toml`, what is wrong with it: the `partners` are the others.
     """
 
     file: Path
     root: Path
     ledger: str
     partners: tuple[Partnership, ...]
+    broken: dict[str, str]
     payers: Path | None
     actor: str | None
     metrics: Path | None
     retain_days: int
 
     def partner(self, id_: str) -> Partnership:
-        """The partner called so. Raises UsageError with those there are."""
+        """The partner called so. Raises UsageError with what is wrong with its file, or with those there are."""
         for one in self.partners:
             if one.id == id_:
                 return one
+        if id_ in self.broken:
+            raise UsageError(self.broken[id_])
         raise UsageError(f"no partner is called {id_}; there are: {', '.join(one.id for one in self.partners) or 'none'}")
 
 
 def load_config(file: Path) -> Config:
-    """Read a configuration and its partner files. Raises UsageError with all that is wrong, in all files."""
+    """Read a configuration and its partner files. Raises UsageError with all that is wrong with the configuration; what is wrong with a
+    partner file is told in `broken`, and the others can be worked for.
+    """
     told = settings(read_settings(file), _File, file)
     beside = file.resolve().parent
     root = beside / told.root
     ledger = secret(told.ledger, beside) if told.ledger.startswith(("env:", "file:")) else told.ledger
     if "://" not in ledger and ("//" in ledger or ":" in ledger[2:]):
         raise UsageError(f"{file}: $.ledger: looks like a database URL and is none; such as postgresql://user@host/database")
+    partners, broken = _partners(beside / told.partners)
     return Config(
         file=file,
         root=root,
         ledger=ledger if "://" in ledger else str(root / ledger),
-        partners=_partners(beside / told.partners),
+        partners=partners,
+        broken=broken,
         payers=beside / told.payers if told.payers else None,
         actor=told.actor,
         metrics=beside / told.metrics if told.metrics else None,
@@ -66,25 +77,22 @@ def load_config(file: Path) -> Config:
     )
 
 
-def _partners(folder: Path) -> tuple[Partnership, ...]:
+def _partners(folder: Path) -> tuple[tuple[Partnership, ...], dict[str, str]]:
+    """The partners of a folder, and what is wrong with the others: by themselves, or beside each other."""
     if not folder.is_dir():
         raise UsageError(f"{folder}: is no folder of partner files ($.partners)")
-    found, wrong = [], []
+    found: list[Partnership] = []
+    wrong: defaultdict[str, list[str]] = defaultdict(list)
     for file in sorted(folder.glob("*.toml")):
+        if is_mapping(file):
+            continue
         try:
             found.append(load_exchange(file))
         except UsageError as problem:
-            wrong.append(str(problem))
-    boxes: dict[tuple[object, ...], str] = {}
-    for one in found:
-        exchange, interchange = one.exchange, one.partner.interchange
-        box = (exchange.folder, exchange.sftp, exchange.outgoing.folder, interchange.sender_id, interchange.receiver_id)
-        if box in boxes:
-            why = f"has the mailbox and the ids of {boxes[box]}.toml: their control numbers would meet; make one partner of them"
-            wrong.append(f"{one.file}: $.exchange: {why}")
-        boxes[box] = one.id
-    if wrong:
-        raise UsageError("\n".join(wrong))
-    if not found:
+            wrong[file.stem].append(str(problem))
+    if not found and not wrong:
         raise UsageError(f"{folder}: holds no partner file (*.toml)")
-    return tuple(found)
+    for one, why in clashes(found):
+        wrong[one.file.stem].append(f"{one.file}: {why}")
+    good = tuple(one for one in found if one.file.stem not in wrong)
+    return good, {name: "\n".join(told) for name, told in wrong.items()}

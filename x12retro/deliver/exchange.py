@@ -20,6 +20,7 @@ from x12retro.inquire import load_schedule
 
 _Secret = Annotated[str, Meta(pattern="^(env|file):.+$")]
 _Folder = Annotated[str, Meta(max_length=200, pattern=r"^(?!/)(?!.*(^|/)\.\.(/|$))[ -~]*$")]
+_NAME = r"[a-z0-9][a-z0-9-]{0,58}"
 _Pattern = Annotated[str, Meta(min_length=1, max_length=100)]
 
 
@@ -117,7 +118,7 @@ class Exchange(_Section, frozen=True):
     whether their 278 responses get a TA1 and a 999. `act_on`: whether an approval in a set that the guide does not accept is taken
     all the same. `notices` are the files in which the mailbox itself
     speaks of ours. `mapping` is the mapping file for tables, claims and bundles of the drop folder (a path that is not absolute begins at
-    the folder of the partner file).
+    the folder of the partner file). `known_as` is the name that ledger and house know the partner by, where its file has another one now.
     """
 
     usage: Literal["T", "P"]
@@ -132,10 +133,13 @@ class Exchange(_Section, frozen=True):
     act_on: Literal["accepted", "readable"] = "accepted"
     notices: tuple[Notice, ...] = ()
     mapping: Annotated[str, Meta(min_length=1)] | None = None
+    known_as: Annotated[str, Meta(pattern=f"^{_NAME}$")] | None = None
 
 
 class Partnership(msgspec.Struct, frozen=True):
-    """One partner file, read as a whole: `id` is its name without `.toml`. `inquiry` None: pended requests are not asked after."""
+    """One partner file, read as a whole: `id` is its name without `.toml`, or what it is `known_as`. `inquiry` None: pended requests are
+    not asked after.
+    """
 
     id: str
     file: Path
@@ -154,13 +158,14 @@ def load_exchange(file: Path) -> Partnership:
     exchange = settings(tree, Exchange, file, "$.exchange")
     if wrong := _faults(file, partner, exchange):
         raise UsageError("\n".join(f"{file}: {fault}" for fault in wrong))
-    return Partnership(file.stem, file, partner, exchange, load_schedule(file) if "inquiry" in whole else None)
+    inquiry = load_schedule(file) if "inquiry" in whole else None
+    return Partnership(exchange.known_as or file.stem, file, partner, exchange, inquiry)
 
 
 def _faults(file: Path, partner: Partner, exchange: Exchange) -> list[str]:
     """What the types cannot say."""
     found = []
-    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,58}", file.stem):
+    if not re.fullmatch(_NAME, file.stem):
         found.append("the file's name is the partner's: small letters, digits and hyphens, as in summit-ridge.toml")
     if exchange.usage != partner.interchange.usage:
         words = {"T": "test", "P": "production"}

@@ -8,11 +8,13 @@ import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
 from x12retro.deliver.errors import MailboxRefused, MailboxUnreachable
 from x12retro.deliver.mailbox import Entry
+from x12retro.errors import SystemFailure
 
 _CHUNK = 1 << 20
 
@@ -37,9 +39,13 @@ class FolderMailbox:
                     found.append(Entry(one.name, about.st_size, about.st_mtime))
         return sorted(found)
 
+    def names(self, folder: str) -> set[str]:
+        with _told(self._root / folder):
+            return {path.name for path in (self._root / folder).iterdir()}
+
     def put(self, folder: str, name: str, source: Path) -> int:
         target = self._root / folder / name
-        with _told(self._root / folder), source.open("rb") as reading, _opened(target) as writing:
+        with to_read(source) as reading, _told(self._root / folder), _opened(target) as writing:
             shutil.copyfileobj(reading, writing, _CHUNK)
             writing.flush()
             os.fsync(writing.fileno())
@@ -90,15 +96,35 @@ def _opened(target: Path) -> BinaryIO:
 def written(reading, target: Path, limit: int, name: str) -> int:  # type: ignore[no-untyped-def]  # noqa: ANN001 - anything that can be read from
     """Copy a stream into a new file for our eyes only, and make sure that it is on the disk; its size."""
     size = 0
-    with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as writing:
+    with ours(target):
+        writing = os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb", 0)
+    with writing:
         while chunk := reading.read(_CHUNK):
             size += len(chunk)
             if size > limit:
                 raise MailboxRefused(f"{name}: is longer than {limit:,} bytes")
-            writing.write(chunk)
-        writing.flush()
-        os.fsync(writing.fileno())
+            with ours(target):
+                left = memoryview(chunk)
+                while left:
+                    left = left[writing.write(left) :]
+        with ours(target):
+            os.fsync(writing.fileno())
     return size
+
+
+def to_read(source: Path) -> BufferedReader:
+    """A file of ours, opened to be read. Raises SystemFailure."""
+    with ours(source):
+        return source.open("rb")
+
+
+@contextmanager
+def ours(path: Path) -> Iterator[None]:
+    """Tell a failure of the block as one of our own disk: SystemFailure, not the mailbox's."""
+    try:
+        yield
+    except OSError as problem:
+        raise SystemFailure(f"{path}: {problem.strerror or type(problem).__name__}") from problem
 
 
 def synced(folder: Path) -> None:

@@ -24,8 +24,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from x12retro.deliver.folder import synced
+from x12retro.deliver.folder import ours, synced
 from x12retro.errors import SystemFailure
+from x12retro.private import make_private
 
 _ROOMS = ("documents", "given", "drop", "taken", "outbox", "inbox", "held", "decisions", "archive")
 
@@ -40,7 +41,7 @@ class House:
         self.documents, self.given, self.drop, self.taken, self.outbox, self.inbox, self.held, self.decisions, self._archive = rooms
         try:
             for room in rooms:
-                room.mkdir(mode=0o700, parents=True, exist_ok=True)
+                make_private(room)
         except OSError as problem:
             raise SystemFailure(f"{problem.filename}: cannot be made ({problem.strerror})") from problem
 
@@ -56,7 +57,7 @@ class House:
     def writing(self, target: Path) -> Iterator[BinaryIO]:
         """A stream to a file that appears under its name, and is on the disk, when the block ends well."""
         part = target.with_name(f".{target.name}.part")
-        with _failures(target):
+        with ours(target):
             descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             try:
                 with os.fdopen(descriptor, "wb") as stream:
@@ -83,8 +84,8 @@ class House:
 
     def move(self, path: Path, target: Path) -> None:
         """Move a file to its place. One that lies there already was moved by an earlier run: then this is a copy of it."""
-        with _failures(path):
-            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with ours(path):
+            make_private(target.parent)
             path.replace(target)
             synced(target.parent)
             synced(path.parent)
@@ -94,11 +95,3 @@ def digest(path: Path) -> str:
     """The SHA-256 of a file, hexadecimal."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-@contextmanager
-def _failures(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as problem:
-        raise SystemFailure(f"{path}: {problem.strerror or type(problem).__name__}") from problem

@@ -27,6 +27,9 @@ class Mailbox(Protocol):
     def entries(self, folder: str) -> list[Entry]:
         """The files of a folder by name; folders, links and devices are not among them."""
 
+    def names(self, folder: str) -> set[str]:
+        """Every name in a folder, those of folders, links and devices too: none of them can be given to a file of ours."""
+
     def put(self, folder: str, name: str, source: Path) -> int:
         """Write a file whole, over what had the name; its size there."""
 

@@ -34,4 +34,13 @@ def name_of(template: str, *, sender: str, receiver: str, isa13: str, usage: str
         "usage": usage,
         "kind": kind,
     }
-    return _FIELD.sub(lambda match: re.sub(r"[^A-Za-z0-9_-]", "", fields[match[1]]), template)
+    return _filled(template, fields)
+
+
+def constant_part(template: str, *, sender: str, receiver: str, usage: str) -> str:
+    """What all names made from a template have in common: the fields are filled that are the same for every file of a partner."""
+    return _filled(template, {"sender": sender, "receiver": receiver, "usage": usage})
+
+
+def _filled(template: str, fields: dict[str, str]) -> str:
+    return _FIELD.sub(lambda match: re.sub(r"[^A-Za-z0-9_-]", "", fields[match[1]]) if match[1] in fields else match[0], template)

@@ -53,6 +53,8 @@ def notice_fault(pattern: str) -> str | None:
         return "a field stands in it once"
     if "name" not in fields and "batch" not in fields:
         return "{name} or {batch} must be in it, to tell which file it is about"
+    if "" in _FIELD.split(pattern)[2:-2:2]:
+        return "two fields need something between them, to tell where one ends"
     if pattern == "{name}":
         return "it must differ from the name of our file"
     return None

@@ -9,12 +9,15 @@ from x12retro.deliver.retry import Retrying
 from x12retro.deliver.secrets import secret
 
 
-def open_mailbox(partnership: Partnership) -> Retrying:
-    """The partner's mailbox, opened when it is first used. Raises UsageError for a secret that is not to be had."""
+def open_mailbox(partnership: Partnership, *, tries: int | None = None) -> Retrying:
+    """The partner's mailbox, opened when it is first used, and anew when the connection breaks: `tries` times, or as its file says.
+
+    Raises UsageError for a secret that is not to be had.
+    """
     beside = partnership.file.resolve().parent
     folder, place = partnership.exchange.folder, partnership.exchange.sftp
     if folder is not None:
-        return Retrying(lambda: FolderMailbox(beside / folder.path), tries=2)
+        return Retrying(lambda: FolderMailbox(beside / folder.path), tries=tries or 2)
     assert place is not None, "the file was read with one of the two"
     from x12retro.deliver.sftp import Server, SftpMailbox
 
@@ -32,4 +35,4 @@ def open_mailbox(partnership: Partnership) -> Retrying:
     def make() -> Mailbox:
         return SftpMailbox(server, place.root)
 
-    return Retrying(make, tries=place.tries)
+    return Retrying(make, tries=tries or place.tries)

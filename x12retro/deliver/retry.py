@@ -39,6 +39,9 @@ class Retrying:
     def entries(self, folder: str) -> list[Entry]:
         return self._done(lambda box: box.entries(folder))
 
+    def names(self, folder: str) -> set[str]:
+        return self._done(lambda box: box.names(folder))
+
     def put(self, folder: str, name: str, source: Path) -> int:
         return self._done(lambda box: box.put(folder, name, source))
 

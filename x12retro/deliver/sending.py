@@ -10,11 +10,12 @@ from typing import Literal
 
 from x12retro.deliver.errors import MailboxRefused
 from x12retro.deliver.exchange import Outgoing
+from x12retro.deliver.folder import ours, to_read
 from x12retro.deliver.mailbox import Mailbox
 
 Arrived = Literal["whole", "almost", "no", "unknown", "foreign"]
 """whole: it is there, or was and has been taken; almost: all of it is there and only the finish is missing; no: it is not there, or a
-part that nobody takes; unknown: the mailbox does not tell; foreign: a file of that name is there, and it is not ours."""
+part that nobody takes; unknown: the mailbox does not tell; foreign: something of that name is there, and it is not ours."""
 
 
 def put(mailbox: Mailbox, how: Outgoing, source: Path, name: str, on_whole: Callable[[], None]) -> None:
@@ -22,7 +23,8 @@ def put(mailbox: Mailbox, how: Outgoing, source: Path, name: str, on_whole: Call
 
     Raises the errors of the mailbox; MailboxRefused also when what is there is not as long as what was sent.
     """
-    size = source.stat().st_size
+    with ours(source):
+        size = source.stat().st_size
     first = name + how.temporary if how.finish == "rename" else name
     there = mailbox.put(how.folder, first, source)
     if there != size:
@@ -36,18 +38,29 @@ def finish(mailbox: Mailbox, how: Outgoing, source: Path, name: str) -> None:
     if how.finish == "rename":
         mailbox.rename(how.folder, name + how.temporary, name)
     elif how.finish == "manifest":
-        with tempfile.NamedTemporaryFile("w", encoding="ascii") as manifest:
+        with ours(source):
             with source.open("rb") as stream:
                 digest = hashlib.file_digest(stream, "sha256").hexdigest()
-            manifest.write(f"{digest}  {name}\n")
-            manifest.flush()
+            manifest = tempfile.NamedTemporaryFile("w", encoding="ascii", dir=source.parent)  # noqa: SIM115 - closed below
+        with manifest:
+            with ours(source):
+                manifest.write(f"{digest}  {name}\n")
+                manifest.flush()
             mailbox.put(how.folder, name + how.manifest, Path(manifest.name))
+
+
+def reserved(how: Outgoing, name: str) -> set[str]:
+    """The names that a file of ours takes in the mailbox, one after the other."""
+    return {name, name + {"rename": how.temporary, "manifest": how.manifest, "direct": ""}[how.finish]}
 
 
 def what_arrived(mailbox: Mailbox, how: Outgoing, source: Path, name: str, *, finishing: bool) -> Arrived:
     """What is there of `source` after a failure. `finishing` tells that `on_whole` was called: only the finish was in doubt."""
-    size = source.stat().st_size
+    with ours(source):
+        size = source.stat().st_size
     there = {entry.name: entry.size for entry in mailbox.entries(how.folder)}
+    if (mailbox.names(how.folder) - there.keys()) & reserved(how, name):
+        return "foreign"
     if how.finish == "rename":
         if name in there:
             if not _is_ours(mailbox, how, source, name, there[name]):
@@ -76,8 +89,12 @@ def _is_ours(mailbox: Mailbox, how: Outgoing, source: Path, name: str, there: in
     """True when what is there under the name is `source`, byte by byte: another file of ours may be as long."""
     if there != source.stat().st_size:
         return False
-    with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / "copy"
+    copy = source.with_name(f".{source.name}.there")  # a run that dies leaves it, and the next one removes what nobody knows there
+    with ours(copy):
+        copy.unlink(missing_ok=True)
+    try:
         mailbox.get(how.folder, name, copy, there)
-        with copy.open("rb") as one, source.open("rb") as other:
+        with to_read(copy) as one, to_read(source) as other:
             return hashlib.file_digest(one, "sha256").digest() == hashlib.file_digest(other, "sha256").digest()
+    finally:
+        copy.unlink(missing_ok=True)

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from x12retro.deliver.errors import HostKeyChanged, LoginRefused, MailboxRefused, MailboxUnreachable
-from x12retro.deliver.folder import written
+from x12retro.deliver.folder import to_read, written
 from x12retro.deliver.mailbox import Entry
 from x12retro.errors import UsageError
 
@@ -75,9 +75,16 @@ class SftpMailbox:
                     found[one.filename] = Entry(one.filename, one.st_size or 0, float(one.st_mtime or 0))
         return sorted(found.values())
 
+    def names(self, folder: str) -> set[str]:
+        with self._told(folder):
+            return {
+                one.filename
+                for one, _ in zip(self._sftp.listdir_iter(self._path(folder), read_aheads=8), range(_MOST_ENTRIES), strict=False)
+            }
+
     def put(self, folder: str, name: str, source: Path) -> int:
         path = self._path(folder, name)
-        with self._told(folder), source.open("rb") as reading:
+        with to_read(source) as reading, self._told(folder):
             with self._sftp.open(path, "wb") as writing:
                 writing.set_pipelined(True)
                 while chunk := reading.read(_CHUNK):

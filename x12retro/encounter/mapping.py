@@ -75,6 +75,15 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 NO_MAPPING = Mapping()
 
 
+def is_mapping(path: Path) -> bool:
+    """True for a TOML file all of whose keys are those of a mapping file."""
+    try:
+        tree = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return False
+    return bool(tree) and tree.keys() <= set(Mapping.__struct_fields__)
+
+
 def load_mapping(path: str | Path) -> Mapping:
     """Read a mapping file. Raises UsageError, with the key at fault, for one that cannot be used."""
     try:

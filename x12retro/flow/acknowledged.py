@@ -10,14 +10,14 @@ from sqlalchemy import Row
 from x12retro.acknowledge import Advice, GroupAck, InterchangeAck, SetAck, read_acknowledgments
 from x12retro.flow.advised import take_advice
 from x12retro.flow.documents import documents_sent
-from x12retro.flow.incoming import Incoming, stray
+from x12retro.flow.incoming import SET_REFUSED, Incoming, stray, take_acceptance
 from x12retro.ledger import Change
 from x12retro.ledger.life import RequestState
 from x12retro.ledger.queries import Asked, asked_in_file, asked_in_group, documents_in_file, files_of_group, sent_file
 
 _GOOD = ("accepted", "accepted_with_errors")
-_OURS: dict[str, tuple[str, ...]] = {"HI": ("request", "inquiry"), "PI": ("documents",)}
-"""GS01 -> what of ours is in such a group: an acknowledgment of another kind of group speaks of somebody else's."""
+_OURS = {"HI": "inquiry", "PI": "documents"}
+"""GS01 -> what of ours is in such a group, in HI besides requests: an acknowledgment of another kind of group speaks of somebody else's."""
 
 
 def take_acknowledgments(file: Incoming, change: Change) -> None:
@@ -46,7 +46,7 @@ def _take_ta1(file: Incoming, change: Change, ack: InterchangeAck) -> None:
     asked = sent_now(change, asked_in_file(change.connection, sent.id), sent.id)
     documents_sent(file.desk, change, sent.id)
     if good:
-        change.requests(asked, "interchange_accepted", file_id=file.row.id, detail=detail)
+        take_acceptance(file, change, asked, "interchange_accepted", detail, ("interchange_refused",))
     else:
         change.requests(asked, "interchange_refused", file_id=file.row.id, detail=detail, next_do="correct_and_resend")
         for document in documents_in_file(change.connection, sent.id):
@@ -61,7 +61,7 @@ def _take_group(file: Incoming, change: Change, ack: GroupAck) -> None:
     asked = asked_in_group(change.connection, file.desk.partner, ack.control) if ack.functional_code == "HI" else []
     if not asked:
         named = files_of_group(change.connection, file.desk.partner, ack.control)
-        others = [other for other in named if other.kind in _OURS[ack.functional_code]]
+        others = [other for other in named if other.kind == _OURS[ack.functional_code]]
         for other in others:
             _take_other(file, change, ack, other, detail)
         if not others:
@@ -82,7 +82,7 @@ def _take_group(file: Incoming, change: Change, ack: GroupAck) -> None:
     for (accepted, why), ids in by_fate.items():
         said = {**detail, "set": why} if why else detail
         if accepted:
-            change.requests(ids, "set_accepted", file_id=file.row.id, detail=said)
+            take_acceptance(file, change, ids, "set_accepted", said, SET_REFUSED)
         else:
             change.requests(ids, "set_refused", file_id=file.row.id, detail=said, next_do="correct_and_resend")
             file.desk.tell("warning", f"{file.row.name}: {len(ids)} requests were refused by a {ack.kind}")

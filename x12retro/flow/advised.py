@@ -9,7 +9,7 @@ from sqlalchemy import Row
 
 from x12retro.acknowledge import Advice
 from x12retro.flow.documents import documents_sent
-from x12retro.flow.incoming import Incoming, stray
+from x12retro.flow.incoming import SET_REFUSED, Incoming, stray, take_acceptance
 from x12retro.ledger import Change
 from x12retro.ledger.queries import asked_in_group, documents_in_file, documents_numbered, files_of_group
 
@@ -37,7 +37,7 @@ def take_advice(file: Incoming, change: Change, advice: Advice) -> None:
     if accepted:
         for row in found:
             change.document(row, "accepted", file_id=file.row.id)
-        change.requests([(one.id, one.state) for one in requests], "set_accepted", file_id=file.row.id, detail=detail)
+        take_acceptance(file, change, [(one.id, one.state) for one in requests], "set_accepted", detail, SET_REFUSED)
         return
     meanings = "; ".join(dict.fromkeys(reason.meaning for reason in advice.reasons if reason.meaning))
     part = "a part of " if advice.verdict == "partially_accepted" else ""

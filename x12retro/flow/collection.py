@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
+from collections.abc import Container
 from fnmatch import fnmatchcase
+
+import msgspec
 
 from x12retro.deliver import Entry, MailboxRefused, is_safe
 from x12retro.deliver.house import digest
 from x12retro.deliver.notices import noticed
+from x12retro.errors import SystemFailure
 from x12retro.flow.desk import Desk
+from x12retro.flow.others import is_shared, notices_of_others, whose_else
 from x12retro.ledger import NewFile
 from x12retro.ledger.queries import files_named, find_file, seen_in_mailbox
 
 _DIGITS = 12
 
 
-def collect(desk: Desk) -> int:
-    """Copy what came into the inbox, each file once; how many. Raises the errors of the mailbox."""
+def collect(desk: Desk, stay: Container[Entry] = ()) -> int:
+    """Copy what came into the inbox, each file once, but for the notices that `stay`; how many. Raises the errors of the mailbox."""
     how = desk.exchange.incoming
     _sweep(desk)
     entries = [entry for entry in desk.mailbox.entries(how.folder) if _wanted(desk, entry)]
     told = {one.entry for one in noticed(desk.exchange.notices, how.folder, entries) if not one.notice.take}
-    entries = [entry for entry in entries if entry not in told]
+    told |= notices_of_others(desk, entries)
+    entries = [entry for entry in entries if entry not in told and entry not in stay]
     if entries and how.settle:
         time.sleep(how.settle)
         still = set(desk.mailbox.entries(how.folder))
@@ -71,13 +78,22 @@ def _one(desk: Desk, entry: Entry) -> bool | None:
     part.unlink(missing_ok=True)
     try:
         size = desk.mailbox.get(how.folder, entry.name, part, how.max_bytes)
-    except MailboxRefused as problem:  # gone in between, too long, no right: the others are collected
+    except SystemFailure as problem:
         part.unlink(missing_ok=True)
+        if not isinstance(problem, MailboxRefused):
+            raise
+        if is_shared(desk) and entry.name not in desk.mailbox.names(how.folder):  # its own partner has taken it
+            return None
+        # gone in between, too long, no right: the others are collected
         desk.tell("error", f"{entry.name}: was not collected: {problem}")
         return None
     if size != entry.size:
         part.unlink()
         desk.tell("info", f"{entry.name}: still grows; the next run takes it")
+        return None
+    if (whose := whose_else(desk, part)) is not None:
+        part.unlink()
+        _leave(desk, entry, whose)
         return None
     sha256 = digest(part)
     target = desk.house.inbox / inbox_name(sha256, entry.name)
@@ -103,6 +119,18 @@ def _one(desk: Desk, entry: Entry) -> bool | None:
         with desk.change() as change:
             change.note("file_again", {"name": entry.name}, file_id=known.id)
     return known is not None
+
+
+def _leave(desk: Desk, entry: Entry, whose: str) -> None:
+    """Leave a file that is another partner's, for the run of that one."""
+    if not whose:
+        told = "it was left there, for a partner file cannot be used that it may belong to"
+        desk.tell("warning", f"{entry.name}: comes from none of this partner's senders (ISA06); {told}")
+    elif not desk.exchange.incoming.remove:  # it stays there for ever, and is not to be looked at again
+        name = hashlib.sha256(f"{entry.name} {mark(entry)}".encode()).hexdigest()
+        with desk.change() as change:
+            new = NewFile(direction="in", kind="others", name=entry.name, sha256=name, size=0, state="processed", seen=mark(entry))
+            change.add_file(msgspec.structs.replace(new, note=f"it is {whose}'s"))
 
 
 def mark(entry: Entry) -> str:

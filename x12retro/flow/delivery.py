@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from x12retro.assess.clock import last_day
-from x12retro.deliver import put, what_arrived
+from x12retro.deliver import put, reserved, what_arrived
 from x12retro.deliver.sending import finish
 from x12retro.flow.desk import Desk
 from x12retro.flow.documents import clear_given, documents_sent
@@ -31,9 +31,11 @@ def deliver(desk: Desk) -> int:
     done = 0
     with desk.ledger.look() as connection:
         files = files_in(connection, desk.partner, "out", "staged", "sending", "finishing")
-    there = {entry.name for entry in desk.mailbox.entries(desk.exchange.outgoing.folder)} if files else set()
+    how = desk.exchange.outgoing
+    there = {entry.name for entry in desk.mailbox.entries(how.folder)} if files else set()
+    no_files = desk.mailbox.names(how.folder) - there if files else set()
     for row in files:
-        if row.state == "staged" and row.name in there:
+        if row.state == "staged" and (row.name in there or reserved(how, row.name) & no_files):
             _taken_name(desk, row)
         else:
             done += _one(desk, row)
@@ -123,10 +125,11 @@ def is_there(desk: Desk, change: Change, row: Row[Any], then: dict[str, str], **
 
 
 def _taken_name(desk: Desk, row: Row[Any]) -> bool:
-    """A file that is not ours lies there under the name of one of ours: nothing is replaced, and ours is held."""
+    """Something that is not ours lies there under the name of one of ours: nothing is replaced, ours is held, and the others go on."""
     with desk.change() as change:
-        change.file(row.id, "held", note="a file of that name is in the mailbox already, and it is another one")
-    desk.tell("error", f"{row.name}: is held: a file of that name is in the mailbox already, and it is not this one")
+        change.file(row.id, "held", note="a file, folder or link of that name is in the mailbox already, and it is another one")
+    why = "a file, folder or link of that name is in the mailbox already, and it is not this one; have it taken away, then `ledger release`"
+    desk.tell("error", f"{row.name}: is held: {why}")
     return False
 
 

@@ -20,7 +20,8 @@ Tell = Callable[[str, str], None]
 
 class Desk(msgspec.Struct):
     """One partner's papers, folders and mailbox, and the ledger. `tell` is told what a person at the screen should see; `keys` are
-    there where files are encrypted.
+    there where files are encrypted. `beside` are the other partners of the installation, `left_out`
+    tells that there are more, whose files cannot be used.
     """
 
     partnership: Partnership
@@ -31,6 +32,8 @@ class Desk(msgspec.Struct):
     own_payers: Path | None
     tell: Tell
     keys: Keys | None = None
+    beside: tuple[Partnership, ...] = ()
+    left_out: bool = False
 
     @property
     def partner(self) -> str:
@@ -52,12 +55,14 @@ class Desk(msgspec.Struct):
 
 
 @contextmanager
-def desk_of(config: Config, partnership: Partnership, ledger: Ledger, tell: Tell) -> Iterator[Desk]:
-    """The desk of a partner; its mailbox is closed at the end."""
+def desk_of(config: Config, partnership: Partnership, ledger: Ledger, tell: Tell, *, tries: int | None = None) -> Iterator[Desk]:
+    """The desk of a partner; its mailbox is closed at the end. `tries`: see `open_mailbox`."""
     keys = open_keys(partnership)
-    mailbox = open_mailbox(partnership)
+    mailbox = open_mailbox(partnership, tries=tries)
     rules = load_rules(config.payers)
+    beside = tuple(one for one in config.partners if one.id != partnership.id)
+    house, left_out = House(config.root, partnership.id), bool(config.broken)
     try:
-        yield Desk(partnership, House(config.root, partnership.id), mailbox, ledger, rules, config.payers, tell, keys)
+        yield Desk(partnership, house, mailbox, ledger, rules, config.payers, tell, keys, beside, left_out)
     finally:
         mailbox.close()

@@ -96,13 +96,18 @@ def _outside(house: House) -> str:
     return f"it does not lie below {house.kept(house.documents)}: put it there, or give it by `x12retro answer`"
 
 
-def take_asked(change: Change, asked: list[tuple[int, Decision]], delimiters: Delimiters) -> None:
+def asked_for(decision: Decision, delimiters: Delimiters) -> tuple[NewDocument, ...]:
+    """The documents that an answer asks for. `delimiters` are those that we write with."""
+    return tuple(_wanted(decision, one, delimiters) for one in decision.documents_requested)
+
+
+def take_asked(change: Change, asked: list[tuple[int, tuple[NewDocument, ...]]]) -> None:
     """Take down what payers ask for in the answers to these requests, but for what we were asked for already and they have not yet."""
     known = documents_of(change.connection, {request_id for request_id, _ in asked})
-    for request_id, decision in asked:
+    for request_id, wanted in asked:
         open_ = {(one.number, one.code) for one in known.get(request_id, ()) if one.asked and one.state in _OPEN}
         new = []
-        for one in (_wanted(decision, request, delimiters) for request in decision.documents_requested):
+        for one in wanted:
             if (one.number, one.code) not in open_:
                 open_.add((one.number, one.code))
                 new.append(one)

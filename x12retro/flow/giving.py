@@ -71,7 +71,7 @@ def give(config: Config, ledger: Ledger, wanted: str, files: Sequence[tuple[str,
     case = case_of(config, ledger, wanted)
     partner = case.partnership.id
     house = House(config.root, partner)
-    with only(ledger.engine, partner):
+    with only(ledger, config.root, partner):
         case = case_of(config, ledger, wanted)
         taken: dict[int, set[str]] = {}
         for code, file in files:
@@ -115,7 +115,7 @@ def sent_by_hand(config: Config, ledger: Ledger, wanted: str, why: str, only_the
     """
     case = case_of(config, ledger, wanted)
     partner = case.partnership.id
-    with only(ledger.engine, partner):
+    with only(ledger, config.root, partner):
         case = case_of(config, ledger, wanted)
         open_ = [row for row in case.documents if document_after(row.state, "by_hand") is not None]
         for name in only_these:

@@ -11,6 +11,13 @@ from sqlalchemy import Row
 
 from x12retro.flow.desk import Desk
 from x12retro.ledger import Change
+from x12retro.ledger.life import RequestEvent, RequestState
+from x12retro.ledger.queries import refused_by
+
+Standing = list[tuple[int, RequestState]]
+"""Requests, each with where it stands."""
+SET_REFUSED: tuple[RequestEvent, ...] = ("set_refused", "interchange_refused")
+"""What an acknowledgment has said that says otherwise than one that accepts a set."""
 
 
 class Incoming(msgspec.Struct):
@@ -21,6 +28,20 @@ class Incoming(msgspec.Struct):
     path: Path
     counts: Counter[str] = msgspec.field(default_factory=Counter)
     findings: list[str] = []
+
+
+def take_acceptance(
+    file: Incoming, change: Change, asked: Standing, event: RequestEvent, detail: dict[str, object], otherwise: tuple[RequestEvent, ...]
+) -> None:
+    """Tell that requests were accepted; where an earlier acknowledgment said `otherwise`, that is for a person."""
+    change.flush()  # both may stand in one file
+    at_odds = refused_by(change.connection, [id_ for id_, state in asked if state == "rejected"], *otherwise)
+    change.requests([one for one in asked if one[0] not in at_odds], event, file_id=file.row.id, detail=detail)
+    if at_odds:
+        told = {**detail, "contradicts": "an earlier acknowledgment"}
+        change.requests([one for one in asked if one[0] in at_odds], event, file_id=file.row.id, detail=told, contradiction=True)
+        text = f"{len(at_odds)} requests that an earlier acknowledgment refused are accepted by this one; see the worklist"
+        file.desk.tell("warning", f"{file.row.name}: {text}")
 
 
 def stray(file: Incoming, change: Change, what: str, detail: dict[str, object]) -> None:

@@ -11,6 +11,7 @@ import os
 import stat
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -32,6 +33,7 @@ from x12retro.ledger.queries import Known, fates, find_file, known_encounters
 from x12retro.x12 import Transaction, read
 
 _LONGEST = 200  # bytes of a name: numbers and endings of ours are added to it
+_LONGEST_ID = 80
 _UNFINISHED = (".tmp", ".part", ".partial", ".filepart")
 _MAY_BE_ASKED_AGAIN = frozenset({"held", "rejected", "expired", "closed"})
 
@@ -88,6 +90,8 @@ def take_out(desk: Desk, path: Path) -> Path | None:
             return None
         try:
             path.rename(taken)
+            with suppress(PermissionError):  # it is another user's; then its mode is that one's to choose
+                taken.chmod(0o600)
         except FileNotFoundError:
             return None
     return taken
@@ -143,7 +147,7 @@ class _Pages:
         """Take records; those that are to be asked go into one interchange, or several when it would be too long."""
         first = self.records
         self.records += len(records)
-        names = [one.encounter_id or f"{self._source.name}#{first + n}" for n, one in enumerate(records, start=1)]
+        names = [one.encounter_id or _nameless(self._source.name, first + n) for n, one in enumerate(records, start=1)]
         with self._desk.ledger.look() as connection:
             known = known_encounters(connection, self._desk.partner, names)
         fresh: list[_Fresh] = []
@@ -289,6 +293,12 @@ class _Pages:
             detail={"problems": problems},
             **(_assessed(one.built) if one.built is not None else {}),
         )
+
+
+def _nameless(file: str, number: int) -> str:
+    """What a record is known by that has no id: the name of its file, or where that is long its begin and a digest, and its number."""
+    known = f"{file}#{number}"
+    return known if len(known) <= _LONGEST_ID else f"{file[:40]}~{hashlib.sha256(file.encode()).hexdigest()[:20]}#{number}"
 
 
 def _places(file: Path) -> dict[str, tuple[int, int]]:

@@ -6,6 +6,7 @@ down in one change of the ledger, so that a run that is killed reads it again fr
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -13,14 +14,15 @@ from sqlalchemy import Row
 
 from x12retro.deliver import Unopened
 from x12retro.encounter.unforeseen import unforeseen
-from x12retro.errors import X12RetroError
+from x12retro.errors import SystemFailure, X12RetroError
 from x12retro.flow.acknowledged import take_acknowledgments
 from x12retro.flow.answering import judged
-from x12retro.flow.decided import decision_file, decisions, take_decisions
+from x12retro.flow.decided import Decided, decisions, read_again, take_decisions, written_down
 from x12retro.flow.desk import Desk
 from x12retro.flow.incoming import Incoming
 from x12retro.flow.sealing import opened
 from x12retro.flow.survey import Survey, survey
+from x12retro.ledger import NewFile
 from x12retro.ledger.queries import files_in
 
 
@@ -36,6 +38,8 @@ def read_inbox(desk: Desk) -> int:
             _hold(desk, row, [str(problem)])
         except X12RetroError:
             raise
+        except OSError as problem:  # the disk, not the file
+            raise SystemFailure(f"{row.name}: {problem.strerror or type(problem).__name__}") from problem
         except Exception as failure:  # noqa: BLE001 - a fault of ours over one file must not stop the others
             _hold(desk, row, [unforeseen(failure)])
     return len(files)
@@ -47,9 +51,17 @@ def _read(file: Incoming) -> None:
     if (why := _why_not(desk, found)) is not None:
         _hold(desk, row, [why])
         return
-    refused, acks = judged(file, found) if found.answers else (frozenset(), [])
-    decided = list(decisions(file, found, refused)) if found.answers else []
-    written = decision_file(file, decided) if decided else None
+    if not found.answers:
+        _take(file, found, [], 0, iter(()))
+        return
+    refused, acks = judged(file, found)
+    with written_down(file, decisions(file, refused)) as (count, aside):
+        _take(file, found, acks, count, read_again(aside))
+
+
+def _take(file: Incoming, found: Survey, acks: list[NewFile], count: int, decided: Iterator[Decided]) -> None:
+    """Take down all that a file says, in one change, and put it into the archive."""
+    desk, row = file.desk, file.row
     target = desk.house.archived(row.id, row.name, "in", desk.now)
     with desk.change() as change:
         if found.acknowledgments:
@@ -57,9 +69,9 @@ def _read(file: Incoming) -> None:
         take_decisions(file, change, decided)
         for ack in acks:
             change.add_file(ack)
-        counts = {**file.counts, "decisions": len(decided)}
+        counts = {**file.counts, "decisions": count}
         note = "; ".join(file.findings[:20]) or None
-        told = {"kind": found.kind, "decisions": written.name if written is not None else None}
+        told = {"kind": found.kind, "decisions": desk.house.decision_file(row.made_at, row.sha256).name if count else None}
         change.file(row.id, "processed", detail=told, kind=found.kind, counts=counts, note=note, path=desk.house.kept(target))
     desk.house.move(desk.house.path(row.path), target)
 

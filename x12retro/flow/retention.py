@@ -40,7 +40,7 @@ def purge(config: Config, ledger: Ledger, before: date, *, dry_run: bool) -> dic
             with ledger.look() as connection:
                 done[partner] = count_past(connection, partner, limit)
             continue
-        with only(ledger.engine, partner):
+        with only(ledger, config.root, partner):
             told = purge_requests(ledger, partner, limit)
             count, kept = purge_files(ledger, partner, limit)
             _delete(config.root, ledger, partner)

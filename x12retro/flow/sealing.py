@@ -43,7 +43,14 @@ def sealed(desk: Desk, plain: NewFile) -> NewFile:
 @contextmanager
 def opened(desk: Desk, row: Row[Any]) -> Iterator[Path]:
     """A file that came, to be read: as it is, or decrypted for as long as the block lasts. Raises Unopened with its finding."""
-    path, keys = desk.house.path(row.path), desk.keys
+    with opened_at(desk, desk.house.path(row.path), f"{row.id}") as path:
+        yield path
+
+
+@contextmanager
+def opened_at(desk: Desk, path: Path, name: str) -> Iterator[Path]:
+    """The same for one that is not taken down yet; `name` is that of its decrypted copy, as long as there is one."""
+    keys = desk.keys
     if not is_encrypted(path):
         if keys is not None and keys.verifies:
             raise Unopened("it is not encrypted, so nothing shows who it is from; [exchange.pgp] verify_from asks for a signature")
@@ -51,7 +58,7 @@ def opened(desk: Desk, row: Row[Any]) -> Iterator[Path]:
         return
     if keys is None or not keys.decrypts:
         raise Unopened("it is encrypted (OpenPGP), and [exchange.pgp] decrypt_with names no key of ours")
-    inside = desk.house.inbox / f".{row.id}.opened"  # a run that dies leaves it, and the next one removes what nobody knows there
+    inside = desk.house.inbox / f".{name}.opened"  # a run that dies leaves it, and the next one removes what nobody knows there
     keys.decrypt(path, inside, desk.exchange.incoming.max_bytes)
     try:
         yield inside

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from x12retro.deliver import HostKeyChanged, LoginRefused
 from x12retro.encounter.unforeseen import unforeseen
 from x12retro.errors import SystemFailure, X12RetroError
+from x12retro.flow.address import check_address
 from x12retro.flow.collection import collect
 from x12retro.flow.delivery import deliver, sweep
 from x12retro.flow.desk import Desk
@@ -44,6 +45,7 @@ class Balance(NamedTuple):
 def take_up(desk: Desk) -> None:
     """Look whether the ledger is the right one, and make good what a run left that died."""
     check_heads(desk)
+    check_address(desk)
     sweep(desk)
 
 
@@ -51,10 +53,9 @@ def collect_and_read(desk: Desk) -> Balance:
     """Collect what came, and read it: also what was collected before, where the mailbox fails."""
     collected, failed, refused = 0, None, False
     try:
-        read_notices(desk)
-        collected = collect(desk)
-    except SystemFailure as problem:
-        failed, refused = str(problem), isinstance(problem, LoginRefused | HostKeyChanged)
+        collected = collect(desk, read_notices(desk))
+    except (SystemFailure, OSError) as problem:
+        failed, refused = _words(problem), isinstance(problem, LoginRefused | HostKeyChanged)
         desk.tell("error", failed)
     return Balance(collected=collected, read=read_inbox(desk), failed=failed, refused=refused)
 
@@ -69,7 +70,7 @@ def build_waiting(desk: Desk) -> Balance:
                 (pass_on if is_ready(taken) else pick_up)(desk, taken)
                 picked_up += 1
         except (X12RetroError, OSError) as problem:
-            failed = str(problem) if isinstance(problem, X12RetroError) else f"{path.name}: {problem.strerror or type(problem).__name__}"
+            failed = f"{path.name}: {_words(problem)}" if isinstance(problem, OSError) else str(problem)
             desk.tell("error", failed)
         except Exception as failure:  # noqa: BLE001 - a fault of ours over one file must not stop the others
             failed = f"{path.name}: {unforeseen(failure)}"
@@ -91,10 +92,15 @@ def deliver_waiting(desk: Desk) -> Balance:
             delivered = deliver(desk)
             if enclose(desk) + inquire(desk):  # documents and inquiries belong to requests that are there
                 delivered += deliver(desk)
-        except SystemFailure as problem:
-            failed, refused = str(problem), isinstance(problem, LoginRefused | HostKeyChanged)
+        except (SystemFailure, OSError) as problem:
+            failed, refused = _words(problem), isinstance(problem, LoginRefused | HostKeyChanged)
             desk.tell("error", failed)
     return Balance(delivered=delivered, failed=failed, refused=refused)
+
+
+def _words(problem: X12RetroError | OSError) -> str:
+    """What a failure says: ours as it is, the system's without what it holds besides."""
+    return str(problem) if isinstance(problem, X12RetroError) else f"our own disk: {problem.strerror or type(problem).__name__}"
 
 
 STEPS: dict[StepName, Callable[[Desk], Balance]] = {"collect": collect_and_read, "build": build_waiting, "deliver": deliver_waiting}

@@ -1,6 +1,6 @@
 """What is in a file that came, before anything is made of it: acknowledgments, answers, or nothing that we know.
 
-Of each 278 the trace numbers, when it was answered (BHT04, BHT05) and a digest of what it says are taken, so that its request is found
+Of a 278 the trace numbers, when it was answered (BHT04, BHT05) and a digest of what it says are taken, so that its request is found
 and a copy is known, whatever envelope it comes in.
 """
 
@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from x12retro.findings import Finding
-from x12retro.x12 import Delimiters, GroupStart, InterchangeStart, Ta1, Transaction, read
+from x12retro.x12 import Delimiters, InterchangeStart, Ta1, Transaction, read
 from x12retro.x12.traces import asks_after
 
 _ACKNOWLEDGES = (b"999", b"997", b"824")
@@ -39,7 +39,7 @@ class Survey(msgspec.Struct):
 
     interchanges: int = 0
     acknowledgments: int = 0
-    answers: list[Answer] = []
+    answers: int = 0
     cut_short: str | None = None
     addressed: set[tuple[str, str, str]] = set()
     """Sender (ISA06), receiver (ISA08) and usage (ISA15) of each interchange."""
@@ -51,8 +51,7 @@ class Survey(msgspec.Struct):
 
 def survey(path: Path) -> Survey:
     """Look through a file, one set in memory at a time. Raises UsageError when it cannot be opened."""
-    found = Survey(answers=[], addressed=set())
-    interchange = group = ""
+    found = Survey(addressed=set())
     for frame in read(path):
         if isinstance(frame, Finding):
             if frame.rule in _BREAKS_OFF:
@@ -61,19 +60,20 @@ def survey(path: Path) -> Survey:
             found.interchanges += 1
             if frame.isa is not None:
                 found.addressed.add((frame.isa[6].strip(), frame.isa[8].strip(), frame.isa[15].strip()))
-            interchange, group = frame.control, ""
-        elif isinstance(frame, GroupStart):
-            group = frame.control
         elif isinstance(frame, Ta1):
             found.acknowledgments += 1
         elif isinstance(frame, Transaction):
-            cut = _cut(frame.delimiters)
-            kind = cut.kind(frame.raw)
+            kind = _cut(frame.delimiters).kind(frame.raw)
             if kind in _ACKNOWLEDGES:
                 found.acknowledgments += 1
             elif kind == b"278":
-                found.answers.append(cut.answer(frame.raw, (interchange, group, frame.control)))
+                found.answers += 1
     return found
+
+
+def answer_of(frame: Transaction) -> Answer:
+    """What is taken of a 278."""
+    return _cut(frame.delimiters).answer(frame.raw, (frame.interchange.control, frame.group.control, frame.control))
 
 
 class _Cut:

@@ -22,9 +22,10 @@ from x12retro.ledger.life import (
     document_after,
     file_after,
 )
-from x12retro.ledger.queries import groups_used
-from x12retro.ledger.tables import answers, chains, documents, events, files, numbers, requests
+from x12retro.ledger.queries import highest_group, highest_interchange
+from x12retro.ledger.tables import addresses, answers, chains, documents, events, files, numbers, requests
 
+_RUN = "run"
 _LAST = 999_999_999
 _MOST = 500
 """Values in one question; databases take only so many."""
@@ -144,17 +145,19 @@ class Change:
 
     def _unused(self, kind: str, first: int, count: int) -> int:
         """The first of `count` numbers in a row, from `first` on, that no file of this partner has had."""
+        highest = highest_interchange if kind == "interchange" else highest_group
         while True:
-            row = range(first, first + count)
-            if kind == "interchange":
-                named = [f"{number:09d}" for number in row]
-                of = (files.c.partner == self.partner) & (files.c.direction == "out") & files.c.isa13.in_(named)
-                used = [int(isa13) for isa13 in self.connection.execute(select(files.c.isa13).where(of)).scalars()]
-            else:
-                used = list(groups_used(self.connection, self.partner, row))
-            if not used:
+            if first + count - 1 > _LAST:
+                first = 1
+            used = highest(self.connection, self.partner, first, first + count - 1)
+            if used is None:
                 return first
-            first = max(used) % _LAST + 1
+            first = used % _LAST + 1
+
+    def address(self, sender: str, receiver: str, usage: str) -> None:
+        """Take down the ids that the files of this partner bear from now on (ISA06, ISA08, ISA15)."""
+        self._make_sure(addresses, sender=sender, receiver=receiver, usage=usage, partner=self.partner)
+        self.note("addressed", {"sender": sender, "receiver": receiver, "usage": usage})
 
     def add_file(self, new: NewFile) -> int:
         """Take down a file; its id. Raises IntegrityError for one that was taken down before."""
@@ -289,6 +292,11 @@ class Change:
             rows = [{name: getattr(one, name) for name in one.__struct_fields__} for one in new]
             self.connection.execute(insert(answers), [row | {"partner": self.partner, "received_at": self.at} for row in rows])
 
+    def settle(self, id_: int, why: str) -> None:
+        """Say that somebody cleared up what contradicts itself: what a request stands as holds."""
+        self.connection.execute(update(requests).where(requests.c.id == id_).values(contradiction=False, changed_at=self.at))
+        self.note("settled", {"why": why}, request_id=id_)
+
     def add_documents(self, request_id: int, new: Sequence[NewDocument]) -> list[int]:
         """Take down the documents of a request; their ids."""
         if not new:
@@ -343,8 +351,13 @@ class Change:
         self.note("strays_seen", {"why": why, "count": count}, file_id=file_id)
         return int(count)
 
-    def finish(self) -> None:
-        """Write the events behind the chain's last one. `Ledger.change` calls it before the transaction ends."""
+    def refusal_seen(self, file_id: int, why: str) -> None:
+        """Say that somebody looked at an acknowledgment of ours that was refused."""
+        self.connection.execute(update(files).where(files.c.id == file_id).values(seen_at=self.at))
+        self.note("refusal_seen", {"why": why}, file_id=file_id)
+
+    def flush(self) -> None:
+        """Write the events so far behind the chain's last one. `Ledger.change` calls it before the transaction ends."""
         if not self._events:
             return
         mine = chains.c.partner == self.partner
@@ -375,6 +388,20 @@ class Change:
         """Insert a row unless one of its key is there; two that do so at once do not hinder each other."""
         insert_here = sqlite.insert if self.connection.dialect.name == "sqlite" else postgresql.insert
         self.connection.execute(insert_here(table).values(row).on_conflict_do_nothing())
+
+
+def next_turn(connection: Connection, partner: str) -> int:
+    """The number of a run that begins. Waits for changes by the one before it to end."""
+    is_there = postgresql.insert(numbers).values(partner=partner, kind=_RUN, next=0).on_conflict_do_nothing()
+    connection.execute(is_there)
+    mine = (numbers.c.partner == partner) & (numbers.c.kind == _RUN)
+    return int(connection.execute(update(numbers).where(mine).values(next=numbers.c.next + 1).returning(numbers.c.next)).scalar_one())
+
+
+def turn_of(connection: Connection, partner: str) -> int:
+    """The number of the run that began last; none begins before this transaction ends."""
+    mine = (numbers.c.partner == partner) & (numbers.c.kind == _RUN)
+    return int(connection.execute(select(numbers.c.next).where(mine).with_for_update(read=True)).scalar_one())
 
 
 def moment(now: datetime) -> str:

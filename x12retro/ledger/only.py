@@ -1,7 +1,13 @@
-"""One run at a time for each partner: whoever comes second is told, and does nothing."""
+"""One run at a time for each partner: whoever comes second is told, and does nothing.
+
+A lock on a file lives as long as its process. Hosts that share a PostgreSQL ledger may share no file system that knows locks, so there is
+a lock of the database besides. That one is lost with its session, and the run that held it does not notice: so each run there has a number,
+and a change by a run that is not the last that began is refused (`Ledger.change`).
+"""
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import sys
@@ -9,9 +15,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 from x12retro.errors import SystemFailure
+from x12retro.ledger.store import Ledger, failures
+from x12retro.private import make_private
+
+_NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
 
 
 class Busy(SystemFailure):
@@ -19,28 +30,70 @@ class Busy(SystemFailure):
 
 
 @contextmanager
-def only(engine: Engine, partner: str) -> Iterator[None]:
-    """Be the only one at work for `partner` until the block ends, or the process does. Raises Busy when somebody else is."""
-    if engine.dialect.name == "postgresql":
-        key = int.from_bytes(hashlib.sha256(f"x12retro/{partner}".encode()).digest()[:8], "big", signed=True)
-        with engine.connect() as connection:
-            if not connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": key}).scalar():
-                raise Busy(f"another run is at work for {partner}")
-            connection.commit()
-            try:
-                yield
-            finally:
-                connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": key})
-                connection.commit()
+def only(ledger: Ledger, house: Path, partner: str) -> Iterator[None]:
+    """Be the only one at work for `partner` until the block ends, or the process does. `house` is the folder that its runs share.
+
+    Raises Busy when somebody else is at work, SystemFailure when nobody can tell.
+    """
+    if ledger.engine.dialect.name != "postgresql":
+        with _file_lock(Path(f"{ledger.engine.url.database}.{partner}.lock"), partner, needed=True):
+            yield
         return
-    database = engine.url.database or ""
-    lock = os.open(Path(f"{database}.{partner}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    with _file_lock(house / f".{partner}.lock", partner, needed=False), _session_lock(ledger, partner):
+        ledger.begin_turn(partner)
+        try:
+            yield
+        finally:
+            ledger.end_turn(partner)
+
+
+@contextmanager
+def _file_lock(file: Path, partner: str, *, needed: bool) -> Iterator[None]:
+    """`needed`: a file system without locks is a failure, for there is no other lock."""
     try:
-        if not _locked(lock):
+        make_private(file.parent)
+        lock = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as problem:
+        raise SystemFailure(f"{file}: cannot be made ({problem.strerror})") from problem
+    try:
+        try:
+            mine = _locked(lock)
+        except OSError as problem:
+            if needed or problem.errno not in _NO_LOCKS:
+                raise SystemFailure(f"{file}: cannot be locked ({problem.strerror})") from problem
+            mine = True
+        if not mine:
             raise Busy(f"another run is at work for {partner}")
         yield
     finally:
         os.close(lock)
+
+
+@contextmanager
+def _session_lock(ledger: Ledger, partner: str) -> Iterator[None]:
+    key = {"key": int.from_bytes(hashlib.sha256(f"x12retro/{partner}".encode()).digest()[:8], "big", signed=True)}
+    with failures():
+        connection = ledger.engine.connect()
+    try:
+        with failures():
+            mine = connection.execute(text("SELECT pg_try_advisory_lock(:key)"), key).scalar()
+            connection.commit()
+        if not mine:
+            raise Busy(f"another run is at work for {partner}")
+        try:
+            yield
+        finally:
+            _unlock(connection, key)
+    finally:
+        connection.close()
+
+
+def _unlock(connection: Connection, key: dict[str, int]) -> None:
+    try:
+        connection.execute(text("SELECT pg_advisory_unlock(:key)"), key)
+        connection.commit()
+    except DBAPIError:  # the session is gone, and the lock with it
+        connection.invalidate()
 
 
 if sys.platform == "win32":

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import Connection, Row, Select, func, or_, select
 
 from x12retro.ledger.life import AWAITED, FileState, RequestState
-from x12retro.ledger.tables import answers, documents, events, files, requests
+from x12retro.ledger.tables import addresses, answers, documents, events, files, requests
 
 STILL_PENDED = "still_pended"
 """The outcome, in `answers`, of an inquiry whose request is pended as before: it is no later word than a decision that crossed it."""
@@ -51,6 +51,18 @@ def find_file(connection: Connection, partner: str, direction: str, name: str, s
     return connection.execute(select(files).where(of)).first()
 
 
+def addressed(connection: Connection, sender: str, receiver: str, usage: str) -> set[str]:
+    """The names of the partners whose files bear these ids (ISA06, ISA08, ISA15)."""
+    of = (addresses.c.sender == sender) & (addresses.c.receiver == receiver) & (addresses.c.usage == usage)
+    return set(connection.execute(select(addresses.c.partner).where(of)).scalars())
+
+
+def has_sent(connection: Connection, partner: str) -> bool:
+    """True when files of ours were made for this partner."""
+    of = (files.c.partner == partner) & (files.c.direction == "out")
+    return connection.execute(select(files.c.id).where(of).limit(1)).first() is not None
+
+
 def files_in(connection: Connection, partner: str, direction: str, *states: FileState) -> Sequence[Row[Any]]:
     """The files that stand there, oldest first."""
     of = (files.c.partner == partner) & (files.c.direction == direction) & files.c.state.in_(states)
@@ -86,16 +98,23 @@ def files_with_strays(connection: Connection, name: str) -> Sequence[Row[Any]]:
     return connection.execute(select(files).where((files.c.name == name) & files.c.id.in_(strays))).all()
 
 
+def refused_acknowledgments(connection: Connection, name: str) -> Sequence[Row[Any]]:
+    """The acknowledgments of ours of that name, of all partners, that were refused and that nobody looked at."""
+    of = (files.c.name == name) & (files.c.kind == "acknowledgment") & (files.c.state == "refused") & files.c.seen_at.is_(None)
+    return connection.execute(select(files).where(of & (files.c.direction == "out"))).all()
+
+
 def sent_named(connection: Connection, partner: str, name: str) -> Row[Any] | None:
     """The file that went out under a name; one that still waits did not."""
     of = (files.c.partner == partner) & (files.c.direction == "out") & (files.c.name == name) & (files.c.state != "staged")
     return connection.execute(select(files).where(of).order_by(files.c.id.desc())).first()
 
 
-def sent_as_batch(connection: Connection, partner: str, batch: str) -> Row[Any] | None:
-    """The file that went out and was given this number by the partner's mailbox."""
+def sent_as_batch(connection: Connection, partner: str, batch: str) -> Sequence[Row[Any]]:
+    """The files that went out and were given this number by the partner's mailbox; where it begins anew those that nobody answered yet."""
     of = (files.c.partner == partner) & (files.c.direction == "out") & (files.c.batch == batch)
-    return connection.execute(select(files).where(of).order_by(files.c.id.desc())).first()
+    rows = connection.execute(select(files).where(of).order_by(files.c.id.desc())).all()
+    return rows if len(rows) < 2 else [row for row in rows if row.state not in ("acknowledged", "refused")]
 
 
 def seen_in_mailbox(connection: Connection, partner: str, names: Iterable[str]) -> set[tuple[str, str]]:
@@ -137,13 +156,34 @@ def digests_by_trace(connection: Connection, partner: str, traces: Iterable[str]
 
 
 def groups_used(connection: Connection, partner: str, numbers: Iterable[int]) -> set[int]:
-    """Which of these group numbers (GS06) went out before, with or without leading zeros: requests, documents, inquiries."""
+    """Which of these group numbers (GS06) files of ours went out under, with or without leading zeros."""
     found: set[int] = set()
     for part in _parts(sorted({written for number in numbers for written in _written(str(number))})):
         for table in (requests, files):
             of = (table.c.partner == partner) & table.c.gs06.in_(part)
             found.update(int(gs06) for gs06 in connection.execute(select(table.c.gs06).where(of).distinct()).scalars())
     return found
+
+
+def highest_interchange(connection: Connection, partner: str, first: int, last: int) -> int | None:
+    """The highest ISA13 from `first` to `last` that a file of ours has had."""
+    between = files.c.isa13.between(f"{first:09d}", f"{last:09d}")
+    of = (files.c.partner == partner) & (files.c.direction == "out") & between
+    found = connection.execute(select(func.max(files.c.isa13)).where(of)).scalar()
+    return int(found) if found is not None else None
+
+
+def highest_group(connection: Connection, partner: str, first: int, last: int) -> int | None:
+    """The highest group number (GS06) from `first` to `last` that files of ours went out under, with or without leading zeros."""
+    found: list[int] = []
+    for width in range(1, 10):  # numbers of one length sort as text does
+        low, high = str(first).zfill(width), str(min(last, 10**width - 1)).zfill(width)
+        if len(low) == width:
+            for table in (requests, files):
+                of = (table.c.partner == partner) & table.c.gs06.between(low, high) & (func.length(table.c.gs06) == width)
+                highest = connection.execute(select(func.max(table.c.gs06)).where(of)).scalar()
+                found += [int(highest)] if highest is not None else []
+    return max(found, default=None)
 
 
 def asked_in_file(connection: Connection, file_id: int) -> list[Asked]:
@@ -155,6 +195,22 @@ def asked_in_group(connection: Connection, partner: str, gs06: str) -> list[Aske
     """The requests of a group that went out. GS06 is drawn from a counter and names one group of a partner."""
     where = (requests.c.partner == partner) & requests.c.gs06.in_(_written(gs06)) & (files.c.state != "staged")
     return [Asked(*row) for row in connection.execute(_asked().where(where).order_by(requests.c.id))]
+
+
+def refused_by(connection: Connection, ids: Iterable[int], *kinds: str) -> set[int]:
+    """Which of these requests an event of these kinds has refused."""
+    found: set[int] = set()
+    for part in _parts(sorted(ids)):
+        of = events.c.request_id.in_(part) & events.c.kind.in_(kinds)
+        found.update(connection.execute(select(events.c.request_id).where(of)).scalars())
+    return found
+
+
+def standing_of(connection: Connection, ids: Iterable[int]) -> Iterator[tuple[int, RequestState, int]]:
+    """Where each of these requests stands, and the file in which it went out."""
+    for part in _parts(sorted(ids)):
+        rows = connection.execute(select(requests.c.id, requests.c.state, requests.c.file_id).where(requests.c.id.in_(part)))
+        yield from ((row.id, row.state, row.file_id) for row in rows)
 
 
 def files_of_group(connection: Connection, partner: str, gs06: str) -> Sequence[Row[Any]]:

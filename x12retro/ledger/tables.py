@@ -21,10 +21,20 @@ numbers = Table(
     "numbers",
     metadata,
     Column("partner", String(60), primary_key=True),
-    Column("kind", String(20), primary_key=True),  # interchange, group
+    Column("kind", String(20), primary_key=True),  # interchange, group; run, where several hosts share the ledger
     Column("next", BigInteger, nullable=False),
 )
-"""The next control number of each partner."""
+"""The next control number of each partner, and the number of the run that began last."""
+
+addresses = Table(
+    "addresses",
+    metadata,
+    Column("sender", String(15), primary_key=True),
+    Column("receiver", String(15), primary_key=True),
+    Column("usage", String(1), primary_key=True),
+    Column("partner", String(60), primary_key=True),
+)
+"""The ids (ISA06, ISA08, ISA15) under which each partner's files went out: a counter of control numbers belongs to them."""
 
 files = Table(
     "files",
@@ -32,7 +42,9 @@ files = Table(
     Column("id", _Id, primary_key=True, autoincrement=True),
     Column("partner", String(60), nullable=False),
     Column("direction", String(4), nullable=False),  # drop, out, in
-    Column("kind", String(20), nullable=False),  # encounters, request, documents, inquiry, acknowledgment, response, notice, unknown
+    Column(
+        "kind", String(20), nullable=False
+    ),  # encounters, request, documents, inquiry, acknowledgment, response, notice, others, unknown
     Column("name", String(255), nullable=False),
     Column("sha256", String(64), nullable=False),
     Column("size", BigInteger, nullable=False),
@@ -49,6 +61,7 @@ files = Table(
     Column("changed_at", String(27), nullable=False),
     Column("due_at", String(27)),  # out: when its acknowledgment is late
     Column("purged_at", String(27)),  # our copies were deleted
+    Column("seen_at", String(27)),  # out: it was refused, and somebody looked at that
     UniqueConstraint("partner", "direction", "name", "sha256"),
     UniqueConstraint("partner", "direction", "isa13"),
     Index("ix_files_open", "partner", "direction", "state"),

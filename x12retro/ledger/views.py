@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from heapq import merge
 from itertools import islice
@@ -29,6 +29,7 @@ Why = Literal[
     "pended",
     "decided",
     "not_sent",
+    "refused_acknowledgment",
     "document_asked",
     "document_refused",
     "document_held",
@@ -104,11 +105,17 @@ def meant(connection: Connection, wanted: str) -> list[Story]:
     return found
 
 
-def worklist(connection: Connection, now: datetime, *, limit: int = 500, partner: str | None = None) -> list[Task]:
-    """What somebody has to do, what is due first in front; among equals what is worth most. At most `limit` of each kind are looked at."""
+def worklist(
+    connection: Connection, now: datetime, *, limit: int = 500, partner: str | None = None, closed: Collection[str] = ()
+) -> list[Task]:
+    """What somebody has to do, what is due first in front; among equals what is worth most. At most `limit` of each kind are looked at.
+
+    `closed` are the partners whose hours have not begun: that their files wait is nobody's task.
+    """
     today = now.date()
     parts = [
-        [_task(row, why, do, today) for row in connection.execute(_of(query, partner).limit(limit))] for why, do, query in _questions(now)
+        [_task(row, why, do, today) for row in connection.execute(_of(query, partner).limit(limit))]
+        for why, do, query in _questions(now, closed)
     ]
     ordered = merge(*(sorted(part, key=_order) for part in parts), key=_order)
     return list(islice(ordered, limit))
@@ -122,15 +129,26 @@ def _of(query: Select[Any], partner: str | None) -> Select[Any]:
     return query if partner is None else query.where(query.selected_columns.partner == partner)
 
 
-def _questions(now: datetime) -> Iterator[tuple[Why, str | None, Select[Any]]]:
+def _questions(now: datetime, closed: Collection[str]) -> Iterator[tuple[Why, str | None, Select[Any]]]:
     """What is looked for: why, what is to be done (None: the row says it), and the query."""
     today, this_moment = now.date().isoformat(), moment(now)
-    yield "file_held", "look at what lies beside it in held/, then `ledger release` it", select(files).where(files.c.state == "held")
-    yield "not_sent", "deliver it: the mailbox could not be reached", _files("out", "staged", "sending", "finishing")
+    its_own_rows = select(requests.c.id).where(requests.c.drop_id == files.c.id).exists()  # they say what is to be done
+    held = select(files).where((files.c.state == "held") & ~its_own_rows)
+    yield "file_held", "look at what lies beside it in held/, then `ledger release` it", held
+    waits = _files("out", "staged").where(files.c.partner.not_in(closed))
+    yield "not_sent", "it waits for the next run; where runs do not send it, see what `deliver` says of the mailbox", waits
+    begun = _files("out", "sending", "finishing")
+    yield "not_sent", "a run ended in the middle of it; the next one finds out whether it arrived", begun
+    unseen = _files("out", "refused").where((files.c.kind == "acknowledgment") & files.c.seen_at.is_(None))
+    yield "refused_acknowledgment", "find out why the partner refused it; then `ledger seen`", unseen
     late = _files("out", "delivered").where(files.c.due_at < this_moment)
     yield "no_acknowledgment", "call the partner: neither TA1 nor 999 came in time", late.order_by(files.c.due_at)
     yield "encounter_held", None, _requests("held")
-    yield "contradiction", "the partner's answers contradict each other: see its events", select(requests).where(requests.c.contradiction)
+    yield (
+        "contradiction",
+        "the partner's answers contradict each other: see its events, then `ledger settle`",
+        select(requests).where(requests.c.contradiction),
+    )
     strays = select(answers.c.file_id).where(answers.c.request_id.is_(None) & answers.c.seen_at.is_(None))
     yield "stray_answer", "find out what it answers: nothing that was sent; then `ledger seen`", select(files).where(files.c.id.in_(strays))
     yield "rejected", None, _requests("rejected")
@@ -192,7 +210,8 @@ def _files(direction: str, *states: str) -> Select[Any]:
 
 
 def _requests(*states: str) -> Select[Any]:
-    return select(requests).where(requests.c.state.in_(states)).order_by(requests.c.due)
+    """Those that stand so, but for contradictions: nobody should act on one before it is settled."""
+    return select(requests).where(requests.c.state.in_(states) & ~requests.c.contradiction).order_by(requests.c.due)
 
 
 def _task(row: Any, why: Why, do: str | None, today: date) -> Task:  # noqa: ANN401 - a row of either table
