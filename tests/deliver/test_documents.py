@@ -667,3 +667,50 @@ def test_who_waits_for_a_document_that_was_refused_is_not_asked_and_waits_anew_w
     assert request["id"] in {row["request_id"] for row in asked.rows(events) if row["kind"] == "inquired"}
     told = [row for row in asked.rows(events) if row["kind"] == "documents_answered" and row["request_id"] == request["id"]]
     assert len(told) == 2
+
+
+def inquired(house):
+    return len([one for one in house.rows(events) if one["kind"] == "inquired"])
+
+
+@pytest.fixture
+def pending(tmp_path):
+    """An installation with a pended request."""
+    house = Installation(tmp_path, behaviour=Behaviour(answers={"pended": 1}, decide_after=900, decided_when_asked=0.0))
+    house.drop(1)
+    house.run()
+    house.payer.round(datetime.now())
+    house.run()
+    return house
+
+
+def schedule(house, toml):
+    partner = house.work / "partners" / "summit-ridge.toml"
+    partner.write_text(partner.read_text().partition("[inquiry]")[0])
+    house.settings(f"[inquiry]\n{toml}")
+
+
+def test_a_new_schedule_holds_from_the_next_day_on(pending):
+    schedule(pending, "first = 20")
+    pending.run()
+    schedule(pending, 'first = 1\nback_off = ["1h"]\nmost = 1')
+    pending.run(timedelta(days=5))
+    pending.run(timedelta(days=6))
+    assert inquired(pending) == 1
+    pending.run(timedelta(days=7))
+    schedule(pending, 'first = 1\nback_off = ["1h"]\nmost = 2')
+    pending.run(timedelta(days=9))
+    assert inquired(pending) == 2
+    schedule(pending, "most = 0")
+    pending.run(timedelta(days=12))
+    assert inquired(pending) == 2
+
+
+def test_a_clock_that_was_wrong_for_a_run_silences_nothing(pending):
+    schedule(pending, 'first = 0\nback_off = ["1h"]\nmost = 9\ndecide_within = 300')
+    pending.run(timedelta(days=200))
+    pending.run(timedelta(days=200))
+    assert inquired(pending) == 1
+    pending.run(timedelta(hours=30))
+    pending.run(timedelta(hours=30))
+    assert inquired(pending) == 2

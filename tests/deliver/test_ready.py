@@ -6,7 +6,7 @@ import os
 import random
 import re
 import time
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import msgspec
 import pytest
@@ -16,7 +16,8 @@ from sealed import Sealed
 from x12retro.build import ControlNumbers, build, load_partner, write
 from x12retro.flow.ready import is_ready
 from x12retro.ledger import open_ledger
-from x12retro.ledger.tables import files, numbers, requests
+from x12retro.ledger.tables import answers, files, numbers, requests
+from x12retro.payer import Behaviour
 from x12retro.synth import encounters
 
 NAME = "theirs.edi"
@@ -276,3 +277,23 @@ def test_of_very_many_findings_the_first_are_told_and_all_are_counted(house, mon
     put(house, made(house).replace(b"UM*", b"UX*"))
     assert len(held(house)) == 2
     assert any(re.search(r"is held as a whole, ([3-9]|[0-9]{2,}) things are wrong", text) for _, text in house.told)
+
+
+@pytest.mark.parametrize("length", [35, 36, 46])
+def test_the_answer_to_an_inquiry_finds_a_request_with_a_long_trace_number(tmp_path, length):
+    house = Installation(tmp_path, behaviour=Behaviour(answers={"pended": 1}, decide_after=900, decided_when_asked=1.0))
+    house.settings('[inquiry]\nfirst = 0\nback_off = ["1m"]\n')
+    raw = made(house, 2)
+    for n, trace in enumerate(re.findall(rb"\*EV\*1~\s*TRN\*1\*([^*]+)\*", raw)):
+        raw = raw.replace(trace, f"{n}".encode().ljust(length, b"X"))
+    put(house, raw)
+    house.run()
+    house.payer.round(datetime.now())
+    house.run()
+    assert [(row["state"], len(row["trace"])) for row in house.rows(requests)] == [("pended", length)] * 2
+    later = timedelta(minutes=5)
+    house.run(later)
+    house.payer.round(datetime.now())
+    house.run(later)
+    assert [row["state"] for row in house.rows(requests)] == ["decided"] * 2
+    assert not [row for row in house.rows(answers) if row["request_id"] is None]

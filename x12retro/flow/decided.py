@@ -23,8 +23,9 @@ from x12retro.flow.sets import sets_of
 from x12retro.flow.survey import Answer, answer_of
 from x12retro.ledger import Change, NewAnswer, NewDocument, Told
 from x12retro.ledger.life import RequestEvent, RequestState, after
-from x12retro.ledger.queries import STILL_PENDED, Asked, answers_to, asked_by_trace, standing_of
+from x12retro.ledger.queries import STILL_PENDED, Asked, answers_to, asked_by_trace, asked_under_long_traces, standing_of
 from x12retro.x12 import Transaction, read
+from x12retro.x12.traces import ROOM, is_hash, request_key
 
 _EVENTS: dict[str, RequestEvent] = {"pended": "pended", "rejected": "refused"}
 """What an outcome is in the life of a request; every other one is a decision."""
@@ -71,9 +72,14 @@ def decisions(file: Incoming, refused: frozenset[Place]) -> Iterator[Decided]:
     for part in _parts(file):
         answers = [answer_of(frame) for frame in part]
         with desk.ledger.look() as connection:
-            asked = asked_by_trace(connection, desk.partner, {trace for answer in answers for trace in answer.traces})
+            traces = {trace for answer in answers for trace in answer.traces}
+            asked = asked_by_trace(connection, desk.partner, traces)
+            if any(is_hash(trace) for trace in traces - asked.keys()):  # of a request whose number is too long for that of an inquiry
+                for one in asked_under_long_traces(connection, desk.partner, ROOM):
+                    if (key := request_key(one.trace)) in traces:
+                        asked[key] = asked[one.trace] = one
         encounters = {trace: one.encounter_id for trace, one in asked.items()}
-        requests = _requests(desk, asked.values())
+        requests = _requests(desk, {one.id: one for one in asked.values()}.values())
         deciding = Deciding(requests, desk.now.date(), encounters=encounters, known=NOTHING_KNOWN, origin=origin)
         for frame, answer in zip(part, answers, strict=True):
             found = deciding.set(frame)

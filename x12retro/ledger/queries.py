@@ -146,6 +146,12 @@ def asked_by_trace(connection: Connection, partner: str, traces: Iterable[str]) 
     return found
 
 
+def asked_under_long_traces(connection: Connection, partner: str, longer_than: int) -> Iterator[Asked]:
+    """The requests with trace numbers of more characters than that."""
+    rows = connection.execute(_asked().where((requests.c.partner == partner) & (func.length(requests.c.trace) > longer_than)))
+    yield from (Asked(*row) for row in rows)
+
+
 def digests_by_trace(connection: Connection, partner: str, traces: Iterable[str]) -> dict[str, str]:
     """The digests of the requests with these trace numbers."""
     found: dict[str, str] = {}
@@ -268,14 +274,23 @@ def asked_by_id(connection: Connection, request_ids: Iterable[int]) -> dict[int,
     return found
 
 
-def to_ask_after(connection: Connection, partner: str, now: str, limit: int) -> Sequence[Row[Any]]:
-    """Pended requests whose turn may have come (id), and that wait for no document of ours."""
+def to_ask_after(connection: Connection, partner: str, times: tuple[str, str, str], limit: int) -> Sequence[Row[Any]]:
+    """Pended requests whose turn may have come (id), and that wait for no document of ours.
+
+    `times`: now, the latest moment that one may wait for, and the one that means never. One that waits for a later moment was taken down
+    while the clock was wrong.
+    """
+    now, latest, never = times
     ours = select(documents.c.id).where(
         (documents.c.request_id == requests.c.id)
         & documents.c.asked
         & documents.c.state.in_(("asked", "waiting", "held", "filed", "refused"))
     )
-    of = (requests.c.partner == partner) & (requests.c.state == "pended") & or_(requests.c.ask_at.is_(None), requests.c.ask_at <= now)
+    of = (
+        (requests.c.partner == partner)
+        & (requests.c.state == "pended")
+        & or_(requests.c.ask_at.is_(None), requests.c.ask_at <= now, (requests.c.ask_at > latest) & (requests.c.ask_at != never))
+    )
     question = select(requests.c.id).where(of & requests.c.trace.is_not(None) & ~ours.exists())
     return connection.execute(question.order_by(requests.c.ask_at, requests.c.id).limit(limit)).all()
 
