@@ -714,3 +714,21 @@ def test_a_clock_that_was_wrong_for_a_run_silences_nothing(pending):
     pending.run(timedelta(hours=30))
     pending.run(timedelta(hours=30))
     assert inquired(pending) == 2
+
+
+def test_what_was_asked_while_the_ledger_kept_no_documents_is_taken_down_later(tmp_path, monkeypatch):
+    house = Installation(tmp_path, behaviour=Behaviour(answers={"pended for documents": 1}, decide_after=900))
+    house.drop(2)
+    house.run()
+    house.payer.round(datetime.now())
+    with monkeypatch.context() as patch:  # as the version before it
+        patch.setattr("x12retro.flow.decided.take_asked", lambda *_: None)
+        house.run()
+    assert house.rows(documents) == []
+    house.run()
+    found = house.rows(documents)
+    assert {row["request_id"] for row in found} == {row["id"] for row in house.rows(requests)}
+    assert {row["state"] for row in found} == {"asked"}
+    house.run()
+    assert house.rows(documents) == found
+    assert house.faults_of_the_ledger() == []

@@ -46,7 +46,15 @@ from x12retro.flow.desk import Desk
 from x12retro.flow.sealing import sealed
 from x12retro.flow.sets import sets_of
 from x12retro.ledger import Change, NewDocument, NewFile
-from x12retro.ledger.queries import Asked, asked_by_id, documents_in_file, documents_of, documents_to_send, sources_needed
+from x12retro.ledger.queries import (
+    Asked,
+    asked_and_not_taken_down,
+    asked_by_id,
+    documents_in_file,
+    documents_of,
+    documents_to_send,
+    sources_needed,
+)
 from x12retro.x12 import Delimiters
 
 _ELECTRONIC = "EL"
@@ -112,6 +120,17 @@ def take_asked(change: Change, asked: list[tuple[int, tuple[NewDocument, ...]]])
                 open_.add((one.number, one.code))
                 new.append(one)
         change.add_documents(request_id, new)
+
+
+def take_asked_before(desk: Desk) -> None:
+    """Take down what payers asked for while the ledger did not keep documents: an earlier version of it."""
+    with desk.ledger.look() as connection:
+        records = asked_and_not_taken_down(connection, desk.partner)
+    delimiters = desk.partnership.partner.delimiters
+    asked = [(id_, asked_for(msgspec.json.decode(record, type=Decision), delimiters)) for id_, record in records.items()]
+    if asked:
+        with desk.change() as change:
+            take_asked(change, asked)
 
 
 def _wanted(decision: Decision, request: DocumentRequest, delimiters: Delimiters) -> NewDocument:

@@ -305,6 +305,17 @@ def pended_by(connection: Connection, request_ids: Iterable[int]) -> dict[int, l
     return found
 
 
+def asked_and_not_taken_down(connection: Connection, partner: str) -> dict[int, str]:
+    """Of each pended request the latest decision record that asks for documents, where none of them is taken down: an earlier version of
+    the ledger did not.
+    """
+    of_it = select(documents.c.id).where((documents.c.request_id == requests.c.id) & documents.c.asked)
+    of = (requests.c.partner == partner) & (requests.c.state == "pended") & (requests.c.next_do == "send_documents") & ~of_it.exists()
+    asking = (answers.c.outcome == "pended") & answers.c.record.contains('"documents_requested":[{', autoescape=True)
+    question = select(requests.c.id, answers.c.record).join(answers, answers.c.request_id == requests.c.id).where(of & asking)
+    return {row.id: row.record for row in connection.execute(question.order_by(answers.c.answered, answers.c.id))}
+
+
 def inquired(connection: Connection, request_ids: Iterable[int]) -> dict[int, list[str]]:
     """When each of these requests was asked after."""
     found: dict[int, list[str]] = {}
