@@ -45,7 +45,7 @@ from x12retro.encounter import Encounter
 from x12retro.flow.desk import Desk
 from x12retro.flow.sealing import sealed
 from x12retro.flow.sets import sets_of
-from x12retro.ledger import Change, NewDocument, NewFile
+from x12retro.ledger import Change, Ledger, NewDocument, NewFile
 from x12retro.ledger.queries import (
     Asked,
     asked_and_not_taken_down,
@@ -357,11 +357,11 @@ def wait_again(change: Change, request_ids: set[int], due: str) -> None:
     change.wait_again([id_ for id_ in request_ids if not any(one.asked and one.state in _OPEN for one in left[id_])], due)
 
 
-def clear_given(desk: Desk) -> None:
+def clear_given(house: House, ledger: Ledger) -> None:
     """Delete our copies of documents that were given and are in the payer's hands now, and those that no run will look for."""
-    copies = {desk.house.kept(path): path for path in desk.house.given.iterdir()}
+    copies = {house.kept(path): path for path in house.given.iterdir()}
     if copies:
-        with desk.ledger.look() as connection:
-            needed = sources_needed(connection, desk.partner)
+        with ledger.look() as connection:
+            needed = sources_needed(connection, house.partner)
         for kept in copies.keys() - needed:
             copies[kept].unlink(missing_ok=True)
