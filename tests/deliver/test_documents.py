@@ -732,3 +732,31 @@ def test_what_was_asked_while_the_ledger_kept_no_documents_is_taken_down_later(t
     house.run()
     assert house.rows(documents) == found
     assert house.faults_of_the_ledger() == []
+
+
+def test_the_number_of_another_encounters_document_is_not_promised(house):
+    house.keep("record.pdf", PDF)
+    house.drop(2, documents=(RECORD,))
+    house.run()
+    assert [row["state"] for row in house.rows(requests)] == ["sent", "held"]
+    house.drop(1, documents=(RECORD, Document(type="B3", delivery="FX", control_number="ACN0002")))
+    house.run()
+    assert [row["state"] for row in house.rows(requests)] == ["sent", "held", "held"]
+    problems = [json.loads(file.read_text()) for file in (house.work / "house" / "held" / "summit-ridge").glob("*.problems.jsonl")]
+    assert {problem["path"] for told in problems for problem in told["problems"]} == {"$.documents[0].control_number"}
+    assert len(sent(house)) == 2
+    assert house.faults_of_the_ledger() == []
+
+
+def test_an_encounter_that_is_asked_again_keeps_the_numbers_of_its_documents(house):
+    house.keep("record.pdf", PDF)
+    house.drop(1, documents=(RECORD,))
+    house.run()
+    acknowledge(house, sent(house)[0][1], refused_by)
+    house.run()
+    assert [row["state"] for row in house.rows(requests)] == ["rejected"]
+    drop = next((house.work / "house" / "archive").rglob("*.jsonl"))
+    again = house.work / "house" / "drop" / "summit-ridge" / "again.jsonl"
+    again.write_text(drop.read_text().replace('"type":"M1"', '"type":"B3"'))
+    house.run(timedelta(seconds=5))
+    assert [row["state"] for row in house.rows(requests)] == ["rejected", "sent"], house.told

@@ -28,6 +28,7 @@ from x12retro.attach import (
     Obstacle,
     Parcel,
     about_request,
+    documents_named,
     enclosure,
     listed,
     number_of,
@@ -75,14 +76,18 @@ def promised(encounter: Encounter, numbers: tuple[str, ...], settings: Attachmen
     told = listed(encounter, numbers, settings)
     assert not isinstance(told, Obstacle), told
     found = [_promised(one, one.number, house) for one in told if one.number and one.delivery in TRAVELS]
-    places = [("$.documents", encounter.documents)]
-    places += [(f"$.services[{n}].documents", service.documents) for n, service in enumerate(encounter.services)]
-    for place, documents in places:
-        for n, document in enumerate(documents):
-            if document.held:
-                why = "it is sensitive, and nothing says that it was released"
-                found.append(NewDocument(place=f"{place}[{n}]", code=document.type, way=document.delivery, state="held", note=why))
+    why = "it is sensitive, and nothing says that it was released"
+    for place, document in documents_named(encounter):
+        if document.held:
+            found.append(NewDocument(place=place, code=document.type, way=document.delivery, state="held", note=why))
     return found
+
+
+def numbers_told(encounter: Encounter) -> Iterator[tuple[str, str]]:
+    """The control numbers that an encounter itself gives to its documents, each with the document's place."""
+    for place, document in documents_named(encounter):
+        if document.control_number is not None and not document.held:
+            yield place, document.control_number.strip()
 
 
 def _promised(one: Listed, number: str, house: House) -> NewDocument:

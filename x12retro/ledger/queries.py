@@ -243,6 +243,16 @@ def documents_numbered(connection: Connection, partner: str, numbers: Iterable[s
     return found
 
 
+def owners_of_numbers(connection: Connection, partner: str, numbers: Iterable[str]) -> dict[str, str]:
+    """Whose documents went by these numbers (PWK06) before: number -> encounter."""
+    found: dict[str, str] = {}
+    for part in _parts(sorted(set(numbers))):
+        of = (documents.c.partner == partner) & documents.c.number.in_(part) & ~documents.c.asked
+        joined = select(documents.c.number, requests.c.encounter_id).join(requests, requests.c.id == documents.c.request_id)
+        found.update((row.number, row.encounter_id) for row in connection.execute(joined.where(of)))
+    return found
+
+
 def documents_of(connection: Connection, request_ids: Iterable[int]) -> dict[int, list[Row[Any]]]:
     """The documents of each of these requests."""
     found: dict[int, list[Row[Any]]] = {}
