@@ -56,7 +56,7 @@ from x12retro.ledger.queries import (
     documents_to_send,
     sources_needed,
 )
-from x12retro.x12 import Delimiters
+from x12retro.x12 import Delimiters, Transaction
 
 _ELECTRONIC = "EL"
 _LONGEST_PATH = 400
@@ -103,6 +103,31 @@ def _promised(one: Listed, number: str, house: House) -> NewDocument:
     if len(kept := house.kept(source)) > _LONGEST_PATH:
         return msgspec.structs.replace(new, note=f"its path is longer than {_LONGEST_PATH} characters: give it by `x12retro answer`")
     return msgspec.structs.replace(new, state="waiting", source=kept)
+
+
+def promised_in(request: Transaction, delimiters: Delimiters) -> list[NewDocument]:
+    """The documents that a request promises to send as 275s, where only the request is at hand. They wait for somebody to give them.
+
+    Guide: 005010X217 2000E PWK, 2000F PWK
+    """
+    found: list[NewDocument] = []
+    for segment in request.segments():
+        if segment.id == "PWK" and segment[2].strip() == _ELECTRONIC:
+            number = segment[6].strip()
+            fault = _fault_of(number, delimiters)
+            why = "its request promised it, and nothing says where it lies" if fault is None else f"no 275 can carry it: {fault}"
+            place = f"PWK {len(found) + 1}"
+            found.append(
+                NewDocument(
+                    place=place,
+                    code=segment[1].strip()[:2],
+                    way=_ELECTRONIC,
+                    number=number if fault is None else None,
+                    state="held",
+                    note=why,
+                )
+            )
+    return found
 
 
 def _outside(house: House) -> str:
@@ -157,13 +182,13 @@ def _wanted(decision: Decision, request: DocumentRequest, delimiters: Delimiters
 
 
 def _fault_of(number: str, delimiters: Delimiters) -> str | None:
-    """Why the payer's number for a document cannot be TRN02 of a 275, or None."""
+    """Why a number that was made elsewhere cannot be TRN02 of a 275, or None."""
     if not number:
-        return "the payer gave no number for it"
+        return "it has no number"
     if len(number) > LONGEST_NUMBER:
-        return f"the payer's number for it has {len(number)} characters, and {LONGEST_NUMBER} fit"
+        return f"its number has {len(number)} characters, and {LONGEST_NUMBER} fit"
     fault = fault_of_id(number, delimiters)
-    return f"the payer's number for it {fault}" if fault is not None else None
+    return f"its number {fault}" if fault is not None else None
 
 
 # sent ---------------------------------------------------------------------------------------------------------------------

@@ -179,7 +179,7 @@ def _documents(*states: str) -> Select[Any]:
     """The documents that stand so, of requests that the payer has still to decide."""
     of_request = (requests.c.encounter_id, requests.c.trace, requests.c.cents, requests.c.outcome, requests.c.id.label("request_id"))
     due = func.coalesce(documents.c.due, requests.c.due).label("due")
-    of_it = (documents.c.id, documents.c.partner, documents.c.file_id, documents.c.code, documents.c.number)
+    of_it = (documents.c.id, documents.c.partner, documents.c.file_id, documents.c.code, documents.c.number, documents.c.place)
     columns = (*of_it, documents.c.way, documents.c.note, documents.c.state.label("document"), due, *of_request)
     joined = select(*columns).join(requests, requests.c.id == documents.c.request_id)
     return joined.where(documents.c.state.in_(states) & requests.c.state.in_(AWAITED)).order_by(due, documents.c.id)
@@ -201,8 +201,10 @@ def _to_do(values: Mapping[str, Any]) -> str:
             return f"{way} document {name} with its cover sheet; then {by_hand} {quote(name)}"
         case "refused":
             return f"document {name}: {note}; give it again: {with_file} {quote(name)}=FILE"
+        case _ if number is None:
+            return f"document {code} ({values['place']}): {note}"
         case _:
-            return f"document {name}: {note}"
+            return f"document {name}: {note}; put it right, or {with_file} {quote(name)}=FILE"
 
 
 def _files(direction: str, *states: str) -> Select[Any]:
