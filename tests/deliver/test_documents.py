@@ -82,6 +82,10 @@ def test_what_is_missing_holds_nothing_up_and_follows_when_it_is_there(house):
     assert [kind for kind, _ in sent(house)] == ["278"]
     (row,) = house.rows(documents)
     assert (row["state"], row["note"]) == ("held", "there is no such file")
+    assert ("warning", "D1-0: document ACN0001 ($.documents[0]) cannot go: there is no such file") in house.told
+    (task,) = [one["do"] for one in work(house) if one["why"] == "document_held"]
+    why = "document ACN0001 ($.documents[0]): there is no such file"
+    assert task == f"{why}; put it right, or x12retro answer D1-0 --document ACN0001=FILE"
     house.run()
     assert len([one for one in house.rows(events) if one["kind"] == "document_held"]) == 1
     house.keep("record.pdf", b"")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.argument("wanted", metavar="ID")
 @click.option("--document", "documents", multiple=True, metavar="[CODE=]FILE", help="A document, and the code it was asked by; repeatable.")
 @click.option("--by-hand", metavar="TEXT", help="Say that it was sent by another way: which and when. No patient's data.")
-@click.option("--only", "only_these", multiple=True, metavar="CODE", help="With --by-hand: what was sent so; repeatable. [default: all]")
+@click.option("--only", "only_these", multiple=True, metavar="CODE", help="With --by-hand: what was sent so; repeatable.")
 @click.option("--config", required=True, type=click.Path(path_type=Path), metavar="FILE", help="The installation (TOML).")
 def answer(wanted: str, documents: tuple[str, ...], by_hand: str | None, only_these: tuple[str, ...], config: Path) -> int:
     """Give the documents that the payer asks for, or that a request promised and that could not go.

@@ -304,7 +304,8 @@ def _hold(desk: Desk, rows: list[Row[Any]], why: str, *, for_now: bool = False) 
 
 
 def _count(rows: list[Row[Any]]) -> str:
-    return f"document {rows[0].number}" if len(rows) == 1 else f"{len(rows)} documents of one request"
+    one = rows[0]
+    return f"{one.encounter_id}: {f'document {one.number} ({one.place})' if len(rows) == 1 else f'{len(rows)} documents'}"
 
 
 def _batches(desk: Desk, ready: Iterator[_Ready]) -> Iterator[list[_Ready]]:

@@ -263,10 +263,13 @@ def documents_of(connection: Connection, request_ids: Iterable[int]) -> dict[int
 
 
 def documents_to_send(connection: Connection, partner: str) -> Sequence[Row[Any]]:
-    """The documents that may go: their number and place are known, and the payer has their request and has still to decide. By request."""
+    """The documents that may go, with their `encounter_id`, by request: their number and place are known, and the payer has their request and
+    has still to decide.
+    """
     of = (documents.c.partner == partner) & documents.c.state.in_(("waiting", "held"))
     of &= documents.c.number.is_not(None) & documents.c.source.is_not(None)
-    awaited = select(documents).join(requests, requests.c.id == documents.c.request_id).where(of & requests.c.state.in_(AWAITED))
+    columns = (*documents.c, requests.c.encounter_id)
+    awaited = select(*columns).join(requests, requests.c.id == documents.c.request_id).where(of & requests.c.state.in_(AWAITED))
     return connection.execute(awaited.order_by(documents.c.request_id, documents.c.id)).all()
 
 

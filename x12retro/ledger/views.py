@@ -204,7 +204,7 @@ def _to_do(values: Mapping[str, Any]) -> str:
         case _ if number is None:
             return f"document {code} ({values['place']}): {note}"
         case _:
-            return f"document {name}: {note}; put it right, or {with_file} {quote(name)}=FILE"
+            return f"document {name} ({values['place']}): {note}; put it right, or {with_file} {quote(name)}=FILE"
 
 
 def _files(direction: str, *states: str) -> Select[Any]:
