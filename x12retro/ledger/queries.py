@@ -263,8 +263,8 @@ def documents_of(connection: Connection, request_ids: Iterable[int]) -> dict[int
 
 
 def documents_to_send(connection: Connection, partner: str) -> Sequence[Row[Any]]:
-    """The documents that may go, with their `encounter_id`, by request: their number and place are known, and the payer has their request and
-    has still to decide.
+    """The documents that may go, with their `encounter_id`, by request: their number and place are known, and the payer has their request
+    and has still to decide.
     """
     of = (documents.c.partner == partner) & documents.c.state.in_(("waiting", "held"))
     of &= documents.c.number.is_not(None) & documents.c.source.is_not(None)
