@@ -13,8 +13,10 @@ from installation import Installation
 from x12retro.acknowledge import AckWriter, acknowledging
 from x12retro.attach import Received, read_275
 from x12retro.cli.answer import answer
+from x12retro.deliver import load_config
 from x12retro.encounter.services import Document
 from x12retro.guide.judge import validate
+from x12retro.ledger import open_ledger
 from x12retro.ledger.tables import answers, documents, events, files, requests
 from x12retro.payer import Behaviour
 from x12retro.x12 import Transaction, read
@@ -764,3 +766,54 @@ def test_an_encounter_that_is_asked_again_keeps_the_numbers_of_its_documents(hou
     again.write_text(drop.read_text().replace('"type":"M1"', '"type":"B3"'))
     house.run(timedelta(seconds=5))
     assert [row["state"] for row in house.rows(requests)] == ["rejected", "sent"], house.told
+
+
+def test_an_encounter_cannot_name_what_was_given_for_another_request(asked, tmp_path):
+    (request, *_) = [row for row in asked.rows(requests) if row["state"] == "pended"]
+    code = next(row["code"] for row in asked.rows(documents) if row["request_id"] == request["id"])
+    file = tmp_path / "record.pdf"
+    file.write_bytes(PDF)
+    run_answer(asked, request["encounter_id"], "--document", f"{code}={file}")
+    (copy,) = (asked.work / "house" / "given" / "summit-ridge").iterdir()
+    asked.drop(1, documents=(Document(type="M1", delivery="EL", path=f"../../given/summit-ridge/{copy.name}", control_number="THEFT"),))
+    asked.run()
+    (row,) = [row for row in asked.rows(documents) if row["number"] == "THEFT"]
+    assert (row["state"], row["sha256"]) == ("held", None)
+    assert [row["state"] for row in asked.rows(documents) if row["code"] == code and row["request_id"] == request["id"]] == ["sent"]
+
+
+def test_who_dies_between_the_copy_of_a_document_and_the_ledger_leaves_nothing_behind(asked, tmp_path, monkeypatch):
+    from x12retro.ledger import Change
+
+    def dies(*_, **__):
+        raise KeyboardInterrupt
+
+    before = asked.rows(documents)
+    (request, *_) = [row for row in asked.rows(requests) if row["state"] == "pended"]
+    code = next(row["code"] for row in before if row["request_id"] == request["id"])
+    file = tmp_path / "record.pdf"
+    file.write_bytes(PDF)
+    with monkeypatch.context() as patch:
+        patch.setattr(Change, "document", dies)
+        run_answer(asked, request["encounter_id"], "--document", f"{code}={file}")
+    copies = asked.work / "house" / "given" / "summit-ridge"
+    assert len(list(copies.iterdir())) == 1
+    asked.run()
+    assert list(copies.iterdir()) == []
+    assert asked.rows(documents) == before
+    assert sent(asked) == []
+
+
+def test_an_answer_beside_a_run_is_told_to_wait(asked, tmp_path):
+    from x12retro.ledger.only import only
+
+    (request, *_) = [row for row in asked.rows(requests) if row["state"] == "pended"]
+    file = tmp_path / "record.pdf"
+    file.write_bytes(PDF)
+    ledger = open_ledger(load_config(asked.config).ledger)
+    code = next(row["code"] for row in asked.rows(documents) if row["request_id"] == request["id"])
+    with only(ledger, asked.work / "house", "summit-ridge"):
+        problem = run_answer(asked, request["encounter_id"], "--document", f"{code}={file}").exception
+    ledger.close()
+    assert "another run is at work for summit-ridge" in str(problem)
+    assert problem.exit_code == 3

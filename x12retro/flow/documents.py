@@ -275,11 +275,13 @@ def _enclosed(desk: Desk, row: Row[Any]) -> Enclosure | Obstacle:
 
 def _file(desk: Desk, row: Row[Any]) -> Path | None:
     """Where a document lies; None for a place that is not ours to read, wherever a path or a link leads."""
+    kept = desk.house.path(row.source or "")
+    room = desk.house.given if kept.parent == desk.house.given else desk.house.documents  # what was given is given for one request
     try:
-        path = desk.house.path(row.source or "").resolve()
+        path, room = kept.resolve(), room.resolve()
     except (OSError, RuntimeError):  # a link that leads to itself
         return None
-    return path if any(path.is_relative_to(room.resolve()) for room in (desk.house.documents, desk.house.given)) else None
+    return path if path.is_relative_to(room) else None
 
 
 def _seen(desk: Desk, row: Row[Any]) -> str:
