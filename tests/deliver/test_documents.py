@@ -817,3 +817,15 @@ def test_an_answer_beside_a_run_is_told_to_wait(asked, tmp_path):
     ledger.close()
     assert "another run is at work for summit-ridge" in str(problem)
     assert problem.exit_code == 3
+
+
+def test_275s_of_requests_whose_long_numbers_begin_alike_have_references_of_their_own():
+    from x12retro.attach.answer import answer_reference
+    from x12retro.flow.documents import reference_of
+
+    now = datetime(2026, 12, 1, 9, 30)  # noqa: DTZ001 - local time, as X12 has it
+    for of in (lambda trace: reference_of(trace, now, asked=True), lambda trace: answer_reference(trace, now)):
+        made = [of("X" * 46 + last) for last in "123"] + [of("Y" * 34)]
+        assert len(set(made)) == 4
+        assert max(map(len, made)) <= 47
+        assert made[3].startswith("Y" * 34)

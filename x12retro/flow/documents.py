@@ -57,6 +57,7 @@ from x12retro.ledger.queries import (
     sources_needed,
 )
 from x12retro.x12 import Delimiters, Transaction
+from x12retro.x12.traces import shortened
 
 _ELECTRONIC = "EL"
 _LONGEST_PATH = 400
@@ -247,12 +248,17 @@ def _of_request(desk: Desk, about: About, rows: list[Row[Any]], now: datetime) -
     if not fit:
         return
     asked = rows[0].asked
-    reference = f"{about.trace[:34]}{now:%y%m%d%H%M%S}{'S' if asked else 'U'}"  # each 275 has its own, of at most 50 characters
+    reference = reference_of(about.trace, now, asked=asked)
     for parcel in parcels(about, fit, _within(desk), now=now, asked_by_payer=asked, reference=reference):
         if isinstance(parcel, Obstacle):
             _hold(desk, [by_place[parcel.path]] if parcel.path in by_place else [by_place[one.path] for one in fit], parcel.message)
         else:
             yield _Ready(parcel, [by_place[one.enclosure.path] for one in parcel.documents])
+
+
+def reference_of(trace: str, now: datetime, *, asked: bool) -> str:
+    """The beginning of BGN02, of at most 47 characters: another one for each request and moment."""
+    return f"{shortened(trace, 34)}{now:%y%m%d%H%M%S}{'S' if asked else 'U'}"
 
 
 def _within(desk: Desk) -> Partner:
