@@ -829,3 +829,20 @@ def test_275s_of_requests_whose_long_numbers_begin_alike_have_references_of_thei
         assert len(set(made)) == 4
         assert max(map(len, made)) <= 47
         assert made[3].startswith("Y" * 34)
+
+
+def test_what_the_payer_asks_for_goes_before_what_was_promised_under_the_same_code(tmp_path):
+    house = Installation(tmp_path, behaviour=Behaviour(answers={"pended for records": 1}, pend_for_records=["28011-5", "M1"]))
+    house.drop(1, documents=(RECORD,))
+    house.run()
+    house.payer.round(datetime.now())
+    house.run()
+    assert sorted((row["code"], row["state"]) for row in house.rows(documents)) == [("28011-5", "asked"), ("M1", "asked"), ("M1", "held")]
+    file = tmp_path / "record.pdf"
+    file.write_bytes(PDF)
+    assert run_answer(house, "D1-0", "--document", f"M1={file}").return_value == 0
+    house.run()
+    assert sorted((row["code"], row["state"]) for row in house.rows(documents)) == [("28011-5", "asked"), ("M1", "held"), ("M1", "sent")]
+    ((received, document),) = [one for kind, raw in sent(house) if kind == "275" for one in carried(raw)]
+    assert (received.purpose, document.trace_kind) == ("11", "2")
+    assert run_answer(house, "D1-0", "--document", f"ACN0001={file}").return_value == 0

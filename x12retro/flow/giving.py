@@ -133,10 +133,10 @@ def sent_by_hand(config: Config, ledger: Ledger, wanted: str, why: str, only_the
 
 
 def _row_for(code: str, rows: Sequence[Row[Any]], taken: Container[int]) -> Row[Any] | str:
-    """The document that a file is; words when that is none, or not clear."""
+    """The document that a file is, of two under one code the one that the payer asks for; words when that is none, or not clear."""
     open_ = [row for row in rows if document_after(row.state, "given") is not None]
     fit = [row for row in open_ if row.number is not None]
-    named = [row for row in fit if not code or code in _called(row)]
+    named = sorted((row for row in fit if not code or code in _called(row)), key=lambda row: not row.asked)
     fresh = [row for row in named if row.id not in taken]
     if len(fresh) > 1 and len({row.code for row in fresh}) > 1:
         return f"say what it is (CODE=FILE): {_names(fresh)}"
