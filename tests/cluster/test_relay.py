@@ -400,11 +400,11 @@ def test_a_database_that_is_lost_again_and_again_loses_nothing(several: Several,
         several.ledger.engine.dispose()
         cut += len(doing.ask(others))  # what a server does that is begun anew
         several.round()
-    several.settle(120)
+    several.settle(300)
     assert [command.poll() for command in commands] == [None, None]
     assert several.end() == [0, 0]
     assert cut > 20
-    assert "the database of the jobs failed" in several.log()
+    assert "database of the jobs failed" in several.log() or "ledger's database failed" in several.log()  # whichever was at work
     assert "Traceback" not in several.log()
     assert several.faults() == []
     assert len(several.fates()) == 3 * 6 * 60

@@ -1,5 +1,7 @@
 """The ledger: numbers are never given twice, life goes by its table, a copy is one answer, the past cannot be changed unseen."""
 
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
@@ -363,3 +365,15 @@ def test_numbers_in_a_row_do_not_go_over_the_last_one(ledger):
         change.draw("group")
         change.connection.execute(update(numbers).values(next=999_999_998))
         assert change.draw("group", 3) == 1
+
+
+def test_a_connection_that_dies_prints_no_traceback(tmp_path):
+    code = (
+        "from x12retro.ledger import open_ledger\n"
+        f"ledger = open_ledger({str(tmp_path / 'ledger.db')!r})\n"
+        "connection = ledger.engine.raw_connection()\n"
+        "connection.driver_connection.close()\n"
+        "connection.close()\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stderr) == (0, "")

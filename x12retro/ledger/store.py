@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import logging
 import os
 import sqlite3
 import time
@@ -22,6 +23,7 @@ from x12retro.private import make_private
 
 _BUSY_MS = 60_000
 _Clock = Callable[[], datetime]
+logging.getLogger("sqlalchemy.pool").addHandler(logging.NullHandler())  # a connection that dies is told once, by us, without its traceback
 
 
 class Ledger:
