@@ -2,6 +2,7 @@
 
 import io
 import json
+import random
 import re
 from datetime import datetime, timedelta
 
@@ -846,3 +847,23 @@ def test_what_the_payer_asks_for_goes_before_what_was_promised_under_the_same_co
     ((received, document),) = [one for kind, raw in sent(house) if kind == "275" for one in carried(raw)]
     assert (received.purpose, document.trace_kind) == ("11", "2")
     assert run_answer(house, "D1-0", "--document", f"ACN0001={file}").return_value == 0
+
+
+def test_no_encrypted_file_with_documents_is_longer_than_the_partner_takes(tmp_path):
+    from sealed import Sealed
+
+    house = Sealed(tmp_path)
+    partner = tmp_path / "partners" / "summit-ridge.toml"
+    text = partner.read_text().replace("max_sets = 7", "max_sets = 7\nmax_bytes = 20000")
+    partner.write_text(text.replace("[exchange.pgp]", "[exchange.pgp]\narmor = true"))
+    noise = random.Random(1)
+    for n, size in enumerate((8_000, 11_000)):
+        house.keep(f"{n}.pdf", PDF + noise.randbytes(size))
+    house.drop(1, documents=tuple(Document(type="M1", delivery="EL", path=f"{n}.pdf", control_number=f"ACN{n}") for n in range(2)))
+    house.run()
+    rows = {row["number"]: row for row in house.rows(documents)}
+    assert (rows["ACN0"]["state"], rows["ACN1"]["state"]) == ("sent", "held")
+    assert "the partner takes 20,000 ($.exchange.outgoing.max_bytes)" in rows["ACN1"]["note"]
+    assert max(row["size"] for row in house.rows(files) if row["direction"] == "out") <= 20_000
+    assert list((tmp_path / "house" / "outbox" / "summit-ridge").iterdir()) == []
+    assert house.faults_of_the_ledger() == []

@@ -353,27 +353,29 @@ def _stage(desk: Desk, batch: list[_Ready], now: datetime) -> int:
             _hold(desk, batch[0].rows, str(problem), for_now=True)
             return 0
         return sum(_stage(desk, [one], now) for one in batch)
-    if (size := target.stat().st_size) > desk.exchange.outgoing.max_bytes:
-        target.unlink()
-        if len(batch) > 1:
-            return sum(_stage(desk, [one], now) for one in batch)
-        limit = f"{desk.exchange.outgoing.max_bytes:,} ($.exchange.outgoing.max_bytes)"
-        _hold(desk, batch[0].rows, f"its file has {size:,} octets, the partner takes {limit}")
-        return 0
     plain = NewFile(
         direction="out",
         kind="documents",
         name=target.name,
         sha256=digest(target),
-        size=size,
+        size=target.stat().st_size,
         state="staged",
         isa13=f"{isa:09d}",
         gs06=str(group),
         path=desk.house.kept(target),
         counts={"documents": sum(len(one.rows) for one in batch)},
     )
+    waits = sealed(desk, plain)
+    if waits.size > desk.exchange.outgoing.max_bytes:
+        for name in {target.name, waits.name}:
+            target.with_name(name).unlink()
+        if len(batch) > 1:
+            return sum(_stage(desk, [one], now) for one in batch)
+        limit = f"{desk.exchange.outgoing.max_bytes:,} ($.exchange.outgoing.max_bytes)"
+        _hold(desk, batch[0].rows, f"its file has {waits.size:,} octets, the partner takes {limit}")
+        return 0
     with desk.change() as change:
-        file_id = change.add_file(sealed(desk, plain))
+        file_id = change.add_file(waits)
         for one, told in zip(batch, sent, strict=True):
             for row, document in zip(one.rows, told.documents, strict=True):
                 about = {"sha256": document.sha256, "size": document.size, "st02": told.transaction}
