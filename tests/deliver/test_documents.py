@@ -2,7 +2,7 @@
 
 import io
 import json
-import os
+import random
 import re
 from datetime import datetime, timedelta
 
@@ -14,9 +14,11 @@ from installation import Installation
 from x12retro.acknowledge import AckWriter, acknowledging
 from x12retro.attach import Received, read_275
 from x12retro.cli.answer import answer
+from x12retro.deliver import load_config
 from x12retro.encounter.services import Document
 from x12retro.guide.judge import validate
-from x12retro.ledger.tables import documents, events, files, requests
+from x12retro.ledger import open_ledger
+from x12retro.ledger.tables import answers, documents, events, files, requests
 from x12retro.payer import Behaviour
 from x12retro.x12 import Transaction, read
 from x12retro.x12.control import ControlNumbers
@@ -51,10 +53,10 @@ def number_in(raw, request=b"PWK"):
     return [row.split(b"*")[6].decode() for row in raw.split(b"~") if row.strip().startswith(request)]
 
 
-def acknowledge(house, raw, spoil=lambda text: text):
+def acknowledge(house, raw, spoil=lambda text: text, *, control=700):
     """Put a 999 on our file into the mailbox."""
     functional, ta1 = bytearray(), bytearray()
-    list(acknowledging(validate(raw), AckWriter(functional, ta1, ControlNumbers(700, 700), datetime.now())))
+    list(acknowledging(validate(raw), AckWriter(functional, ta1, ControlNumbers(control, control), datetime.now())))
     (house.box / "out" / "ours.999").write_text(spoil(functional.decode()))
 
 
@@ -83,6 +85,10 @@ def test_what_is_missing_holds_nothing_up_and_follows_when_it_is_there(house):
     assert [kind for kind, _ in sent(house)] == ["278"]
     (row,) = house.rows(documents)
     assert (row["state"], row["note"]) == ("held", "there is no such file")
+    assert ("warning", "D1-0: document ACN0001 ($.documents[0]) cannot go: there is no such file") in house.told
+    (task,) = [one["do"] for one in work(house) if one["why"] == "document_held"]
+    why = "document ACN0001 ($.documents[0]): there is no such file"
+    assert task == f"{why}; put it right, or x12retro answer D1-0 --document ACN0001=FILE"
     house.run()
     assert len([one for one in house.rows(events) if one["kind"] == "document_held"]) == 1
     house.keep("record.pdf", b"")
@@ -251,15 +257,32 @@ def test_what_a_payer_asks_for_is_given_and_sent_under_its_number(asked, tmp_pat
     assert asked.faults_of_the_ledger() == []
 
 
+def ask_again(house, *, minutes=1):
+    """Have the payer ask for the same once more, so many minutes after it did first."""
+    raw = next((house.work / "house" / "archive").rglob("*.278")).read_text()
+    isa13 = raw[90:99]
+    later = re.sub(
+        r"(BHT\*0007\*\d\d\*[^*]*\*\d{8}\*)(\d\d)(\d\d)", lambda match: f"{match[1]}{match[2]}{int(match[3]) + minutes:02d}", raw
+    )
+    assert later != raw
+    later = later.replace(f"*{isa13}*", f"*{950 + minutes:09d}*").replace(f"*{isa13}~", f"*{950 + minutes:09d}~")
+    (house.box / "out" / f"again{minutes}.278").write_text(later)
+    before = len(house.rows(answers))
+    house.run()
+    assert len(house.rows(answers)) > before
+    assert not [row for row in house.rows(answers) if row["request_id"] is None]
+
+
 def test_the_same_question_twice_is_one_and_a_new_one_after_the_answer_another(asked, tmp_path):
-    before = len(asked.rows(documents))
-    raw = (next((asked.work / "house" / "archive").rglob("*.278"))).read_text()
-    clock = re.search(r"BHT\*0007\*11\*[^*]*\*(\d{8})\*(\d{4})", raw) or re.search(r"BHT\*0007\*\w+\*[^*]*\*(\d{8})\*(\d{4,8})", raw)
-    assert clock
-    later = raw.replace(clock[2], f"{(int(clock[2][:4]) + 1) % 2400:04d}{clock[2][4:]}")
-    (asked.box / "out" / "again.278").write_text(re.sub(r"000000\d\d\d", "000000950", later))
-    asked.run()
-    assert len(asked.rows(documents)) == before
+    before = asked.rows(documents)
+    ask_again(asked)
+    assert len(asked.rows(documents)) == len(before)
+    (request, *_) = [row for row in asked.rows(requests) if row["state"] == "pended"]
+    run_answer(asked, request["encounter_id"], "--by-hand", "portal")
+    ask_again(asked, minutes=2)
+    mine = [row["state"] for row in asked.rows(documents) if row["request_id"] == request["id"]]
+    assert sorted(mine) == ["asked"] * (len(mine) // 2) + ["sent"] * (len(mine) // 2)
+    assert asked.faults_of_the_ledger() == []
 
 
 def test_a_document_that_is_not_waited_for_is_refused_with_what_is(asked, tmp_path):
@@ -321,7 +344,6 @@ def test_a_document_that_changes_while_it_is_written_does_not_stop_the_others(ho
     assert rows["ACN0002"]["state"] == "held"
     assert "changed" in rows["ACN0002"]["note"]
     monkeypatch.undo()
-    os.utime(house.keep("growing.pdf", PDF), (1, 1))
     house.run()
     assert {row["state"] for row in house.rows(documents)} == {"sent"}
 
@@ -418,3 +440,430 @@ def test_an_824_that_refuses_a_request_is_no_decision_on_it(house):
     house.run()
     (row,) = [row for row in house.rows(requests) if row["trace"]]
     assert (row["state"], row["next_do"]) == ("rejected", "correct_and_resend")
+
+
+def test_a_link_that_leads_to_itself_holds_nothing_else_up(house):
+    (house.keep("record.pdf", PDF).parent / "loop.pdf").symlink_to("loop.pdf")
+    house.drop(1, documents=(Document(type="M1", delivery="EL", path="loop.pdf", control_number="LOOP"), RECORD))
+    house.run()
+    rows = {row["number"]: row for row in house.rows(documents)}
+    assert (rows["LOOP"]["state"], rows["ACN0001"]["state"]) == ("held", "sent")
+    assert "does not lie below" in rows["LOOP"]["note"]
+
+
+def test_a_path_that_is_too_long_is_told_as_that(house):
+    house.drop(1, documents=(Document(type="M1", delivery="EL", path="x/" * 300 + "record.pdf"),))
+    house.run()
+    assert "longer than 400 characters" in house.rows(documents)[0]["note"]
+
+
+def test_what_is_held_for_its_rights_or_for_the_partners_limits_is_looked_at_again_when_these_are_put_right(house):
+    file = house.keep("record.pdf", PDF)
+    house.settings("max_document = 10")
+    house.drop(1, documents=(RECORD,))
+    house.run()
+    assert "the partner takes 10" in house.rows(documents)[0]["note"]
+    house.run()
+    assert len([one for one in house.rows(events) if one["kind"] == "document_held"]) == 1
+    partner = house.work / "partners" / "summit-ridge.toml"
+    partner.write_text(partner.read_text().replace("max_document = 10", "max_document = 10_000"))
+    times = file.stat()
+    house.run()
+    assert house.rows(documents)[0]["state"] == "sent"
+    assert (file.stat().st_size, file.stat().st_mtime_ns) == (times.st_size, times.st_mtime_ns)
+
+
+def test_a_change_of_rights_is_seen(house, monkeypatch):
+    from x12retro.flow import documents as room
+
+    file = house.keep("record.pdf", PDF)
+    house.drop(1, documents=(RECORD,))
+    with monkeypatch.context() as patch:  # who is root reads everything
+        patch.setattr(room, "enclosure", lambda *_, **keys: room.Obstacle(keys["path"], "cannot be read (Permission denied)"))
+        house.run()
+    house.run()
+    assert house.rows(documents)[0]["state"] == "held"
+    file.chmod(0o600)
+    house.run()
+    assert house.rows(documents)[0]["state"] == "sent"
+
+
+def test_no_file_with_documents_is_longer_than_the_partner_takes(tmp_path):
+    house = Installation(tmp_path)
+    house.settings("[exchange.schedule]")
+    partner = tmp_path / "partners" / "summit-ridge.toml"
+    partner.write_text(partner.read_text().replace("max_sets = 7", "max_sets = 7\nmax_bytes = 20000"))
+    for n, size in enumerate((9_000, 9_000, 12_500)):
+        house.keep(f"{n}.pdf", PDF + bytes(size - len(PDF)))
+    house.drop(1, documents=tuple(Document(type="M1", delivery="EL", path=f"{n}.pdf", control_number=f"ACN{n}") for n in range(3)))
+    house.run()
+    sizes = [len(raw) for kind, raw in sent(house) if kind == "275"]
+    assert len(sizes) == 2
+    assert max(sizes) <= 20_000
+    rows = {row["number"]: row for row in house.rows(documents)}
+    assert [rows[f"ACN{n}"]["state"] for n in range(3)] == ["sent", "sent", "held"]
+    assert "16,668 octets as it is sent" in rows["ACN2"]["note"]
+
+
+ODD = {"B3": "R" * 80, "B4": "R" * 2000, "CT": "R\0A", "D2": "R\x1b[31mA", "DA": "R\xe9\xff", "DB": "R*A", "Pennyfeather " * 9: "R1"}
+"""What payers may write in PWK01 and PWK06, between | for their *."""
+
+
+def test_what_no_275_can_answer_is_told_and_the_rest_is_taken(address, tmp_path):
+    house = Installation(
+        tmp_path / "house",
+        ledger=address if "://" in address else None,
+        behaviour=Behaviour(answers={"pended for documents": 1}, decide_after=900),
+    )
+    house.drop(1)
+    house.run()
+    house.payer.round(datetime.now())
+    (there,) = (house.box / "out").glob("*.278")
+    raw = re.sub(r"PWK\*.*?~", "", there.read_text()).replace("*", "|")
+    asks = "".join(f"PWK|{code}|FX|||AC|{number}~" for code, number in {"M1": "REQ1", **ODD}.items())
+    raw = re.sub(r"(CL1\|.*?~)", lambda match: match[1] + asks, raw)
+    count = raw[raw.index("ST|278") : raw.index("SE|")].count("~") + 1
+    there.write_bytes(re.sub(r"SE\|\d+", f"SE|{count}", raw).encode("latin-1"))
+    house.run()
+    assert "held" not in {row["state"] for row in house.rows(files)}
+    rows = house.rows(documents)
+    assert {row["code"] for row in rows if row["number"] is None} == {*list(ODD)[:-1], "?"}
+    assert all("no 275 can answer it" in row["note"] for row in rows if row["number"] is None)
+    assert "REQ1" in {row["number"] for row in rows}
+    tasks = [task["do"] for task in work(house)]
+    assert "Pennyfeather" not in json.dumps([*rows, *house.rows(events), *tasks])
+    assert [task for task in tasks if "another way" in task and task.endswith("x12retro answer D1-0 --by-hand TEXT --only B3")]
+    file = tmp_path / "record.pdf"
+    file.write_bytes(PDF)
+    ran = run_answer(house, "D1-0", "--document", f"B3={file}")
+    assert ran.return_value == 1
+    assert "has 80 characters, and 50 fit" in ran.output
+    assert run_answer(house, "D1-0", "--by-hand", "portal", "--only", "B3").return_value == 0
+    assert [row["code"] for row in house.rows(documents) if row["state"] == "sent"] == ["B3"]
+    assert run_answer(house, "D1-0", "--document", f"M1={file}").return_value == 0
+    house.run()
+    assert [row["code"] for row in house.rows(documents) if row["state"] == "sent" and row["code"] != "B3"] == ["M1"]
+    assert house.faults_of_the_ledger() == []
+
+
+def test_what_was_given_is_not_sent_by_hand_unless_it_is_named(asked, tmp_path):
+    (request, *_) = [row for row in asked.rows(requests) if row["state"] == "pended"]
+    whose, mine = (
+        request["encounter_id"],
+        lambda: {row["place"]: row["state"] for row in asked.rows(documents) if row["request_id"] == request["id"]},
+    )
+    code = next(row["code"] for row in asked.rows(documents) if row["request_id"] == request["id"])
+    file = tmp_path / "record.pdf"
+    file.write_bytes(PDF)
+    run_answer(asked, whose, "--document", f"{code}={file}")
+    assert run_answer(asked, whose, "--by-hand", "faxed").return_value == 0
+    assert sorted(mine().values()) == ["sent"] * (len(mine()) - 1) + ["waiting"]
+    assert "nothing is left to send by hand" in str(run_answer(asked, whose, "--by-hand", "faxed").exception)
+    assert "nothing is waited for under 99" in str(run_answer(asked, whose, "--by-hand", "faxed", "--only", "99").exception)
+    assert run_answer(asked, whose, "--by-hand", "faxed", "--only", code).return_value == 0
+    assert set(mine().values()) == {"sent"}
+    asked.run()
+    assert sent(asked) == []
+
+
+def test_a_second_document_answers_the_same_and_the_same_one_twice_is_a_mistake(asked, tmp_path):
+    (request, *_) = [row for row in asked.rows(requests) if row["state"] == "pended"]
+    code = next(row["code"] for row in asked.rows(documents) if row["request_id"] == request["id"])
+    first, second = tmp_path / "first.pdf", tmp_path / "second.pdf"
+    first.write_bytes(PDF)
+    second.write_bytes(PDF + b"second")
+    ran = run_answer(asked, request["encounter_id"], *(f"--document={code}={file}" for file in (first, second, first)))
+    assert ran.return_value == 1
+    assert f"first.pdf: error: is the same as another one that was given for {code}" in ran.output
+    asked.run()
+    ((_, raw),) = sent(asked)
+    assert sorted(document.documents[0].size for _, document in carried(raw)) == [len(PDF), len(PDF) + 6]
+
+
+def test_what_was_refused_and_is_asked_for_again_is_one_task(asked, tmp_path):
+    (request, *_) = [row for row in asked.rows(requests) if row["state"] == "pended"]
+    code = next(row["code"] for row in asked.rows(documents) if row["request_id"] == request["id"])
+    file = tmp_path / "record.pdf"
+    file.write_bytes(PDF)
+    run_answer(asked, request["encounter_id"], "--document", f"{code}={file}")
+    asked.run()
+    acknowledge(asked, sent(asked)[0][1], lambda text: re.sub(r"IK5\*A", "IK5*R*5", text).replace("AK9*A", "AK9*R"))
+    asked.run()
+    before = len(asked.rows(documents))
+    ask_again(asked)
+    assert len(asked.rows(documents)) == before
+
+
+def test_what_is_said_of_a_275_says_nothing_of_the_document_that_was_given_instead(house, tmp_path):
+    house.keep("record.pdf", PDF)
+    house.drop(1, documents=(RECORD,))
+    house.run()
+    first = sent(house)[1][1]
+    acknowledge(house, first, refused_by)
+    house.run()
+    better = tmp_path / "better.pdf"
+    better.write_bytes(PDF + b"better")
+    run_answer(house, "D1-0", "--document", better)
+    acknowledge(house, first, refused_by, control=701)
+    house.run()
+    house.run()
+    (row,) = house.rows(documents)
+    assert (row["state"], row["note"]) == ("sent", None)
+    assert not [one for one in house.rows(events) if "unexpected_in" in one["detail"]]
+    assert house.faults_of_the_ledger() == []
+
+
+def refused_by(text):
+    return re.sub(r"IK5\*A", "IK5*R*5", text).replace("AK9*A", "AK9*R")
+
+
+def test_a_mailbox_that_took_nothing_of_a_275_leaves_its_documents_to_be_given_again(tmp_path):
+    from installation import NOTICES
+
+    house = Installation(tmp_path, notices=NOTICES)
+    house.keep("record.pdf", PDF)
+    house.drop(1, documents=(RECORD,))
+    house.run()
+    (file,) = [row for row in house.rows(files) if row["kind"] == "documents"]
+    (house.box / "in" / f"{file['name']}-5-FAILED").write_text("could not be read")
+    house.run()
+    (row,) = house.rows(documents)
+    assert (row["state"], row["note"]) == ("refused", "the partner's mailbox took nothing of its file")
+    assert [row["state"] for row in house.rows(requests)] == ["sent"]
+    assert [one["why"] for one in work(house) if one["why"].startswith("document")] == ["document_refused"]
+    assert house.faults_of_the_ledger() == []
+
+
+@pytest.mark.parametrize("zeros", ["", "000"])
+def test_a_999_speaks_of_the_kind_of_group_that_it_names(house, zeros):
+    house.keep("record.pdf", PDF)
+    house.drop(1, documents=(RECORD,))
+    house.run()
+    (_, request), (_, proof) = sent(house)
+    number = re.search(rb"GS\*HI\*[^*]*\*[^*]*\*[^*]*\*[^*]*\*(\d+)", request)[1].decode()
+    acknowledge(house, proof, lambda text: re.sub(r"AK1\*PI\*\d+", f"AK1*PI*{number}", refused_by(text)))
+    house.run()
+    assert [row["state"] for row in house.rows(requests)] == ["sent"]
+    assert "which was not sent" in house.told[-1][1]
+    acknowledge(house, request, lambda text: text.replace(f"AK1*HI*{number}", f"AK1*HI*{zeros}{number}"))
+    house.run()
+    assert [row["state"] for row in house.rows(requests)] == ["accepted"]
+    assert house.rows(documents)[0]["state"] == "sent"
+
+
+def test_who_waits_for_a_document_that_was_refused_is_not_asked_and_waits_anew_when_it_has_it(asked, tmp_path):
+    asked.settings('[inquiry]\nfirst = 0\nback_off = ["1h"]\n')
+    (request, *_) = [row for row in asked.rows(requests) if row["state"] == "pended"]
+    others = {row["encounter_id"] for row in asked.rows(requests)} - {request["encounter_id"]}
+    code = next(row["code"] for row in asked.rows(documents) if row["request_id"] == request["id"])
+    file = tmp_path / "record.pdf"
+    file.write_bytes(PDF)
+    run_answer(asked, request["encounter_id"], "--document", f"{code}={file}")
+    asked.run()
+    for other in others:
+        run_answer(asked, other, "--by-hand", "portal")
+    run_answer(asked, request["encounter_id"], "--by-hand", "portal")
+    (proof,) = [raw for kind, raw in sent(asked) if kind == "275"]
+    acknowledge(asked, proof, refused_by)
+    asked.run()
+    asked.run(timedelta(hours=2))
+    assert request["id"] not in {row["request_id"] for row in asked.rows(events) if row["kind"] == "inquired"}
+    run_answer(asked, request["encounter_id"], "--document", f"{code}={file}")
+    asked.run(timedelta(days=3))
+    asked.run(timedelta(days=3, hours=4))
+    assert request["id"] in {row["request_id"] for row in asked.rows(events) if row["kind"] == "inquired"}
+    told = [row for row in asked.rows(events) if row["kind"] == "documents_answered" and row["request_id"] == request["id"]]
+    assert len(told) == 2
+
+
+def inquired(house):
+    return len([one for one in house.rows(events) if one["kind"] == "inquired"])
+
+
+@pytest.fixture
+def pending(tmp_path):
+    """An installation with a pended request."""
+    house = Installation(tmp_path, behaviour=Behaviour(answers={"pended": 1}, decide_after=900, decided_when_asked=0.0))
+    house.drop(1)
+    house.run()
+    house.payer.round(datetime.now())
+    house.run()
+    return house
+
+
+def schedule(house, toml):
+    partner = house.work / "partners" / "summit-ridge.toml"
+    partner.write_text(partner.read_text().partition("[inquiry]")[0])
+    house.settings(f"[inquiry]\n{toml}")
+
+
+def test_a_new_schedule_holds_from_the_next_day_on(pending):
+    schedule(pending, "first = 20")
+    pending.run()
+    schedule(pending, 'first = 1\nback_off = ["1h"]\nmost = 1')
+    pending.run(timedelta(days=5))
+    pending.run(timedelta(days=6))
+    assert inquired(pending) == 1
+    pending.run(timedelta(days=7))
+    schedule(pending, 'first = 1\nback_off = ["1h"]\nmost = 2')
+    pending.run(timedelta(days=9))
+    assert inquired(pending) == 2
+    schedule(pending, "most = 0")
+    pending.run(timedelta(days=12))
+    assert inquired(pending) == 2
+
+
+def test_a_clock_that_was_wrong_for_a_run_silences_nothing(pending):
+    schedule(pending, 'first = 0\nback_off = ["1h"]\nmost = 9\ndecide_within = 300')
+    pending.run(timedelta(days=200))
+    pending.run(timedelta(days=200))
+    assert inquired(pending) == 1
+    pending.run(timedelta(hours=30))
+    pending.run(timedelta(hours=30))
+    assert inquired(pending) == 2
+
+
+def test_what_was_asked_while_the_ledger_kept_no_documents_is_taken_down_later(tmp_path, monkeypatch):
+    house = Installation(tmp_path, behaviour=Behaviour(answers={"pended for documents": 1}, decide_after=900))
+    house.drop(2)
+    house.run()
+    house.payer.round(datetime.now())
+    with monkeypatch.context() as patch:  # as the version before it
+        patch.setattr("x12retro.flow.decided.take_asked", lambda *_: None)
+        house.run()
+    assert house.rows(documents) == []
+    house.run()
+    found = house.rows(documents)
+    assert {row["request_id"] for row in found} == {row["id"] for row in house.rows(requests)}
+    assert {row["state"] for row in found} == {"asked"}
+    house.run()
+    assert house.rows(documents) == found
+    assert house.faults_of_the_ledger() == []
+
+
+def test_the_number_of_another_encounters_document_is_not_promised(house):
+    house.keep("record.pdf", PDF)
+    house.drop(2, documents=(RECORD,))
+    house.run()
+    assert [row["state"] for row in house.rows(requests)] == ["sent", "held"]
+    house.drop(1, documents=(RECORD, Document(type="B3", delivery="FX", control_number="ACN0002")))
+    house.run()
+    assert [row["state"] for row in house.rows(requests)] == ["sent", "held", "held"]
+    problems = [json.loads(file.read_text()) for file in (house.work / "house" / "held" / "summit-ridge").glob("*.problems.jsonl")]
+    assert {problem["path"] for told in problems for problem in told["problems"]} == {"$.documents[0].control_number"}
+    assert len(sent(house)) == 2
+    assert house.faults_of_the_ledger() == []
+
+
+def test_an_encounter_that_is_asked_again_keeps_the_numbers_of_its_documents(house):
+    house.keep("record.pdf", PDF)
+    house.drop(1, documents=(RECORD,))
+    house.run()
+    acknowledge(house, sent(house)[0][1], refused_by)
+    house.run()
+    assert [row["state"] for row in house.rows(requests)] == ["rejected"]
+    drop = next((house.work / "house" / "archive").rglob("*.jsonl"))
+    again = house.work / "house" / "drop" / "summit-ridge" / "again.jsonl"
+    again.write_text(drop.read_text().replace('"type":"M1"', '"type":"B3"'))
+    house.run(timedelta(seconds=5))
+    assert [row["state"] for row in house.rows(requests)] == ["rejected", "sent"], house.told
+
+
+def test_an_encounter_cannot_name_what_was_given_for_another_request(asked, tmp_path):
+    (request, *_) = [row for row in asked.rows(requests) if row["state"] == "pended"]
+    code = next(row["code"] for row in asked.rows(documents) if row["request_id"] == request["id"])
+    file = tmp_path / "record.pdf"
+    file.write_bytes(PDF)
+    run_answer(asked, request["encounter_id"], "--document", f"{code}={file}")
+    (copy,) = (asked.work / "house" / "given" / "summit-ridge").iterdir()
+    asked.drop(1, documents=(Document(type="M1", delivery="EL", path=f"../../given/summit-ridge/{copy.name}", control_number="THEFT"),))
+    asked.run()
+    (row,) = [row for row in asked.rows(documents) if row["number"] == "THEFT"]
+    assert (row["state"], row["sha256"]) == ("held", None)
+    assert [row["state"] for row in asked.rows(documents) if row["code"] == code and row["request_id"] == request["id"]] == ["sent"]
+
+
+def test_who_dies_between_the_copy_of_a_document_and_the_ledger_leaves_nothing_behind(asked, tmp_path, monkeypatch):
+    from x12retro.ledger import Change
+
+    def dies(*_, **__):
+        raise KeyboardInterrupt
+
+    before = asked.rows(documents)
+    (request, *_) = [row for row in asked.rows(requests) if row["state"] == "pended"]
+    code = next(row["code"] for row in before if row["request_id"] == request["id"])
+    file = tmp_path / "record.pdf"
+    file.write_bytes(PDF)
+    with monkeypatch.context() as patch:
+        patch.setattr(Change, "document", dies)
+        run_answer(asked, request["encounter_id"], "--document", f"{code}={file}")
+    copies = asked.work / "house" / "given" / "summit-ridge"
+    assert len(list(copies.iterdir())) == 1
+    asked.run()
+    assert list(copies.iterdir()) == []
+    assert asked.rows(documents) == before
+    assert sent(asked) == []
+
+
+def test_an_answer_beside_a_run_is_told_to_wait(asked, tmp_path):
+    from x12retro.ledger.only import only
+
+    (request, *_) = [row for row in asked.rows(requests) if row["state"] == "pended"]
+    file = tmp_path / "record.pdf"
+    file.write_bytes(PDF)
+    ledger = open_ledger(load_config(asked.config).ledger)
+    code = next(row["code"] for row in asked.rows(documents) if row["request_id"] == request["id"])
+    with only(ledger, asked.work / "house", "summit-ridge"):
+        problem = run_answer(asked, request["encounter_id"], "--document", f"{code}={file}").exception
+    ledger.close()
+    assert "another run is at work for summit-ridge" in str(problem)
+    assert problem.exit_code == 3
+
+
+def test_275s_of_requests_whose_long_numbers_begin_alike_have_references_of_their_own():
+    from x12retro.attach.answer import answer_reference
+    from x12retro.flow.documents import reference_of
+
+    now = datetime(2026, 12, 1, 9, 30)  # noqa: DTZ001 - local time, as X12 has it
+    for of in (lambda trace: reference_of(trace, now, asked=True), lambda trace: answer_reference(trace, now)):
+        made = [of("X" * 46 + last) for last in "123"] + [of("Y" * 34)]
+        assert len(set(made)) == 4
+        assert max(map(len, made)) <= 47
+        assert made[3].startswith("Y" * 34)
+
+
+def test_what_the_payer_asks_for_goes_before_what_was_promised_under_the_same_code(tmp_path):
+    house = Installation(tmp_path, behaviour=Behaviour(answers={"pended for records": 1}, pend_for_records=["28011-5", "M1"]))
+    house.drop(1, documents=(RECORD,))
+    house.run()
+    house.payer.round(datetime.now())
+    house.run()
+    assert sorted((row["code"], row["state"]) for row in house.rows(documents)) == [("28011-5", "asked"), ("M1", "asked"), ("M1", "held")]
+    file = tmp_path / "record.pdf"
+    file.write_bytes(PDF)
+    assert run_answer(house, "D1-0", "--document", f"M1={file}").return_value == 0
+    house.run()
+    assert sorted((row["code"], row["state"]) for row in house.rows(documents)) == [("28011-5", "asked"), ("M1", "held"), ("M1", "sent")]
+    ((received, document),) = [one for kind, raw in sent(house) if kind == "275" for one in carried(raw)]
+    assert (received.purpose, document.trace_kind) == ("11", "2")
+    assert run_answer(house, "D1-0", "--document", f"ACN0001={file}").return_value == 0
+
+
+def test_no_encrypted_file_with_documents_is_longer_than_the_partner_takes(tmp_path):
+    from sealed import Sealed
+
+    house = Sealed(tmp_path)
+    partner = tmp_path / "partners" / "summit-ridge.toml"
+    text = partner.read_text().replace("max_sets = 7", "max_sets = 7\nmax_bytes = 20000")
+    partner.write_text(text.replace("[exchange.pgp]", "[exchange.pgp]\narmor = true"))
+    noise = random.Random(1)
+    for n, size in enumerate((8_000, 11_000)):
+        house.keep(f"{n}.pdf", PDF + noise.randbytes(size))
+    house.drop(1, documents=tuple(Document(type="M1", delivery="EL", path=f"{n}.pdf", control_number=f"ACN{n}") for n in range(2)))
+    house.run()
+    rows = {row["number"]: row for row in house.rows(documents)}
+    assert (rows["ACN0"]["state"], rows["ACN1"]["state"]) == ("sent", "held")
+    assert "the partner takes 20,000 ($.exchange.outgoing.max_bytes)" in rows["ACN1"]["note"]
+    assert max(row["size"] for row in house.rows(files) if row["direction"] == "out") <= 20_000
+    assert list((tmp_path / "house" / "outbox" / "summit-ridge").iterdir()) == []
+    assert house.faults_of_the_ledger() == []

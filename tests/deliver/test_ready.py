@@ -6,7 +6,7 @@ import os
 import random
 import re
 import time
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import msgspec
 import pytest
@@ -14,9 +14,12 @@ from installation import Installation
 from sealed import Sealed
 
 from x12retro.build import ControlNumbers, build, load_partner, write
+from x12retro.deliver import load_config
+from x12retro.flow.giving import give
 from x12retro.flow.ready import is_ready
 from x12retro.ledger import open_ledger
-from x12retro.ledger.tables import files, numbers, requests
+from x12retro.ledger.tables import answers, documents, files, numbers, requests
+from x12retro.payer import Behaviour
 from x12retro.synth import encounters
 
 NAME = "theirs.edi"
@@ -276,3 +279,54 @@ def test_of_very_many_findings_the_first_are_told_and_all_are_counted(house, mon
     put(house, made(house).replace(b"UM*", b"UX*"))
     assert len(held(house)) == 2
     assert any(re.search(r"is held as a whole, ([3-9]|[0-9]{2,}) things are wrong", text) for _, text in house.told)
+
+
+@pytest.mark.parametrize("length", [35, 36, 46])
+def test_the_answer_to_an_inquiry_finds_a_request_with_a_long_trace_number(tmp_path, length):
+    house = Installation(tmp_path, behaviour=Behaviour(answers={"pended": 1}, decide_after=900, decided_when_asked=1.0))
+    house.settings('[inquiry]\nfirst = 0\nback_off = ["1m"]\n')
+    raw = made(house, 2)
+    for n, trace in enumerate(re.findall(rb"\*EV\*1~\s*TRN\*1\*([^*]+)\*", raw)):
+        raw = raw.replace(trace, f"{n}".encode().ljust(length, b"X"))
+    put(house, raw)
+    house.run()
+    house.payer.round(datetime.now())
+    house.run()
+    assert [(row["state"], len(row["trace"])) for row in house.rows(requests)] == [("pended", length)] * 2
+    later = timedelta(minutes=5)
+    house.run(later)
+    house.payer.round(datetime.now())
+    house.run(later)
+    assert [row["state"] for row in house.rows(requests)] == ["decided"] * 2
+    assert not [row for row in house.rows(answers) if row["request_id"] is None]
+
+
+def test_the_documents_that_a_ready_request_promises_are_given_by_hand_or_as_275s(house, tmp_path):
+    raw = made(house, 1)
+    raw = re.sub(rb"PWK\*[^~]*~\s*", b"", raw)
+    promised = rb"\1PWK*M1*EL***AC*THEIRS1~PWK*B3*EL***AC*" + b"T" * 60 + rb"~PWK*OB*FX***AC*THEIRS2~\2"
+    raw = re.sub(rb"(\*EV\*.*?)((?:MSG|NM1)\*)", promised, raw, count=1, flags=re.DOTALL)
+    raw = re.sub(rb"SE\*\d+", b"SE*%d" % (raw[raw.index(b"ST*278") : raw.index(b"SE*")].count(b"~") + 1), raw)
+    put(house, raw)
+    house.run()
+    (request,) = house.rows(requests)
+    rows = {row["place"]: row for row in house.rows(documents)}
+    assert {place: (row["state"], row["number"]) for place, row in rows.items()} == {"PWK 1": ("held", "THEIRS1"), "PWK 2": ("held", None)}
+    record = tmp_path / "record.pdf"
+    record.write_bytes(b"%PDF-1.4\nmade-up\n")
+    config = load_config(house.config)
+    ledger = open_ledger(config.ledger)
+    assert [one.code for one in give(config, ledger, request["trace"], [("THEIRS1", record)])] == ["M1"]
+    ledger.close()
+    house.run()
+    assert {row["place"]: row["state"] for row in house.rows(documents)} == {"PWK 1": "sent", "PWK 2": "held"}
+    assert any(b"TRN*1*THEIRS1~" in there.read_bytes() for there in (house.box / "in").iterdir())
+    assert house.faults_of_the_ledger() == []
+
+
+def test_a_ready_275_is_held_with_what_to_do_instead(house, fixtures):
+    put(house, (fixtures / "attachments" / "two-documents-x316.edi").read_bytes())
+    (told,) = held(house)
+    assert "go behind their requests" in told["message"]
+    assert "x12retro answer" in told["message"]
+    assert house.rows(requests) == []

@@ -9,9 +9,11 @@ from sqlalchemy import update
 
 from x12retro.deliver import load_config
 from x12retro.errors import UsageError
+from x12retro.flow.giving import give
 from x12retro.flow.retention import last_day, purge
 from x12retro.ledger import open_ledger
-from x12retro.ledger.tables import answers, events, files, requests
+from x12retro.ledger.purge import hold
+from x12retro.ledger.tables import answers, documents, events, files, requests
 from x12retro.ledger.verify import verify
 from x12retro.payer import Behaviour
 
@@ -233,3 +235,30 @@ def test_what_answers_nothing_of_ours_is_purged_by_its_age(house):
     purged(house)
     assert {row["record"] for row in house.rows(answers) if row["request_id"] is None} == {"{}"}
     assert "answers_purged" in [row["kind"] for row in house.rows(events)]
+
+
+@pytest.mark.parametrize("on_hold", [False, True])
+def test_a_document_that_was_given_and_never_sent_goes_with_its_request(tmp_path, on_hold):
+    house = Installation(tmp_path, behaviour=Behaviour(answers={"pended for documents": 1}, decide_after=2))
+    house.drop(1)
+    house.run()
+    house.payer.round(datetime.now())
+    house.run()
+    code = house.rows(documents)[0]["code"]
+    scan = tmp_path / "scan.pdf"
+    scan.write_bytes(b"%PDF-1.4\nmade-up\n")
+    ledger = opened(house, timedelta())
+    assert [one.code for one in give(load_config(house.config), ledger, "D1-0", [(code, scan)])] == [code]
+    if on_hold:
+        hold(ledger, "D1-0", "a dispute")
+    ledger.close()
+    for _ in range(3):
+        house.payer.round(datetime.now())
+    house.run()
+    assert house.rows(requests)[0]["state"] == "decided"
+    copies = house.work / "house" / "given" / "summit-ridge"
+    assert len(list(copies.iterdir())) == 1
+    purged(house)
+    (given,) = [row for row in house.rows(documents) if row["state"] == "waiting"]
+    assert bool(list(copies.iterdir())) == (given["source"] is not None) == on_hold
+    assert house.faults_of_the_ledger() == []

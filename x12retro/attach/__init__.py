@@ -15,12 +15,13 @@ from x12retro.attach.answer import answer_275, number_of, request_for
 from x12retro.attach.compose import Parcel, parcels, write
 from x12retro.attach.encode import DocumentChanged
 from x12retro.attach.folder import Folder
-from x12retro.attach.gather import Listed, enclosure, gather, listed
+from x12retro.attach.gather import LONGEST_NUMBER, Listed, documents_named, enclosure, gather, listed
 from x12retro.attach.kinds import Kind, kind_of
 from x12retro.attach.read import Limits, Shelf, read_275
 from x12retro.attach.records import Carried, Enclosure, Found, Obstacle, Received, Sent, SentDocument
 
 __all__ = [
+    "LONGEST_NUMBER",
     "About",
     "Carried",
     "DocumentChanged",
@@ -39,6 +40,7 @@ __all__ = [
     "about_encounter",
     "about_request",
     "answer_275",
+    "documents_named",
     "enclosure",
     "gather",
     "kind_of",

@@ -18,6 +18,7 @@ from x12retro.attach.gather import LONGEST_NUMBER, enclosure
 from x12retro.attach.records import Enclosure, Obstacle
 from x12retro.build import Partner
 from x12retro.decide.record import Decision, DocumentRequest
+from x12retro.x12.traces import shortened
 
 
 def answer_275(
@@ -54,7 +55,7 @@ def answer_275(
 
 def answer_reference(trace: str, now: datetime) -> str:
     """The beginning of BGN02 of an answer: a second answer to the same request is another 275."""
-    return f"{trace[: LONGEST_NUMBER - 13]}{now:%y%m%d%H%M}"
+    return f"{shortened(trace, LONGEST_NUMBER - 13)}{now:%y%m%d%H%M}"
 
 
 def request_for(code: str, asked: Sequence[DocumentRequest]) -> DocumentRequest | str:

@@ -37,7 +37,7 @@ def listed(encounter: Encounter, numbers: Sequence[str], settings: AttachmentSet
     """The documents that may be told of, each with its number: those of `Traces.documents`, in the order in which they are given out."""
     found: list[Listed] = []
     left = list(numbers)
-    for path, document in _documents(encounter):
+    for path, document in documents_named(encounter):
         if document.held:
             continue
         delivery = travels_by(document, settings.method)
@@ -61,7 +61,7 @@ def gather(encounter: Encounter, numbers: Sequence[str], settings: AttachmentSet
     """
     yield from (
         Obstacle(path, "held: it is sensitive, and nothing says that it was released", "held")
-        for path, document in _documents(encounter)
+        for path, document in documents_named(encounter)
         if document.held
     )
     told = listed(encounter, numbers, settings)
@@ -119,8 +119,10 @@ def enclosure(
     )
 
 
-def _documents(encounter: Encounter) -> Iterator[tuple[str, Document]]:
-    """In the order in which the request gives them their numbers: those of the event, then of each service."""
+def documents_named(encounter: Encounter) -> Iterator[tuple[str, Document]]:
+    """The documents of an encounter, each with its path there, in the order in which the request gives them their numbers: those of the
+    event, then of each service.
+    """
     yield from ((f"$.documents[{n}]", document) for n, document in enumerate(encounter.documents))
     for line, service in enumerate(encounter.services):
         yield from ((f"$.services[{line}].documents[{n}]", document) for n, document in enumerate(service.documents))

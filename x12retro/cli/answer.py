@@ -20,15 +20,17 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("wanted", metavar="ID")
 @click.option("--document", "documents", multiple=True, metavar="[CODE=]FILE", help="A document, and the code it was asked by; repeatable.")
-@click.option("--by-hand", metavar="TEXT", help="Say that all of it was sent by another way: which and when. No patient's data.")
+@click.option("--by-hand", metavar="TEXT", help="Say that it was sent by another way: which and when. No patient's data.")
+@click.option("--only", "only_these", multiple=True, metavar="CODE", help="With --by-hand: what was sent so; repeatable.")
 @click.option("--config", required=True, type=click.Path(path_type=Path), metavar="FILE", help="The installation (TOML).")
-def answer(wanted: str, documents: tuple[str, ...], by_hand: str | None, config: Path) -> int:
+def answer(wanted: str, documents: tuple[str, ...], by_hand: str | None, only_these: tuple[str, ...], config: Path) -> int:
     """Give the documents that the payer asks for, or that a request promised and that could not go.
 
     ID is an encounter id, a trace number or a request's number. With neither --document nor --by-hand the documents of the request are
     listed, and how they stand. CODE is the LOINC code or report type that the payer asked by, or the document's control number; it may
     be left out where one document is waited for. The document is looked at and copied; the next run of `x12retro deliver` sends it as a 275
-    under the payer's own number. Exit code 1: a document was not taken, it is told why.
+    under the payer's own number. --by-hand is for what went by fax, mail or the payer's portal: all that is still to go, but for what the
+    next run sends, or what --only names. Exit code 1: a document was not taken, it is told why.
 
     \b
     Examples:
@@ -36,17 +38,20 @@ def answer(wanted: str, documents: tuple[str, ...], by_hand: str | None, config:
       x12retro answer ENC-2026-0015 --config x12retro.toml
       x12retro answer ENC-2026-0015 --document 28011-5=record.pdf --config x12retro.toml
       x12retro answer ENC-2026-0015 --by-hand "faxed on 2 December" --config x12retro.toml
+      x12retro answer ENC-2026-0015 --by-hand "faxed on 2 December" --only 28011-5 --config x12retro.toml
     """
     from x12retro.flow.giving import cases, give, sent_by_hand
     from x12retro.ledger import open_ledger
 
     if documents and by_hand is not None:
         raise UsageError("give either --document or --by-hand")
+    if only_these and by_hand is None:
+        raise UsageError("--only says what was sent by hand: give --by-hand too")
     told = load_config(config)
     refused = 0
     with closing(open_ledger(told.ledger, actor=told.actor)) as ledger:
         if by_hand is not None:
-            count = sent_by_hand(told, ledger, wanted, by_hand)
+            count = sent_by_hand(told, ledger, wanted, by_hand, only_these)
             click.echo(f"{wanted}: {count} documents count as sent", err=True)
         for one in give(told, ledger, wanted, [coded_file(text) for text in documents]) if documents else ():
             if isinstance(one, Obstacle):

@@ -16,8 +16,8 @@ from x12retro.ledger.life import RequestState
 from x12retro.ledger.queries import Asked, asked_in_file, asked_in_group, documents_in_file, files_of_group, sent_file
 
 _GOOD = ("accepted", "accepted_with_errors")
-_OURS = ("HI", "PI")
-"""GS01 of our requests and inquiries, and of our documents: an acknowledgment of another kind of group speaks of somebody else's."""
+_OURS = {"HI": "inquiry", "PI": "documents"}
+"""GS01 -> what of ours is in such a group, in HI besides requests: an acknowledgment of another kind of group speaks of somebody else's."""
 
 
 def take_acknowledgments(file: Incoming, change: Change) -> None:
@@ -58,9 +58,10 @@ def _take_group(file: Incoming, change: Change, ack: GroupAck) -> None:
     if ack.functional_code not in _OURS:
         return
     detail: dict[str, object] = {"ack": ack.kind, "said": ack.said, "codes": [note.code for note in ack.codes]}
-    asked = asked_in_group(change.connection, file.desk.partner, ack.control)
+    asked = asked_in_group(change.connection, file.desk.partner, ack.control) if ack.functional_code == "HI" else []
     if not asked:
-        others = files_of_group(change.connection, file.desk.partner, ack.control)
+        named = files_of_group(change.connection, file.desk.partner, ack.control)
+        others = [other for other in named if other.kind == _OURS[ack.functional_code]]
         for other in others:
             _take_other(file, change, ack, other, detail)
         if not others:

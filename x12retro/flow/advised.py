@@ -28,7 +28,9 @@ def take_advice(file: Incoming, change: Change, advice: Advice) -> None:
     requests = [one for one in group if _same(one.st02, advice.transaction)]
     if advice.verdict == "unclear" or not (found or requests):
         about = f"{advice.set_id or 'something'} of group {advice.group or '?'}"
-        stray(file, change, f"an 824 ({advice.said}) about {about}: {_unclear(advice) if found or requests else 'it was not sent'}", detail)
+        ours = bool(advice.group) and bool(files_of_group(change.connection, file.desk.partner, advice.group))
+        why = _unclear(advice) if found or requests else "no document and no request is in that" if ours else "it was not sent"
+        stray(file, change, f"an 824 ({advice.said}) about {about}: {why}", detail)
         return
     accepted = advice.verdict in _ACCEPTED
     codes = " ".join(dict.fromkeys(reason.code for reason in advice.reasons))

@@ -16,15 +16,16 @@ from x12retro.decide.stream import Deciding, sha256_of
 from x12retro.decide.terms import NOTHING_KNOWN
 from x12retro.findings import Finding
 from x12retro.flow.desk import Desk
-from x12retro.flow.documents import AskedFor, asked_for, take_asked
+from x12retro.flow.documents import asked_for, take_asked
 from x12retro.flow.incoming import Incoming
 from x12retro.flow.order import Standing, standing
 from x12retro.flow.sets import sets_of
 from x12retro.flow.survey import Answer, answer_of
-from x12retro.ledger import Change, NewAnswer, Told
+from x12retro.ledger import Change, NewAnswer, NewDocument, Told
 from x12retro.ledger.life import RequestEvent, RequestState, after
-from x12retro.ledger.queries import STILL_PENDED, Asked, answers_to, asked_by_trace, standing_of
+from x12retro.ledger.queries import STILL_PENDED, Asked, answers_to, asked_by_trace, asked_under_long_traces, standing_of
 from x12retro.x12 import Transaction, read
+from x12retro.x12.traces import ROOM, is_hash, request_key
 
 _EVENTS: dict[str, RequestEvent] = {"pended": "pended", "rejected": "refused"}
 """What an outcome is in the life of a request; every other one is a decision."""
@@ -59,7 +60,7 @@ class Decided(msgspec.Struct, frozen=True, kw_only=True):
     of_inquiry: bool
     matched: bool
     refused: bool
-    wanted: tuple[AskedFor, ...]
+    wanted: tuple[NewDocument, ...]
     record: msgspec.Raw
 
 
@@ -71,9 +72,14 @@ def decisions(file: Incoming, refused: frozenset[Place]) -> Iterator[Decided]:
     for part in _parts(file):
         answers = [answer_of(frame) for frame in part]
         with desk.ledger.look() as connection:
-            asked = asked_by_trace(connection, desk.partner, {trace for answer in answers for trace in answer.traces})
+            traces = {trace for answer in answers for trace in answer.traces}
+            asked = asked_by_trace(connection, desk.partner, traces)
+            if any(is_hash(trace) for trace in traces - asked.keys()):  # of a request whose number is too long for that of an inquiry
+                for one in asked_under_long_traces(connection, desk.partner, ROOM):
+                    if (key := request_key(one.trace)) in traces:
+                        asked[key] = asked[one.trace] = one
         encounters = {trace: one.encounter_id for trace, one in asked.items()}
-        requests = _requests(desk, asked.values())
+        requests = _requests(desk, {one.id: one for one in asked.values()}.values())
         deciding = Deciding(requests, desk.now.date(), encounters=encounters, known=NOTHING_KNOWN, origin=origin)
         for frame, answer in zip(part, answers, strict=True):
             found = deciding.set(frame)
@@ -82,7 +88,8 @@ def decisions(file: Incoming, refused: frozenset[Place]) -> Iterator[Decided]:
                 continue
             for decision in found:
                 nth[answer.content] += 1
-                yield _decided(decision, answer, nth[answer.content], asked, answer.place in refused)
+                wanted = asked_for(decision, desk.partnership.partner.delimiters)
+                yield _decided(decision, answer, nth[answer.content], asked, wanted, answer.place in refused)
 
 
 def _parts(file: Incoming) -> Iterator[list[Transaction]]:
@@ -101,7 +108,9 @@ def _parts(file: Incoming) -> Iterator[list[Transaction]]:
     yield part
 
 
-def _decided(decision: Decision, answer: Answer, nth: int, asked: Mapping[str, Asked], refused: bool) -> Decided:
+def _decided(
+    decision: Decision, answer: Answer, nth: int, asked: Mapping[str, Asked], wanted: tuple[NewDocument, ...], refused: bool
+) -> Decided:
     about = next((asked[trace] for trace in decision.traces.event if trace in asked), None) or asked.get(decision.traces.bht03)
     do = _AFTER_DECISION.get(decision.outcome, decision.next_step.do)
     return Decided(
@@ -117,7 +126,7 @@ def _decided(decision: Decision, answer: Answer, nth: int, asked: Mapping[str, A
         of_inquiry=decision.answers == "inquiry",
         matched=decision.matched_by is not None,
         refused=refused,
-        wanted=asked_for(decision),
+        wanted=wanted,
         record=msgspec.Raw(to_json(decision)),
     )
 
@@ -144,7 +153,7 @@ def _take_part(file: Incoming, change: Change, decided: list[Decided]) -> None:
     today = file.desk.now.date()
     new: list[NewAnswer] = []
     told: list[Told] = []
-    wanted: list[tuple[int, tuple[AskedFor, ...]]] = []
+    wanted: list[tuple[int, tuple[NewDocument, ...]]] = []
     for one in decided:
         if one.content in known:
             file.counts["again"] += 1

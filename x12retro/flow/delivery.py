@@ -58,7 +58,7 @@ def sweep(desk: Desk) -> None:
         known |= _told(desk, row)
     for name in paths.keys() - known.keys():
         paths[name].unlink()
-    clear_given(desk)
+    clear_given(desk.house, desk.ledger)
     for name, place in known.items():
         if name in paths and place != desk.house.kept(paths[name]):
             desk.house.move(paths[name], desk.house.path(place))
@@ -110,7 +110,7 @@ def _delivered(desk: Desk, row: Row[Any], **found: object) -> None:
     with desk.change() as change:
         is_there(desk, change, row, then, **found)
     move_copies(desk, row, then)
-    clear_given(desk)
+    clear_given(desk.house, desk.ledger)
 
 
 def is_there(desk: Desk, change: Change, row: Row[Any], then: dict[str, str], **found: object) -> None:

@@ -6,7 +6,7 @@ The next run puts them into a 275, under the number that the payer asked by. Wha
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -73,7 +73,7 @@ def give(config: Config, ledger: Ledger, wanted: str, files: Sequence[tuple[str,
     house = House(config.root, partner)
     with only(ledger, config.root, partner):
         case = case_of(config, ledger, wanted)
-        taken: set[int] = set()
+        taken: dict[int, set[str]] = {}
         for code, file in files:
             row = _row_for(code, case.documents, taken)
             if isinstance(row, str):
@@ -83,11 +83,15 @@ def give(config: Config, ledger: Ledger, wanted: str, files: Sequence[tuple[str,
             if isinstance(looked_at, Obstacle):
                 yield looked_at
                 continue
+            digests = taken.setdefault(row.id, set())
+            if looked_at.sha256 in digests:
+                yield Obstacle(str(file), f"is the same as another one that was given for {row.code}")
+                continue
             copy = house.given / f"{row.id}-{looked_at.sha256[:16]}"
             with house.writing(copy) as out, file.open("rb") as source:
                 shutil.copyfileobj(source, out)
             with ledger.change(partner) as change:
-                if row.id in taken:  # a second document that answers the same
+                if digests:  # a second document that answers the same
                     new = NewDocument(
                         place=None,
                         asked=True,
@@ -101,17 +105,25 @@ def give(config: Config, ledger: Ledger, wanted: str, files: Sequence[tuple[str,
                     change.add_documents(case.id, [new])
                 else:
                     change.document(row, "given", source=house.kept(copy), note=None, seen=None)
-            taken.add(row.id)
+            digests.add(looked_at.sha256)
             yield Given(row.place, row.code)
 
 
-def sent_by_hand(config: Config, ledger: Ledger, wanted: str, why: str) -> int:
-    """Take down that what is still to go of a request was sent by another way, `why` saying which; how many documents."""
+def sent_by_hand(config: Config, ledger: Ledger, wanted: str, why: str, only_these: Sequence[str] = ()) -> int:
+    """Take down that documents of a request were sent by another way, `why` saying which; how many: those that `only_these` name by code,
+    number or place, else all but the ones that the next run sends. Raises UsageError when there is none.
+    """
     case = case_of(config, ledger, wanted)
     partner = case.partnership.id
     with only(ledger, config.root, partner):
         case = case_of(config, ledger, wanted)
-        rows = [row for row in case.documents if document_after(row.state, "by_hand") is not None]
+        open_ = [row for row in case.documents if document_after(row.state, "by_hand") is not None]
+        for name in only_these:
+            if not any(name in _called(row) for row in open_):
+                raise UsageError(f"{wanted}: nothing is waited for under {name}; {_names(open_) or 'all is sent'}")
+        rows = [row for row in open_ if (any(name in _called(row) for name in only_these) if only_these else row.state != "waiting")]
+        if not rows:
+            raise UsageError(f"{wanted}: nothing is left to send by hand: all is sent, or goes with the next run")
         now, days = ledger.clock(), case.partnership.exchange.watch.decide_days
         with ledger.change(partner) as change:
             for row in rows:
@@ -120,10 +132,11 @@ def sent_by_hand(config: Config, ledger: Ledger, wanted: str, why: str) -> int:
     return len(rows)
 
 
-def _row_for(code: str, rows: Sequence[Row[Any]], taken: set[int]) -> Row[Any] | str:
-    """The document that a file is; words when that is none, or not clear."""
-    fit = [row for row in rows if document_after(row.state, "given") is not None and row.number is not None]
-    named = [row for row in fit if code in ("", row.code, row.number, row.place)]
+def _row_for(code: str, rows: Sequence[Row[Any]], taken: Container[int]) -> Row[Any] | str:
+    """The document that a file is, of two under one code the one that the payer asks for; words when that is none, or not clear."""
+    open_ = [row for row in rows if document_after(row.state, "given") is not None]
+    fit = [row for row in open_ if row.number is not None]
+    named = sorted((row for row in fit if not code or code in _called(row)), key=lambda row: not row.asked)
     fresh = [row for row in named if row.id not in taken]
     if len(fresh) > 1 and len({row.code for row in fresh}) > 1:
         return f"say what it is (CODE=FILE): {_names(fresh)}"
@@ -132,10 +145,17 @@ def _row_for(code: str, rows: Sequence[Row[Any]], taken: set[int]) -> Row[Any] |
     again = next((row for row in named if row.asked), None)
     if again is not None:
         return again
+    if (without := next((row for row in open_ if code in _called(row)), None)) is not None:
+        return without.note or "the request promised it under no number"
     if not fit:
         return "nothing is waited for: the payer asks for no document, and all that were promised are sent"
     return f"nothing is waited for under {code}; {_names(fit)}" if code else "it is one document more than are waited for"
 
 
+def _called(row: Row[Any]) -> tuple[str | None, ...]:
+    """What a document may be called by."""
+    return row.code, row.number, row.place
+
+
 def _names(rows: Sequence[Row[Any]]) -> str:
-    return ", ".join(dict.fromkeys(row.code if row.asked else row.number for row in rows))
+    return ", ".join(dict.fromkeys(row.code if row.asked else row.number or row.place for row in rows))

@@ -1,12 +1,12 @@
 """Pended requests whose turn has come are asked after, by the partner's `[inquiry]` table; where it has none nobody is asked.
 
-A request that waits for documents of ours is not: the payer waits for us. When each is to be asked after next is kept in the ledger, so
-that a run looks at those alone whose turn has come.
+A request that waits for documents of ours is not: the payer waits for us. When each is to be asked after next is kept in the ledger, for a
+day at most, so that a run looks at those alone whose turn may have come, and a new schedule holds from the next day on.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
@@ -22,7 +22,8 @@ from x12retro.ledger.change import moment
 from x12retro.ledger.queries import Asked, asked_by_id, inquired, pended_by, to_ask_after
 
 _NEVER = "9999"
-"""Later than every moment: nobody asks after it any more."""
+"""Later than every moment: no inquiry can be made of it."""
+_DAY = timedelta(days=1)
 
 
 def inquire(desk: Desk) -> int:
@@ -32,7 +33,8 @@ def inquire(desk: Desk) -> int:
     most = min(most, desk.partnership.partner.batch.sets_per_interchange or most)
     while schedule is not None:
         with desk.ledger.look() as connection:
-            ids = [row.id for row in to_ask_after(connection, desk.partner, moment(desk.now), most)]
+            times = (moment(desk.now), moment(desk.now + _DAY), _NEVER)
+            ids = [row.id for row in to_ask_after(connection, desk.partner, times, most)]
         if not ids:
             break
         count += _ask(desk, _due(desk, schedule, ids))
@@ -41,19 +43,20 @@ def inquire(desk: Desk) -> int:
 
 def _due(desk: Desk, schedule: Schedule, ids: list[int]) -> list[tuple[Asked, Pended]]:
     """Those whose turn has come, with the answer that left them pended; of the others it is taken down when theirs comes."""
-    now = _local(desk.now)
+    now, tomorrow = _local(desk.now), moment(desk.now + _DAY)
     with desk.ledger.look() as connection:
         asked, records, times = asked_by_id(connection, ids), pended_by(connection, ids), inquired(connection, ids)
     found, later = [], {}
     for id_ in ids:
         told = [msgspec.json.decode(record, type=Pended) for record in records.get(id_, ()) if len(record) > 2]  # a purged one is {}
         last = max(told, key=lambda one: one.weight, default=None)
-        before = [_local(datetime.fromisoformat(at)) for at in times.get(id_, ())]
+        before = [_local(datetime.fromisoformat(at)) for at in times.get(id_, ()) if at < tomorrow]  # later ones: the clock was wrong
         due = when(schedule, now, since=last.since if last is not None else None, asked=before)
         if last is not None and due.is_due(now):
             found.append((asked[id_], last))
         else:
-            later[id_] = moment(due.at.astimezone(UTC)) if last is not None and due.at is not None else _NEVER
+            at = moment(due.at.astimezone(UTC)) if last is not None and due.at is not None else tomorrow
+            later[id_] = min(at, tomorrow)
     with desk.change() as change:
         change.ask_later(later)
     return found

@@ -1,9 +1,9 @@
 """What the mailbox itself says of our files, before what the payer says is collected.
 
 `received` settles a delivery that was in doubt, and is no acknowledgment: TA1 and 999 are still waited for. `failed` says that nothing of
-the file was taken, so all its requests are to be made anew. A notice about a file that is not ours is left where it lies; in the incoming
-folder it is collected like any other file, so that somebody sees it. One that names a number which none of our files has waits, as long as
-an acknowledgment may take, for the notice that brings the number.
+the file was taken, so all its requests are to be made anew, and its documents given again. A notice about a file that is not ours is left
+where it lies; in the incoming folder it is collected like any other file, so that somebody sees it. One that names a number which none of
+our files has waits, as long as an acknowledgment may take, for the notice that brings the number.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ from x12retro.flow.acknowledged import sent_now
 from x12retro.flow.collection import inbox_name, mark
 from x12retro.flow.delivery import NOBODY_KNOWS, is_there
 from x12retro.flow.desk import Desk
+from x12retro.flow.documents import documents_sent
 from x12retro.flow.sealing import move_copies, places
 from x12retro.ledger import Change, NewFile
-from x12retro.ledger.queries import asked_in_file, find_file, seen_in_mailbox, sent_as_batch, sent_named
+from x12retro.ledger.queries import asked_in_file, documents_in_file, find_file, seen_in_mailbox, sent_as_batch, sent_named
 
 _MOST_BYTES = 10_000_000
 
@@ -158,4 +159,7 @@ def _failed(desk: Desk, change: Change, row: Row[Any], notice_id: int, detail: d
     change.file(row.id, "refused", detail=detail)
     asked = sent_now(change, asked_in_file(change.connection, row.id), row.id)
     change.requests(asked, "interchange_refused", file_id=notice_id, detail=detail, next_do="correct_and_resend")
+    documents_sent(desk, change, row.id)
+    for document in documents_in_file(change.connection, row.id):
+        change.document(document, "refused", file_id=notice_id, note="the partner's mailbox took nothing of its file")
     desk.tell("warning", f"{row.name}: the partner's mailbox took nothing of it; its notice {detail['notice']} is in the archive")

@@ -26,10 +26,10 @@ from x12retro.encounter.mapping import NO_MAPPING
 from x12retro.errors import UsageError
 from x12retro.flow.asking import outbound
 from x12retro.flow.desk import Desk
-from x12retro.flow.documents import promised
+from x12retro.flow.documents import numbers_told, promised
 from x12retro.flow.sealing import sealed
 from x12retro.ledger import NewDocument, NewFile, NewRequest
-from x12retro.ledger.queries import Known, fates, find_file, known_encounters
+from x12retro.ledger.queries import Known, fates, find_file, known_encounters, owners_of_numbers
 from x12retro.x12 import Transaction, read
 
 _LONGEST = 200  # bytes of a name: numbers and endings of ours are added to it
@@ -154,7 +154,7 @@ class _Pages:
         held: list[_Held] = []
         for name, one in zip(names, records, strict=True):
             self._sort(name, one, known.get(name, []), fresh, held)
-        self._ask(fresh, held)
+        self._ask(self._with_own_numbers(fresh, held), held)
 
     def _sort(self, name: str, one: Encounter | EncounterProblem, known: list[Known], fresh: list[_Fresh], held: list[_Held]) -> None:
         content = hashlib.sha256(msgspec.json.encode(one)).hexdigest()
@@ -171,6 +171,24 @@ class _Pages:
             held.append(_Held(name, content, row, (Problem("$.encounter_id", why),)))
         else:
             fresh.append(_Fresh(one, content, row))
+
+    def _with_own_numbers(self, fresh: list[_Fresh], held: list[_Held]) -> list[_Fresh]:
+        """Those whose documents go by no number of another encounter's: a payer would lay one patient's records beside another's request.
+        The others are held.
+        """
+        told = {one.encounter.encounter_id: list(numbers_told(one.encounter)) for one in fresh}
+        with self._desk.ledger.look() as connection:
+            owners = owners_of_numbers(connection, self._desk.partner, (number for told_of in told.values() for _, number in told_of))
+        kept = []
+        for one in fresh:
+            mine = one.encounter.encounter_id
+            why = "is the number of a document of another encounter; each document needs its own"
+            wrong = [Problem(f"{path}.control_number", why) for path, number in told[mine] if owners.setdefault(number, mine) != mine]
+            if wrong:
+                held.append(_Held(mine, one.digest, one.held, tuple(wrong), encounter=one.encounter))
+            else:
+                kept.append(one)
+        return kept
 
     def _ask(self, fresh: list[_Fresh], held: list[_Held]) -> None:
         desk, partner = self._desk, self._desk.partnership.partner

@@ -3,7 +3,8 @@ numbers.
 
 A file goes on as a whole or not at all: it must be one interchange from and to the ids of the partner file, for its usage, with requests
 that the judge finds no error in, numbers that no file of ours had, and trace numbers that nothing was asked under. Its delimiters are its
-own. Each set is taken down as a request, known by its trace number. One that was passed on before is passed over.
+own. Each set is taken down as a request, known by its trace number, with the documents that it promises. One that was passed on before is
+passed over. A ready 275 is held: documents go behind their requests.
 """
 
 from __future__ import annotations
@@ -23,15 +24,21 @@ from x12retro.deliver.naming import name_of
 from x12retro.encounter.sources import format_of
 from x12retro.findings import Finding
 from x12retro.flow.desk import Desk
+from x12retro.flow.documents import promised_in
 from x12retro.flow.pickup import begun
 from x12retro.flow.sealing import sealed
 from x12retro.guide.judge import validate
-from x12retro.ledger import NewFile, NewRequest
+from x12retro.ledger import NewDocument, NewFile, NewRequest
 from x12retro.ledger.queries import asked_by_trace, digests_by_trace, groups_used, sent_file
-from x12retro.x12 import GroupStart, InterchangeStart, Transaction, read
+from x12retro.x12 import GroupStart, InterchangeStart, Segment, Transaction, read
 
 _GUIDE = "005010X217"
 _REQUEST = "278-request"
+_DOCUMENTS = "PI"
+_WITH_THEIR_REQUEST = (
+    "it holds documents (275), and these go behind their requests: name them in the encounter (documents[].path), or give them by "
+    "`x12retro answer`, and they are sent from there"
+)
 PASSED_ON = "passed on as it was made:"
 """How the note of such a file begins."""
 _HEAD = 4096
@@ -40,7 +47,7 @@ _MOST_TOLD = 1000
 
 
 class _Set(NamedTuple):
-    """One request: its numbers, its place in the file, the digest of its bytes and its trace number ("" for none)."""
+    """One request: its numbers, its place in the file, the digest of its bytes, its trace number ("" for none), and its documents."""
 
     gs06: str
     st02: str
@@ -48,6 +55,7 @@ class _Set(NamedTuple):
     length: int
     digest: str
     trace: str
+    documents: list[NewDocument]
 
 
 class _Look(msgspec.Struct):
@@ -63,17 +71,27 @@ class _Look(msgspec.Struct):
 
 
 def is_ready(path: Path) -> bool:
-    """True for X12 whose first group holds requests or answers of the 278 (GS01 HI, or GS08 005010X217), not claims."""
+    """True for X12 whose first group holds requests or answers of the 278 (GS01 HI, or GS08 005010X217) or documents (PI), not claims."""
+    gs = _first_group(path)
+    return gs is not None and (gs[1] in ("HI", _DOCUMENTS) or gs[8].startswith(_GUIDE))
+
+
+def _first_group(path: Path) -> Segment | None:
+    """The first GS of a file; None where it is no X12, or has none."""
     with path.open("rb") as stream:
         if format_of(stream.read(_HEAD)) != "x12":
-            return False
+            return None
     group = next((frame for frame in read(path) if isinstance(frame, GroupStart)), None)
-    return group is not None and group.gs is not None and (group.gs[1] == "HI" or group.gs[8].startswith(_GUIDE))
+    return group.gs if group is not None else None
 
 
 def pass_on(desk: Desk, path: Path) -> None:
     """Take one ready file: it waits in the outbox and its sets are requests, or it is held with all that is wrong beside it."""
     drop_id, _ = begun(desk, path, "request")
+    gs = _first_group(path)
+    if gs is not None and gs[1] == _DOCUMENTS:
+        _hold(desk, path, drop_id, _Look(faults=[_WITH_THEIR_REQUEST]))
+        return
     look = _looked(desk, path)
     with desk.ledger.look() as connection:
         before = digests_by_trace(connection, desk.partner, [one.trace for one in look.sets])
@@ -108,7 +126,8 @@ def _looked(desk: Desk, path: Path) -> _Look:
         elif isinstance(part, Transaction):
             guides[checked.guide] += 1
             digest_of_it = hashlib.sha256(part.raw).hexdigest()
-            sets.append(_Set(part.group.control, part.control, part.offset, len(part.raw), digest_of_it, _trace(part)))
+            documents = promised_in(part, desk.partnership.partner.delimiters)
+            sets.append(_Set(part.group.control, part.control, part.offset, len(part.raw), digest_of_it, _trace(part), documents))
     found.sets = sets
     found.faults = [*dict.fromkeys(found.faults), *_as_a_whole(desk, path, found, guides)]
     return found
@@ -229,7 +248,9 @@ def _stage(desk: Desk, path: Path, drop_id: int, look: _Look) -> None:
     aside = desk.house.archived(drop_id, path.name, "drop", now)
     with desk.change() as change:
         file_id = change.add_file(waits)
-        change.add_requests([_request(one, look.isa13, drop_id, file_id) for one in look.sets])
+        ids = change.add_requests([_request(one, look.isa13, drop_id, file_id) for one in look.sets])
+        for id_, one in zip(ids, look.sets, strict=True):
+            change.add_documents(id_, one.documents)
         counts = {"records": len(look.sets), "requests": len(look.sets), "again": 0}
         change.file(drop_id, "done", counts=counts, path=desk.house.kept(aside))
     desk.house.move(path, aside)

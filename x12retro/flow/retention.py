@@ -13,6 +13,7 @@ from sqlalchemy import Row
 
 from x12retro.deliver import Config, House
 from x12retro.errors import SystemFailure, UsageError
+from x12retro.flow.documents import clear_given
 from x12retro.ledger import Ledger
 from x12retro.ledger.change import moment
 from x12retro.ledger.only import only
@@ -49,7 +50,7 @@ def purge(config: Config, ledger: Ledger, before: date, *, dry_run: bool) -> dic
 
 
 def _delete(root: Path, ledger: Ledger, partner: str) -> None:
-    """Delete the copies of the files that were purged, and what was written about them."""
+    """Delete the copies of the files that were purged, what was written about them, and documents that were given and never sent."""
     house = House(root, partner)
     with ledger.look() as connection:
         rows = to_delete(connection, partner)
@@ -60,6 +61,7 @@ def _delete(root: Path, ledger: Ledger, partner: str) -> None:
             except OSError as problem:
                 raise SystemFailure(f"{path}: cannot be deleted ({problem.strerror})") from problem
     deleted(ledger, partner, rows)
+    clear_given(house, ledger)
 
 
 def _of(house: House, row: Row[Any]) -> list[Path]:

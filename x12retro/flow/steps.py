@@ -17,7 +17,7 @@ from x12retro.flow.address import check_address
 from x12retro.flow.collection import collect
 from x12retro.flow.delivery import deliver, sweep
 from x12retro.flow.desk import Desk
-from x12retro.flow.documents import enclose
+from x12retro.flow.documents import enclose, take_asked_before
 from x12retro.flow.heads import check_heads, keep_heads
 from x12retro.flow.inquiring import inquire
 from x12retro.flow.notices import read_notices
@@ -47,6 +47,7 @@ def take_up(desk: Desk) -> None:
     check_heads(desk)
     check_address(desk)
     sweep(desk)
+    take_asked_before(desk)
 
 
 def collect_and_read(desk: Desk) -> Balance:

@@ -320,7 +320,10 @@ class Change:
         then = document_after(row.state, event)
         values: dict[str, Any] = {**columns, "changed_at": self.at}
         values |= {"state": then} if then is not None else {}
-        values |= {"file_id": file_id} if event == "filed" else {}
+        if event in ("given", "by_hand"):  # what is said of the 275 that carried it before says nothing of it any more
+            values |= {"file_id": None, "st02": None}
+        elif event == "filed":
+            values["file_id"] = file_id
         self.connection.execute(update(documents).where(documents.c.id == row.id).values(values))
         told = {"document": row.place} | {
             name: columns[name] for name in ("note", "sha256", "size", "st02") if columns.get(name) is not None
@@ -331,7 +334,7 @@ class Change:
     def wait_again(self, request_ids: Iterable[int], due: str) -> None:
         """Say of pended requests that the payer has what it asked for: until the day `due` nothing is to be done but to wait."""
         for id_ in request_ids:
-            of = (requests.c.id == id_) & (requests.c.state == "pended") & (requests.c.next_do == "send_documents")
+            of = (requests.c.id == id_) & (requests.c.state == "pended") & requests.c.next_do.in_(("send_documents", "follow_up"))
             values = {"next_do": "follow_up", "due": due, "ask_at": None, "changed_at": self.at}
             if self.connection.execute(update(requests).where(of).values(values)).rowcount:
                 self.note("documents_answered", {"due": due}, request_id=id_)

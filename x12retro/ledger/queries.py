@@ -146,6 +146,12 @@ def asked_by_trace(connection: Connection, partner: str, traces: Iterable[str]) 
     return found
 
 
+def asked_under_long_traces(connection: Connection, partner: str, longer_than: int) -> Iterator[Asked]:
+    """The requests with trace numbers of more characters than that."""
+    rows = connection.execute(_asked().where((requests.c.partner == partner) & (func.length(requests.c.trace) > longer_than)))
+    yield from (Asked(*row) for row in rows)
+
+
 def digests_by_trace(connection: Connection, partner: str, traces: Iterable[str]) -> dict[str, str]:
     """The digests of the requests with these trace numbers."""
     found: dict[str, str] = {}
@@ -158,7 +164,7 @@ def digests_by_trace(connection: Connection, partner: str, traces: Iterable[str]
 def groups_used(connection: Connection, partner: str, numbers: Iterable[int]) -> set[int]:
     """Which of these group numbers (GS06) files of ours went out under, with or without leading zeros."""
     found: set[int] = set()
-    for part in _parts(sorted({str(number).zfill(width) for number in numbers for width in range(1, 10)})):
+    for part in _parts(sorted({written for number in numbers for written in _written(str(number))})):
         for table in (requests, files):
             of = (table.c.partner == partner) & table.c.gs06.in_(part)
             found.update(int(gs06) for gs06 in connection.execute(select(table.c.gs06).where(of).distinct()).scalars())
@@ -193,7 +199,7 @@ def asked_in_file(connection: Connection, file_id: int) -> list[Asked]:
 
 def asked_in_group(connection: Connection, partner: str, gs06: str) -> list[Asked]:
     """The requests of a group that went out. GS06 is drawn from a counter and names one group of a partner."""
-    where = (requests.c.partner == partner) & (requests.c.gs06 == gs06) & (files.c.state != "staged")
+    where = (requests.c.partner == partner) & requests.c.gs06.in_(_written(gs06)) & (files.c.state != "staged")
     return [Asked(*row) for row in connection.execute(_asked().where(where).order_by(requests.c.id))]
 
 
@@ -215,9 +221,13 @@ def standing_of(connection: Connection, ids: Iterable[int]) -> Iterator[tuple[in
 
 def files_of_group(connection: Connection, partner: str, gs06: str) -> Sequence[Row[Any]]:
     """The files of ours that went out with a group of this number."""
-    numbers = {gs06.lstrip("0").zfill(width) for width in range(1, 10)}
-    of = (files.c.partner == partner) & (files.c.direction == "out") & (files.c.state != "staged") & files.c.gs06.in_(numbers)
+    of = (files.c.partner == partner) & (files.c.direction == "out") & (files.c.state != "staged") & files.c.gs06.in_(_written(gs06))
     return connection.execute(select(files).where(of)).all()
+
+
+def _written(gs06: str) -> set[str]:
+    """A group's number with any count of leading zeros."""
+    return {gs06.lstrip("0").zfill(width) for width in range(1, 10)}
 
 
 def documents_in_file(connection: Connection, file_id: int) -> Sequence[Row[Any]]:
@@ -233,6 +243,16 @@ def documents_numbered(connection: Connection, partner: str, numbers: Iterable[s
     return found
 
 
+def owners_of_numbers(connection: Connection, partner: str, numbers: Iterable[str]) -> dict[str, str]:
+    """Whose documents went by these numbers (PWK06) before: number -> encounter."""
+    found: dict[str, str] = {}
+    for part in _parts(sorted(set(numbers))):
+        of = (documents.c.partner == partner) & documents.c.number.in_(part) & ~documents.c.asked
+        joined = select(documents.c.number, requests.c.encounter_id).join(requests, requests.c.id == documents.c.request_id)
+        found.update((row.number, row.encounter_id) for row in connection.execute(joined.where(of)))
+    return found
+
+
 def documents_of(connection: Connection, request_ids: Iterable[int]) -> dict[int, list[Row[Any]]]:
     """The documents of each of these requests."""
     found: dict[int, list[Row[Any]]] = {}
@@ -243,10 +263,13 @@ def documents_of(connection: Connection, request_ids: Iterable[int]) -> dict[int
 
 
 def documents_to_send(connection: Connection, partner: str) -> Sequence[Row[Any]]:
-    """The documents that may go: their number and place are known, and the payer has their request and has still to decide. By request."""
+    """The documents that may go, with their `encounter_id`, by request: their number and place are known, and the payer has their request
+    and has still to decide.
+    """
     of = (documents.c.partner == partner) & documents.c.state.in_(("waiting", "held"))
     of &= documents.c.number.is_not(None) & documents.c.source.is_not(None)
-    awaited = select(documents).join(requests, requests.c.id == documents.c.request_id).where(of & requests.c.state.in_(AWAITED))
+    columns = (*documents.c, requests.c.encounter_id)
+    awaited = select(*columns).join(requests, requests.c.id == documents.c.request_id).where(of & requests.c.state.in_(AWAITED))
     return connection.execute(awaited.order_by(documents.c.request_id, documents.c.id)).all()
 
 
@@ -264,12 +287,23 @@ def asked_by_id(connection: Connection, request_ids: Iterable[int]) -> dict[int,
     return found
 
 
-def to_ask_after(connection: Connection, partner: str, now: str, limit: int) -> Sequence[Row[Any]]:
-    """Pended requests whose turn may have come (id), and that wait for no document of ours."""
+def to_ask_after(connection: Connection, partner: str, times: tuple[str, str, str], limit: int) -> Sequence[Row[Any]]:
+    """Pended requests whose turn may have come (id), and that wait for no document of ours.
+
+    `times`: now, the latest moment that one may wait for, and the one that means never. One that waits for a later moment was taken down
+    while the clock was wrong.
+    """
+    now, latest, never = times
     ours = select(documents.c.id).where(
-        (documents.c.request_id == requests.c.id) & documents.c.asked & documents.c.state.in_(("asked", "waiting", "held", "filed"))
+        (documents.c.request_id == requests.c.id)
+        & documents.c.asked
+        & documents.c.state.in_(("asked", "waiting", "held", "filed", "refused"))
     )
-    of = (requests.c.partner == partner) & (requests.c.state == "pended") & or_(requests.c.ask_at.is_(None), requests.c.ask_at <= now)
+    of = (
+        (requests.c.partner == partner)
+        & (requests.c.state == "pended")
+        & or_(requests.c.ask_at.is_(None), requests.c.ask_at <= now, (requests.c.ask_at > latest) & (requests.c.ask_at != never))
+    )
     question = select(requests.c.id).where(of & requests.c.trace.is_not(None) & ~ours.exists())
     return connection.execute(question.order_by(requests.c.ask_at, requests.c.id).limit(limit)).all()
 
@@ -282,6 +316,17 @@ def pended_by(connection: Connection, request_ids: Iterable[int]) -> dict[int, l
         for row in connection.execute(select(answers.c.request_id, answers.c.record).where(of).order_by(answers.c.answered, answers.c.id)):
             found.setdefault(row.request_id, []).append(row.record)
     return found
+
+
+def asked_and_not_taken_down(connection: Connection, partner: str) -> dict[int, str]:
+    """Of each pended request the latest decision record that asks for documents, where none of them is taken down: an earlier version of
+    the ledger did not.
+    """
+    of_it = select(documents.c.id).where((documents.c.request_id == requests.c.id) & documents.c.asked)
+    of = (requests.c.partner == partner) & (requests.c.state == "pended") & (requests.c.next_do == "send_documents") & ~of_it.exists()
+    asking = (answers.c.outcome == "pended") & answers.c.record.contains('"documents_requested":[{', autoescape=True)
+    question = select(requests.c.id, answers.c.record).join(answers, answers.c.request_id == requests.c.id).where(of & asking)
+    return {row.id: row.record for row in connection.execute(question.order_by(answers.c.answered, answers.c.id))}
 
 
 def inquired(connection: Connection, request_ids: Iterable[int]) -> dict[int, list[str]]:

@@ -156,6 +156,7 @@ documents = Table(
     UniqueConstraint("request_id", "place"),
     Index("ix_documents_state", "state", "partner"),
     Index("ix_documents_file", "file_id"),
+    Index("ix_documents_number", "partner", "number"),
 )
 """What goes with a request as proof, or is asked for by the payer."""
 

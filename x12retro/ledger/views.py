@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from heapq import merge
 from itertools import islice
+from shlex import quote
 from typing import Any, Literal
 
 import msgspec
@@ -178,7 +179,7 @@ def _documents(*states: str) -> Select[Any]:
     """The documents that stand so, of requests that the payer has still to decide."""
     of_request = (requests.c.encounter_id, requests.c.trace, requests.c.cents, requests.c.outcome, requests.c.id.label("request_id"))
     due = func.coalesce(documents.c.due, requests.c.due).label("due")
-    of_it = (documents.c.id, documents.c.partner, documents.c.file_id, documents.c.code, documents.c.number)
+    of_it = (documents.c.id, documents.c.partner, documents.c.file_id, documents.c.code, documents.c.number, documents.c.place)
     columns = (*of_it, documents.c.way, documents.c.note, documents.c.state.label("document"), due, *of_request)
     joined = select(*columns).join(requests, requests.c.id == documents.c.request_id)
     return joined.where(documents.c.state.in_(states) & requests.c.state.in_(AWAITED)).order_by(due, documents.c.id)
@@ -188,16 +189,22 @@ def _to_do(values: Mapping[str, Any]) -> str:
     """What is to be done about a document, or about a request whose row says it."""
     if "document" not in values:
         return (values.get("next_do") or "review").replace("_", " ")
-    name, note, whose = values["number"] or values["code"], values["note"], values["encounter_id"]
+    code, number, note, whose = values["code"], values["number"], values["note"], quote(values["encounter_id"])
+    name, way = number or code, _BY.get(values["way"], "send")
+    by_hand, with_file = f"x12retro answer {whose} --by-hand TEXT --only", f"x12retro answer {whose} --document"
     match values["document"]:
+        case "asked" if number is None:
+            return f"send {code} ({note}) another way; then {by_hand} {quote(code)}"
         case "asked":
-            return f"send {values['code']}{f' ({note})' if note else ''}: x12retro answer {whose} --document FILE"
+            return f"send {code}{f' ({note})' if note else ''}: {with_file} {quote(code)}=FILE"
         case "on_paper":
-            return f"{_BY.get(values['way'], 'send')} document {name} with its cover sheet; then x12retro answer {whose} --by-hand TEXT"
+            return f"{way} document {name} with its cover sheet; then {by_hand} {quote(name)}"
         case "refused":
-            return f"document {name}: {note}; give it again: x12retro answer {whose} --document FILE"
+            return f"document {name}: {note}; give it again: {with_file} {quote(name)}=FILE"
+        case _ if number is None:
+            return f"document {code} ({values['place']}): {note}"
         case _:
-            return f"document {name}: {note}"
+            return f"document {name} ({values['place']}): {note}; put it right, or {with_file} {quote(name)}=FILE"
 
 
 def _files(direction: str, *states: str) -> Select[Any]:

@@ -15,13 +15,15 @@ import re
 
 _MARK = "INQ"
 _RUN = 12
-_ROOM = 50 - len(_MARK) - _RUN
+ROOM = 50 - len(_MARK) - _RUN
+"""Characters of a request's number that stand whole in those of its inquiries."""
+_HASH = re.compile("[0-9A-F]{16}")
 _OF_AN_INQUIRY = re.compile(rf"(.+){_MARK}[0-9A-Za-z]{{{_RUN}}}", re.DOTALL)
 
 
 def inquiry_trace(request: str, run: str) -> str:
     """The TRN02 of the inquiry after the request with this TRN02; `run` tells one inquiry after it from the next."""
-    return f"{_short(request)}{_MARK}{run.rjust(_RUN, '0')[-_RUN:]}"
+    return f"{shortened(request, ROOM)}{_MARK}{run.rjust(_RUN, '0')[-_RUN:]}"
 
 
 def asks_after(number: str) -> str | None:
@@ -30,10 +32,16 @@ def asks_after(number: str) -> str | None:
     return found[1] if found is not None else None
 
 
+def is_hash(number: str) -> bool:
+    """True for what may stand for the number of a request that is too long for those of its inquiries."""
+    return _HASH.fullmatch(number) is not None
+
+
 def request_key(number: str) -> str:
     """The same for the number of a request and of every inquiry after it."""
-    return asks_after(number) or _short(number)
+    return asks_after(number) or shortened(number, ROOM)
 
 
-def _short(number: str) -> str:
-    return number if len(number) <= _ROOM else hashlib.blake2b(number.encode(), digest_size=8).hexdigest().upper()
+def shortened(number: str, room: int) -> str:
+    """The number where it has no more characters than `room`, else a hash of 16: cut off, two numbers might become one."""
+    return number if len(number) <= room else hashlib.blake2b(number.encode(), digest_size=8).hexdigest().upper()
