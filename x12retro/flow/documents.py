@@ -150,7 +150,7 @@ def take_asked(change: Change, asked: list[tuple[int, tuple[NewDocument, ...]]])
             if (one.number, one.code) not in open_:
                 open_.add((one.number, one.code))
                 new.append(one)
-        change.add_documents(request_id, new)
+        change.add_documents([(request_id, new)])
 
 
 def take_asked_before(desk: Desk) -> None:

@@ -102,7 +102,7 @@ def give(config: Config, ledger: Ledger, wanted: str, files: Sequence[tuple[str,
                         source=house.kept(copy),
                         due=row.due,
                     )
-                    change.add_documents(case.id, [new])
+                    change.add_documents([(case.id, [new])])
                 else:
                     change.document(row, "given", source=house.kept(copy), note=None, seen=None)
             digests.add(looked_at.sha256)

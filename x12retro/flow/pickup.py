@@ -253,8 +253,7 @@ class _Pages:
             for row, new in rows:
                 if row is not None:
                     change.renew(row, new)
-            for id_, (one, built) in zip(ids, made, strict=False):
-                change.add_documents(id_, self._documents(one.encounter, built))
+            change.add_documents((id_, self._documents(one.encounter, built)) for id_, (one, built) in zip(ids, made, strict=False))
 
     def _documents(self, encounter: Encounter, built: Built) -> list[NewDocument]:
         assert built.traces is not None

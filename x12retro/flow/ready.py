@@ -249,8 +249,7 @@ def _stage(desk: Desk, path: Path, drop_id: int, look: _Look) -> None:
     with desk.change() as change:
         file_id = change.add_file(waits)
         ids = change.add_requests([_request(one, look.isa13, drop_id, file_id) for one in look.sets])
-        for id_, one in zip(ids, look.sets, strict=True):
-            change.add_documents(id_, one.documents)
+        change.add_documents((id_, one.documents) for id_, one in zip(ids, look.sets, strict=True))
         counts = {"records": len(look.sets), "requests": len(look.sets), "again": 0}
         change.file(drop_id, "done", counts=counts, path=desk.house.kept(aside))
     desk.house.move(path, aside)

@@ -297,23 +297,23 @@ class Change:
         self.connection.execute(update(requests).where(requests.c.id == id_).values(contradiction=False, changed_at=self.at))
         self.note("settled", {"why": why}, request_id=id_)
 
-    def add_documents(self, request_id: int, new: Sequence[NewDocument]) -> list[int]:
-        """Take down the documents of a request; their ids."""
-        if not new:
-            return []
-        of = documents.c.request_id == request_id
-        nth = self.connection.execute(select(func.count()).select_from(documents).where(of & documents.c.asked)).scalar_one()
-        ids = []
-        for one in new:
-            nth += one.place is None
-            row = msgspec.structs.asdict(one) | {"place": one.place or f"asked {nth}", "request_id": request_id, "partner": self.partner}
-            row |= {"made_at": self.at, "changed_at": self.at}
-            key = self.connection.execute(insert(documents).values(row)).inserted_primary_key
-            assert key is not None
-            ids.append(int(key[0]))
-            told = {"document": row["place"], "code": one.code, "way": one.way, "number": one.number, "why": one.note}
-            self.note(f"document_{one.state}", {key: value for key, value in told.items() if value is not None}, request_id=request_id)
-        return ids
+    def add_documents(self, new: Iterable[tuple[int, Sequence[NewDocument]]]) -> None:
+        """Take down documents of requests, each request given by its id."""
+        rows = []
+        for request_id, those in new:
+            nth = self._asked_so_far(request_id) if any(one.place is None for one in those) else 0
+            for one in those:
+                nth += one.place is None
+                row = msgspec.structs.asdict(one) | {"place": one.place or f"asked {nth}", "request_id": request_id}
+                rows.append(row | {"partner": self.partner, "made_at": self.at, "changed_at": self.at})
+                told = {"document": row["place"], "code": one.code, "way": one.way, "number": one.number, "why": one.note}
+                self.note(f"document_{one.state}", {key: value for key, value in told.items() if value is not None}, request_id=request_id)
+        if rows:
+            self.connection.execute(insert(documents), rows)
+
+    def _asked_so_far(self, request_id: int) -> int:
+        of = (documents.c.request_id == request_id) & documents.c.asked
+        return int(self.connection.execute(select(func.count()).select_from(documents).where(of)).scalar_one())
 
     def document(self, row: Row[Any], event: DocumentEvent, *, file_id: int | None = None, **columns: object) -> None:
         """Tell what happened to a document, given as its row; `columns` are set besides."""
