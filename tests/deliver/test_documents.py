@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 from documents import PDF
 from installation import Installation
+from sqlalchemy import update
 
 from x12retro.acknowledge import AckWriter, acknowledging
 from x12retro.attach import Received, read_275
@@ -867,3 +868,15 @@ def test_no_encrypted_file_with_documents_is_longer_than_the_partner_takes(tmp_p
     assert max(row["size"] for row in house.rows(files) if row["direction"] == "out") <= 20_000
     assert list((tmp_path / "house" / "outbox" / "summit-ridge").iterdir()) == []
     assert house.faults_of_the_ledger() == []
+
+
+def test_a_document_that_somebody_changed_in_the_ledger_shows(house):
+    house.keep("record.pdf", PDF)
+    house.drop(1, documents=(RECORD,))
+    house.run()
+    assert house.faults_of_the_ledger() == []
+    ledger = open_ledger(load_config(house.config).ledger)
+    with ledger.engine.begin() as connection:
+        connection.execute(update(documents).values(state="accepted"))
+    ledger.close()
+    assert house.faults_of_the_ledger() == ["documents 1 stands as accepted, its events lead to sent"]

@@ -397,7 +397,7 @@ def wait_again(change: Change, request_ids: set[int], due: str) -> None:
 
 
 def clear_given(house: House, ledger: Ledger) -> None:
-    """Delete our copies of documents that were given and are in the payer's hands now, and those that no run will look for."""
+    """Delete our copies of documents that were given and are in a 275 now, and those that no run will look for."""
     copies = {house.kept(path): path for path in house.given.iterdir()}
     if copies:
         with ledger.look() as connection:

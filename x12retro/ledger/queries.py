@@ -274,8 +274,8 @@ def documents_to_send(connection: Connection, partner: str) -> Sequence[Row[Any]
 
 
 def sources_needed(connection: Connection, partner: str) -> set[str]:
-    """Where the documents lie that are still to go, as far as it is known."""
-    of = (documents.c.partner == partner) & documents.c.state.in_(("waiting", "held", "filed")) & documents.c.source.is_not(None)
+    """Where the documents lie that are in no 275 yet, as far as it is known."""
+    of = (documents.c.partner == partner) & documents.c.state.in_(("waiting", "held")) & documents.c.source.is_not(None)
     return set(connection.execute(select(documents.c.source).where(of)).scalars())
 
 
