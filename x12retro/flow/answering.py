@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 from typing import NamedTuple
 
 from x12retro.acknowledge import AckWriter, acknowledging
 from x12retro.build import ControlNumbers
-from x12retro.deliver.naming import name_of
 from x12retro.flow.decided import Place
 from x12retro.flow.incoming import Incoming
 from x12retro.flow.sealing import sealed
@@ -40,33 +38,24 @@ def judged(file: Incoming, found: Survey) -> Judged:
     writer = AckWriter(functional, ta1, ControlNumbers(isa, group), now)
     refused = frozenset(_refused(acknowledging(validate(file.path, as_of=today), writer)))
     acks = [
-        _ack_file(file, content, kind, now)
+        _ack_file(file, content, kind)
         for kind, written in (("999", functional), ("TA1", ta1))
         for content in _interchanges(bytes(written))  # each in a file of its own, as every file of ours has one ISA13
     ]
     return Judged(refused, acks)
 
 
-def _ack_file(file: Incoming, content: bytes, kind: str, now: datetime) -> NewFile:
+def _ack_file(file: Incoming, content: bytes, kind: str) -> NewFile:
     """Put an acknowledgment into the outbox; what is to be taken down of it."""
-    desk, partner = file.desk, file.desk.partnership.partner
+    desk = file.desk
     isa13 = next(frame.control for frame in read(content) if isinstance(frame, InterchangeStart))
-    name = name_of(
-        desk.exchange.outgoing.name,
-        sender=partner.interchange.sender_id,
-        receiver=partner.interchange.receiver_id,
-        isa13=isa13,
-        usage=partner.interchange.usage,
-        kind=kind,
-        moment=now,
-    )
-    target = desk.house.outbox / name
+    target = desk.waiting_as(isa13, kind)
     with desk.house.writing(target) as out:
         out.write(content)
     plain = NewFile(
         direction="out",
         kind="acknowledgment",
-        name=name,
+        name=target.name,
         sha256=hashlib.sha256(content).hexdigest(),
         size=len(content),
         state="staged",

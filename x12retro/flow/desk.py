@@ -12,6 +12,7 @@ import msgspec
 from x12retro.assess import Rules, load_rules
 from x12retro.deliver import Config, House, Keys, Mailbox, open_keys, open_mailbox
 from x12retro.deliver.exchange import Exchange, Partnership
+from x12retro.deliver.naming import name_of
 from x12retro.ledger import Change, Ledger
 
 Tell = Callable[[str, str], None]
@@ -46,6 +47,19 @@ class Desk(msgspec.Struct):
     @property
     def now(self) -> datetime:
         return self.ledger.clock()
+
+    def waiting_as(self, isa13: str, kind: str) -> Path:
+        """Where a file of ours waits, under the name that it will have in the mailbox. `kind`: 278, 275, 999 or TA1."""
+        told = self.partnership.partner.interchange
+        return self.house.outbox / name_of(
+            self.exchange.outgoing.name,
+            sender=told.sender_id,
+            receiver=told.receiver_id,
+            isa13=isa13,
+            usage=told.usage,
+            kind=kind,
+            moment=self.now.astimezone(),
+        )
 
     @contextmanager
     def change(self) -> Iterator[Change]:

@@ -41,7 +41,6 @@ from x12retro.build.text import fault_of_id
 from x12retro.decide import Decision
 from x12retro.decide.record import DocumentRequest
 from x12retro.deliver.house import House, digest
-from x12retro.deliver.naming import name_of
 from x12retro.encounter import Encounter
 from x12retro.flow.desk import Desk
 from x12retro.flow.sealing import sealed
@@ -334,15 +333,7 @@ def _stage(desk: Desk, batch: list[_Ready], now: datetime) -> int:
     partner = desk.partnership.partner
     with desk.change() as change:
         isa, group = change.draw("interchange"), change.draw("group")
-    target = desk.house.outbox / name_of(
-        desk.exchange.outgoing.name,
-        sender=partner.interchange.sender_id,
-        receiver=partner.interchange.receiver_id,
-        isa13=f"{isa:09d}",
-        usage=partner.interchange.usage,
-        kind="275",
-        moment=desk.now.astimezone(),
-    )
+    target = desk.waiting_as(f"{isa:09d}", "275")
     try:
         with desk.house.writing(target) as out:
             sent = list(write(out, [one.parcel for one in batch], partner, now=now, control=ControlNumbers(isa, group)))

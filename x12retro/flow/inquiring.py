@@ -12,7 +12,6 @@ import msgspec
 
 from x12retro.build import ControlNumbers, write
 from x12retro.deliver.house import digest
-from x12retro.deliver.naming import name_of
 from x12retro.flow.desk import Desk
 from x12retro.flow.sealing import sealed
 from x12retro.flow.sets import sets_of
@@ -68,15 +67,7 @@ def _ask(desk: Desk, due: list[tuple[Asked, Pended]]) -> int:
     partner, now = desk.partnership.partner, _local(desk.now)
     with desk.change() as change:
         isa, group = change.draw("interchange"), change.draw("group")
-    target = desk.house.outbox / name_of(
-        desk.exchange.outgoing.name,
-        sender=partner.interchange.sender_id,
-        receiver=partner.interchange.receiver_id,
-        isa13=f"{isa:09d}",
-        usage=partner.interchange.usage,
-        kind="278",
-        moment=desk.now.astimezone(),
-    )
+    target = desk.waiting_as(f"{isa:09d}", "278")
     sets = {request.id: sent for request, sent in sets_of(desk, [request for request, _ in due])}
     pairs = [(decision, sets.get(request.id)) for request, decision in due]
     with desk.house.writing(target) as out:

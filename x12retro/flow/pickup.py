@@ -20,7 +20,6 @@ import msgspec
 
 from x12retro.build import Built, ControlNumbers, Problem, write
 from x12retro.deliver.house import digest
-from x12retro.deliver.naming import name_of
 from x12retro.encounter import Encounter, EncounterProblem, load_mapping, read_any
 from x12retro.encounter.mapping import NO_MAPPING
 from x12retro.errors import UsageError
@@ -198,15 +197,7 @@ class _Pages:
         with desk.change() as change:
             isa, group = change.draw("interchange"), change.draw("group")
         now = desk.now.astimezone()
-        target = desk.house.outbox / name_of(
-            desk.exchange.outgoing.name,
-            sender=partner.interchange.sender_id,
-            receiver=partner.interchange.receiver_id,
-            isa13=f"{isa:09d}",
-            usage=partner.interchange.usage,
-            kind="278",
-            moment=now,
-        )
+        target = desk.waiting_as(f"{isa:09d}", "278")
         local = now.replace(tzinfo=None)  # X12 writes the sender's local time
         made: list[tuple[_Fresh, Built]] = []
         with desk.house.writing(target) as out:

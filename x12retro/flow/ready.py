@@ -20,7 +20,6 @@ import msgspec
 from sqlalchemy import Connection
 
 from x12retro.deliver.house import digest
-from x12retro.deliver.naming import name_of
 from x12retro.encounter.sources import format_of
 from x12retro.findings import Finding
 from x12retro.flow.desk import Desk
@@ -218,16 +217,8 @@ def _plain(number: str) -> str:
 
 def _stage(desk: Desk, path: Path, drop_id: int, look: _Look) -> None:
     """Copy the file to where it waits, and take all of it down in one change."""
-    partner, now = desk.partnership.partner.interchange, desk.now
-    target = desk.house.outbox / name_of(
-        desk.exchange.outgoing.name,
-        sender=partner.sender_id,
-        receiver=partner.receiver_id,
-        isa13=look.isa13,
-        usage=partner.usage,
-        kind="278",
-        moment=now.astimezone(),
-    )
+    now = desk.now
+    target = desk.waiting_as(look.isa13, "278")
     with desk.house.writing(target) as out, path.open("rb") as stream:
         shutil.copyfileobj(stream, out)
     waits = sealed(
