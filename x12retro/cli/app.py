@@ -115,7 +115,7 @@ def _prepare() -> None:
     if sys.stderr is None:
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - for the life of the process
     if sys.stdin is None:
-        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115, PTH123
+        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115, PTH123 - the same
     if sys.stdout is None:
         raise SystemFailure("standard output is closed; there is nowhere to put the result")
 

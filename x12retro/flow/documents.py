@@ -40,12 +40,12 @@ from x12retro.build.attachments import TRAVELS
 from x12retro.build.text import fault_of_id
 from x12retro.decide import Decision
 from x12retro.decide.record import DocumentRequest
-from x12retro.deliver.house import House, digest
+from x12retro.deliver.house import House
 from x12retro.encounter import Encounter
 from x12retro.flow.desk import Desk
-from x12retro.flow.sealing import sealed
+from x12retro.flow.sealing import staged
 from x12retro.flow.sets import sets_of
-from x12retro.ledger import Change, Ledger, NewDocument, NewFile
+from x12retro.ledger import Change, Ledger, NewDocument
 from x12retro.ledger.queries import (
     Asked,
     asked_and_not_taken_down,
@@ -342,19 +342,7 @@ def _stage(desk: Desk, batch: list[_Ready], now: datetime) -> int:
             _hold(desk, batch[0].rows, str(problem), for_now=True)
             return 0
         return sum(_stage(desk, [one], now) for one in batch)
-    plain = NewFile(
-        direction="out",
-        kind="documents",
-        name=target.name,
-        sha256=digest(target),
-        size=target.stat().st_size,
-        state="staged",
-        isa13=f"{isa:09d}",
-        gs06=str(group),
-        path=desk.house.kept(target),
-        counts={"documents": sum(len(one.rows) for one in batch)},
-    )
-    waits = sealed(desk, plain)
+    waits = staged(desk, target, "documents", f"{isa:09d}", str(group), {"documents": sum(len(one.rows) for one in batch)})
     if waits.size > desk.exchange.outgoing.max_bytes:
         for name in {target.name, waits.name}:
             target.with_name(name).unlink()

@@ -11,12 +11,10 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from x12retro.build import ControlNumbers, write
-from x12retro.deliver.house import digest
 from x12retro.flow.desk import Desk
-from x12retro.flow.sealing import sealed
+from x12retro.flow.sealing import staged
 from x12retro.flow.sets import sets_of
 from x12retro.inquire import GUIDE_VERSION, Pended, Schedule, inquiries, when
-from x12retro.ledger import NewFile
 from x12retro.ledger.change import moment
 from x12retro.ledger.queries import Asked, asked_by_id, inquired, pended_by, to_ask_after
 
@@ -79,19 +77,7 @@ def _ask(desk: Desk, due: list[tuple[Asked, Pended]]) -> int:
     with desk.change() as change:
         file_id = None
         if count:
-            plain = NewFile(
-                direction="out",
-                kind="inquiry",
-                name=target.name,
-                sha256=digest(target),
-                size=target.stat().st_size,
-                state="staged",
-                isa13=f"{isa:09d}",
-                gs06=str(group),
-                path=desk.house.kept(target),
-                counts={"inquiries": count},
-            )
-            file_id = change.add_file(sealed(desk, plain))
+            file_id = change.add_file(staged(desk, target, "inquiry", f"{isa:09d}", str(group), {"inquiries": count}))
         for request, one in asked:
             if one.built and one.traces is not None:
                 change.note("inquired", {"trace": one.traces.event}, request_id=request.id, file_id=file_id)

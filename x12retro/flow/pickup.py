@@ -26,7 +26,7 @@ from x12retro.errors import UsageError
 from x12retro.flow.asking import outbound
 from x12retro.flow.desk import Desk
 from x12retro.flow.documents import numbers_told, promised
-from x12retro.flow.sealing import sealed
+from x12retro.flow.sealing import staged
 from x12retro.ledger import NewDocument, NewFile, NewRequest
 from x12retro.ledger.queries import Known, fates, find_file, known_encounters, owners_of_numbers
 from x12retro.x12 import Transaction, read
@@ -233,7 +233,8 @@ class _Pages:
             return
         desk = self._desk
         self.made += len(made)
-        waits = self._waits(*made_file, len(made)) if made_file is not None else None
+        counts = {"requests": len(made)}
+        waits = staged(desk, made_file[0], "request", *made_file[1:], counts) if made_file is not None else None
         with desk.change() as change:
             file_id = change.add_file(waits) if waits is not None else None
             places = _places(made_file[0]) if made_file is not None else {}
@@ -249,22 +250,6 @@ class _Pages:
     def _documents(self, encounter: Encounter, built: Built) -> list[NewDocument]:
         assert built.traces is not None
         return promised(encounter, built.traces.documents, self._desk.partnership.partner.attachments, self._desk.house)
-
-    def _waits(self, target: Path, isa13: str, gs06: str, count: int) -> NewFile:
-        """What is to be taken down of a file that was made; it is encrypted here where the partner wants that."""
-        plain = NewFile(
-            direction="out",
-            kind="request",
-            name=target.name,
-            sha256=digest(target),
-            size=target.stat().st_size,
-            state="staged",
-            isa13=isa13,
-            gs06=gs06,
-            path=self._desk.house.kept(target),
-            counts={"requests": count},
-        )
-        return sealed(self._desk, plain)
 
     def _request(self, one: _Fresh, built: Built, file_id: int | None, places: dict[str, tuple[int, int]]) -> NewRequest:
         assert built.traces is not None and built.control is not None

@@ -21,6 +21,23 @@ from x12retro.flow.desk import Desk
 from x12retro.ledger import NewFile
 
 
+def staged(desk: Desk, target: Path, kind: str, isa13: str, gs06: str, counts: dict[str, int]) -> NewFile:
+    """What is to be taken down of a file of one group that we made and that lies in the outbox; it is encrypted here where wanted."""
+    plain = NewFile(
+        direction="out",
+        kind=kind,
+        name=target.name,
+        sha256=digest(target),
+        size=target.stat().st_size,
+        state="staged",
+        isa13=isa13,
+        gs06=gs06,
+        path=desk.house.kept(target),
+        counts=counts,
+    )
+    return sealed(desk, plain)
+
+
 def sealed(desk: Desk, plain: NewFile) -> NewFile:
     """What is to be taken down of a file that lies plain in the outbox: the same, or the encrypted one that was put beside it."""
     keys = desk.keys
