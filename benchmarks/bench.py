@@ -227,6 +227,7 @@ def main() -> None:
     options.add_argument("--megabytes", type=int, default=200, help="with --cluster: size of the large file")
     options.add_argument("--sets", type=int, default=20_000, help="transactions of the main file")
     chosen = options.parse_args()
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # as where it is installed: the code of modules is compiled once, not at each start
     python = sys.executable
     ours = (python, "-m", "x12retro", "validate", "--format", "json", "--as-of", "2026-12-01")
     with tempfile.TemporaryDirectory() as name:

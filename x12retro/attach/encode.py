@@ -5,11 +5,12 @@ Base64 is written on the fly. What stands around a document (MIME headers, a CDA
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
+
+import pybase64
 
 from x12retro.errors import SystemFailure
 
@@ -53,7 +54,7 @@ def of_bytes(octets: bytes) -> Part:
 
 def in_base64(part: Part) -> Part:
     """The part in base64, in one line."""
-    return Part((part.size + 2) // 3 * 4, lambda: map(base64.b64encode, _by(part.pieces(), PIECE)))
+    return Part((part.size + 2) // 3 * 4, lambda: map(pybase64.b64encode, _by(part.pieces(), PIECE)))
 
 
 def in_lines_of_base64(part: Part) -> Part:
@@ -95,5 +96,4 @@ def _by(pieces: Iterator[bytes], n: int) -> Iterator[bytes]:
 
 
 def _lines(piece: bytes) -> bytes:
-    text = base64.b64encode(piece)
-    return b"\r\n".join([text[i : i + _LINE] for i in range(0, len(text), _LINE)]) + b"\r\n"
+    return pybase64.encodebytes(piece).replace(b"\n", b"\r\n")

@@ -14,6 +14,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import pybase64
+
 from x12retro.attach.kinds import REACH, Kind, kind_of
 from x12retro.attach.stream import Broken, Octets
 
@@ -164,7 +166,7 @@ def from_base64(pieces: Iterator[bytes]) -> Iterator[bytes]:
             text = text[:whole] if held else text
             ended = text.endswith(b"=")
             try:
-                yield binascii.a2b_base64(text, strict_mode=True)
+                yield pybase64.b64decode(text, validate=True)
             except binascii.Error:
                 raise Broken("its base64 is broken: it holds other characters, or padding in the middle") from None
     if held:
