@@ -4,6 +4,7 @@ import io
 import json
 import random
 import re
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 
 import pytest
@@ -806,7 +807,8 @@ def test_who_dies_between_the_copy_of_a_document_and_the_ledger_leaves_nothing_b
     assert sent(asked) == []
 
 
-def test_an_answer_beside_a_run_is_told_to_wait(asked, tmp_path):
+@pytest.mark.parametrize("how", ["given", "by hand"])
+def test_an_answer_beside_a_run_waits_for_its_end(asked, tmp_path, how):
     from x12retro.ledger.only import only
 
     (request, *_) = [row for row in asked.rows(requests) if row["state"] == "pended"]
@@ -814,11 +816,19 @@ def test_an_answer_beside_a_run_is_told_to_wait(asked, tmp_path):
     file.write_bytes(PDF)
     ledger = open_ledger(load_config(asked.config).ledger)
     code = next(row["code"] for row in asked.rows(documents) if row["request_id"] == request["id"])
+    given = ("--document", f"{code}={file}") if how == "given" else ("--by-hand", "faxed", "--only", code)
     with only(ledger, asked.work / "house", "summit-ridge"):
-        problem = run_answer(asked, request["encounter_id"], "--document", f"{code}={file}").exception
+        problem = run_answer(asked, request["encounter_id"], *given, "--wait", "0").exception
+        assert "another run is at work for summit-ridge" in str(problem)
+        assert problem.exit_code == 3
+        waits = ThreadPoolExecutor(1).submit(run_answer, asked, request["encounter_id"], *given)
+        assert not wait({waits}, timeout=1).done
+    done = waits.result(60)
     ledger.close()
-    assert "another run is at work for summit-ridge" in str(problem)
-    assert problem.exit_code == 3
+    assert done.exit_code == 0, done.output
+    assert done.output.count("waiting for its end, 300 seconds at most") == 1
+    state = {row["state"] for row in asked.rows(documents) if row["request_id"] == request["id"] and row["code"] == code}
+    assert state == {"waiting" if how == "given" else "sent"}
 
 
 def test_275s_of_requests_whose_long_numbers_begin_alike_have_references_of_their_own():

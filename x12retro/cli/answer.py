@@ -22,8 +22,16 @@ if TYPE_CHECKING:
 @click.option("--document", "documents", multiple=True, metavar="[CODE=]FILE", help="A document, and the code it was asked by; repeatable.")
 @click.option("--by-hand", metavar="TEXT", help="Say that it was sent by another way: which and when. No patient's data.")
 @click.option("--only", "only_these", multiple=True, metavar="CODE", help="With --by-hand: what was sent so; repeatable.")
+@click.option(
+    "--wait",
+    type=click.FloatRange(min=0),
+    default=300,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to wait for a run of deliver that is at work for the partner.",
+)
 @click.option("--config", required=True, type=click.Path(path_type=Path), metavar="FILE", help="The installation (TOML).")
-def answer(wanted: str, documents: tuple[str, ...], by_hand: str | None, only_these: tuple[str, ...], config: Path) -> int:
+def answer(wanted: str, documents: tuple[str, ...], by_hand: str | None, only_these: tuple[str, ...], wait: float, config: Path) -> int:
     """Give the documents that the payer asks for, or that a request promised and that could not go.
 
     ID is an encounter id, a trace number or a request's number. With neither --document nor --by-hand the documents of the request are
@@ -40,7 +48,7 @@ def answer(wanted: str, documents: tuple[str, ...], by_hand: str | None, only_th
       x12retro answer ENC-2026-0015 --by-hand "faxed on 2 December" --config x12retro.toml
       x12retro answer ENC-2026-0015 --by-hand "faxed on 2 December" --only 28011-5 --config x12retro.toml
     """
-    from x12retro.flow.giving import cases, give, sent_by_hand
+    from x12retro.flow.giving import Turn, cases, give, sent_by_hand
     from x12retro.ledger import open_ledger
 
     if documents and by_hand is not None:
@@ -48,12 +56,13 @@ def answer(wanted: str, documents: tuple[str, ...], by_hand: str | None, only_th
     if only_these and by_hand is None:
         raise UsageError("--only says what was sent by hand: give --by-hand too")
     told = load_config(config)
+    turn = Turn(wait, lambda text: click.echo(text, err=True))
     refused = 0
     with closing(open_ledger(told.ledger, actor=told.actor)) as ledger:
         if by_hand is not None:
-            count = sent_by_hand(told, ledger, wanted, by_hand, only_these)
+            count = sent_by_hand(told, ledger, wanted, by_hand, only_these, turn=turn)
             click.echo(f"{wanted}: {count} documents count as sent", err=True)
-        for one in give(told, ledger, wanted, [coded_file(text) for text in documents]) if documents else ():
+        for one in give(told, ledger, wanted, [coded_file(text) for text in documents], turn=turn) if documents else ():
             if isinstance(one, Obstacle):
                 refused += 1
                 click.echo(f"{one.path}: {click.style('error', fg='red')}: {one.message}", err=True)

@@ -6,7 +6,7 @@ The next run puts them into a 275, under the number that the payer asked by. Wha
 from __future__ import annotations
 
 import shutil
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,7 +20,7 @@ from x12retro.errors import UsageError
 from x12retro.flow.documents import wait_again
 from x12retro.ledger import Ledger, NewDocument
 from x12retro.ledger.life import AWAITED, document_after
-from x12retro.ledger.only import only
+from x12retro.ledger.only import in_turn
 from x12retro.ledger.queries import documents_of
 from x12retro.ledger.views import Story, meant
 
@@ -32,6 +32,17 @@ class Case(NamedTuple):
     encounter_id: str
     partnership: Partnership
     documents: list[Row[Any]]
+
+
+class Turn(NamedTuple):
+    """How long we wait for a run that is at work, in seconds, and who is told that we wait."""
+
+    patience: float
+    tell: Callable[[str], None]
+
+
+AT_ONCE = Turn(0, lambda _: None)
+"""Nobody waits."""
 
 
 class Given(NamedTuple):
@@ -63,15 +74,18 @@ def case_of(config: Config, ledger: Ledger, wanted: str) -> Case:
     return Case(row["id"], row["encounter_id"], config.partner(row["partner"]), documents)
 
 
-def give(config: Config, ledger: Ledger, wanted: str, files: Sequence[tuple[str, Path]]) -> Iterator[Given | Obstacle]:
+def give(
+    config: Config, ledger: Ledger, wanted: str, files: Sequence[tuple[str, Path]], *, turn: Turn = AT_ONCE
+) -> Iterator[Given | Obstacle]:
     """Take documents for a request, each as (code or number, file); the code may be "" where one document is waited for.
 
-    Yields what was taken, and an Obstacle for each that is not. Raises UsageError as `case_of` does, Busy while a run is at work.
+    Yields what was taken, and an Obstacle for each that is not. Raises UsageError as `case_of` does, Busy when a run is
+    at work and does not end.
     """
     case = case_of(config, ledger, wanted)
     partner = case.partnership.id
     house = House(config.root, partner)
-    with only(ledger, config.root, partner):
+    with in_turn(ledger, config.root, partner, *turn):
         case = case_of(config, ledger, wanted)
         taken: dict[int, set[str]] = {}
         for code, file in files:
@@ -109,13 +123,13 @@ def give(config: Config, ledger: Ledger, wanted: str, files: Sequence[tuple[str,
             yield Given(row.place, row.code)
 
 
-def sent_by_hand(config: Config, ledger: Ledger, wanted: str, why: str, only_these: Sequence[str] = ()) -> int:
+def sent_by_hand(config: Config, ledger: Ledger, wanted: str, why: str, only_these: Sequence[str] = (), *, turn: Turn = AT_ONCE) -> int:
     """Take down that documents of a request were sent by another way, `why` saying which; how many: those that `only_these` name by code,
-    number or place, else all but the ones that the next run sends. Raises UsageError when there is none.
+    number or place, else all but the ones that the next run sends. Raises UsageError when there is none, Busy as `give` does.
     """
     case = case_of(config, ledger, wanted)
     partner = case.partnership.id
-    with only(ledger, config.root, partner):
+    with in_turn(ledger, config.root, partner, *turn):
         case = case_of(config, ledger, wanted)
         open_ = [row for row in case.documents if document_after(row.state, "by_hand") is not None]
         for name in only_these:

@@ -11,8 +11,9 @@ import errno
 import hashlib
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, text
@@ -23,6 +24,10 @@ from x12retro.ledger.store import Ledger, failures
 from x12retro.private import make_private
 
 _NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
+
+
+_LOOK_AGAIN = 0.2
+"""Seconds between two looks whether the other run has ended."""
 
 
 class Busy(SystemFailure):
@@ -45,6 +50,29 @@ def only(ledger: Ledger, house: Path, partner: str) -> Iterator[None]:
             yield
         finally:
             ledger.end_turn(partner)
+
+
+@contextmanager
+def in_turn(ledger: Ledger, house: Path, partner: str, patience: float, tell: Callable[[str], None]) -> Iterator[None]:
+    """Be the only one, as by `only`, after waiting up to `patience` seconds for the run that is at work; `tell` is told once that we wait.
+
+    Raises Busy when the other is still at work then.
+    """
+    until = time.monotonic() + patience
+    waits = False
+    with ExitStack() as turn:
+        while True:
+            try:
+                turn.enter_context(only(ledger, house, partner))
+                break
+            except Busy:
+                if time.monotonic() >= until:
+                    raise
+            if not waits:
+                tell(f"another run is at work for {partner}: waiting for its end, {patience:g} seconds at most")
+                waits = True
+            time.sleep(_LOOK_AGAIN)
+        yield
 
 
 @contextmanager
