@@ -127,8 +127,13 @@ def test_no_folder_is_a_wrong_usage(tmp_path):
 
 
 def test_a_rule_that_is_not_known_is_told_with_the_nearest(published):
-    with pytest.raises(UsageError, match=r"no rule is called tmhp-retro\. Did you mean tmhp-retro-elig\?"):
-        published.rule("tmhp-retro")
+    with pytest.raises(UsageError, match=r"no rule, and no payer with rules, is called tmhp-retro\. Did you mean tmhp-retro-elig\?"):
+        published.named("tmhp-retro")
+
+
+def test_a_payers_id_means_all_its_rules(published):
+    assert [rule.id for rule, _ in published.named("aetna")] == ["aetna-citi", "aetna-recon"]
+    assert [rule.id for rule, _ in published.named("aetna-recon")] == ["aetna-recon"]
 
 
 def test_the_documentation_lists_every_document_and_clock():

@@ -103,6 +103,11 @@ def test_a_rule_is_explained_with_its_source(x12retro):
     assert "the whole rule was read" in text
 
 
+def test_all_rules_of_a_payer_are_explained(x12retro):
+    text = x12retro("assess", "--explain", "aetna").stdout.decode()
+    assert [line for line in text.splitlines() if line and not line.startswith(" ")] == ["aetna-citi", "aetna-recon"]
+
+
 def test_every_rule_can_be_explained_and_is_listed(x12retro, published_ids):
     listed = x12retro("assess", "--rules").stdout.decode().splitlines()
     assert [line.split()[0] for line in listed] == published_ids

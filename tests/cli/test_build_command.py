@@ -157,3 +157,19 @@ def test_a_line_break_behind_an_npi_costs_one_encounter(x12retro, tmp_path):
     assert done.returncode == 1
     assert b"BAD-1: error: $.requester.npi: must be 10 digits" in done.stderr
     assert done.stderr.endswith(b"built 1 of 2 requests into %s\n" % str(tmp_path / "out.edi").encode())
+
+
+def test_notes_of_one_kind_are_told_a_few_times_and_errors_each_time(x12retro, tmp_path):
+    tree = json.loads(ENCOUNTER.read_bytes())
+    name = {**tree["subscriber"], "last_name": "Núñez"}
+    told = [{**tree, "encounter_id": f"N{n}", "subscriber": name} for n in range(8)]
+    told += [{**tree, "encounter_id": f"E{n}", "subscriber": {**tree["subscriber"], "member_id": ""}} for n in range(8)]
+    encounters, report = tmp_path / "encounters.jsonl", tmp_path / "report.jsonl"
+    encounters.write_text("".join(json.dumps(one) + "\n" for one in told))
+    done = x12retro("build", encounters, "--partner", PARTNER, "--as-of", "2026-11-24", "-o", tmp_path / "out.edi", "--report", report)
+    lines = done.stderr.decode().splitlines()
+    assert done.returncode == 1
+    assert sum("note: $.subscriber.last_name: accents" in line and ": N" in line for line in lines) == 5
+    assert sum(line.startswith("3 more: note: $.subscriber.last_name: accents") for line in lines) == 1
+    assert {re.search(r": (E\d): error: ", line)[1] for line in lines if ": error: " in line} == {f"E{n}" for n in range(8)}
+    assert sum(b"accents" in line for line in report.read_bytes().splitlines()) == 8

@@ -41,6 +41,10 @@ FAULTS = [
     ('op = "max_repeat"\nplace = "2000E/PWK"\nlimit = 11', "the guide allows 10: an overlay cannot allow 11"),
     ('op = "max_repeat"\nplace = "2000E/PWK"\nlimit = 0', "at least 1"),
     ('op = "format"\nplace = "2010C/NM109"\npattern = "["\nwords = "x"', "pattern: "),
+    (
+        'op = "format"\nplace = "2010C/NM109"\npattern = "(A+)+"\nwords = "x"',
+        "could try a value for ever; write the inner one possessively",
+    ),
     ('op = "require"\nplace = "2000E/UM06"\nseverity = "error"\nconfidence = "B"', "with B a row warns at most"),
     ('op = "require"\nplace = "2000E/UM06"\nseverity = "error"\nconfidence = "C"', "with C a row warns at most"),
     ('op = "advise"\nplace = "2000E/UM06"', "advise is of severity info"),

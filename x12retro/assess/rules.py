@@ -81,16 +81,20 @@ class Rules:
             )
         return known
 
-    def rule(self, name: str) -> tuple[RetroRule, PayerRules]:
-        """The rule of this id and its payer. Raises UsageError, with the nearest, when there is none."""
-        known = {rule.id: (rule, payer) for payer in self.payers for rule in payer.rules}
-        if name in known:
-            return known[name]
+    def named(self, name: str) -> list[tuple[RetroRule, PayerRules]]:
+        """The rule of this id, or all rules of the payer of this id, each with its payer. Raises UsageError, with the nearest, when there
+        is none.
+        """
+        everything = [(rule, payer) for payer in self.payers for rule in payer.rules]
+        found = [(rule, payer) for rule, payer in everything if rule.id == name] or [pair for pair in everything if pair[1].id == name]
+        if found:
+            return found
         import difflib
 
-        near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+        names = dict.fromkeys(name for rule, payer in everything for name in (rule.id, payer.id))
+        near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
         hint = f"Did you mean {near[0]}? " if near else ""
-        raise UsageError(f"no rule is called {name}. {hint}`x12retro assess --rules` lists them")
+        raise UsageError(f"no rule, and no payer with rules, is called {name}. {hint}`x12retro assess --rules` lists them")
 
     def shortest(self, lines: frozenset[str]) -> RetroRule | None:
         """The rule with the shortest window of those that let somebody ask and are about one of these lines of business."""

@@ -34,7 +34,7 @@ def _print_schema(ctx: click.Context, _param: click.Parameter, wanted: bool) -> 
 @click.option("--format", "form", type=click.Choice(["jsonl", "table"]), default="jsonl", show_default=True, help="Form of the result.")
 @click.option("--rows", type=click.IntRange(min=1), default=500, show_default=True, metavar="N", help="With --format table: rows at most.")
 @options.output
-@click.option("--explain", metavar="RULE", help="Print a rule in plain words, with its source, and exit.")
+@click.option("--explain", metavar="RULE", help="Print a rule, or all rules of a payer, in plain words, with the source, and exit.")
 @click.option("--rules", "listing", is_flag=True, help="List the rules that are known, and exit.")
 @click.option(
     "--rule-schema",
@@ -72,7 +72,7 @@ def assess(
     if explain is not None or listing:
         if encounters:
             raise click.UsageError("--explain and --rules take no ENCOUNTERS")
-        text = page(*rules.rule(explain)) if explain is not None else _listed(rules)
+        text = "\n".join(page(*one) for one in rules.named(explain)) if explain is not None else _listed(rules)
         with options.writing(output) as out:
             out.write(text.encode())
         return 0
@@ -144,4 +144,4 @@ def _listed(rules: Rules) -> str:
 
 def _line(rule: RetroRule, payer: PayerRules) -> str:
     length = f"{rule.window.count} {rule.window.unit}" if rule.window is not None else "-"
-    return f"{rule.id:30} {rule.type:20} {length:18} {rule.evidence:10} {rule.seen} {payer.name}"
+    return f"{rule.id:30} {rule.type:20} {length:18} {rule.evidence:10} {rule.seen} {payer.name} ({payer.id})"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
+import re
+from collections import Counter, deque
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import date, datetime
@@ -33,6 +34,10 @@ from x12retro.encounter import (
     told_unmatched,
 )
 from x12retro.flow import outbound
+
+_INDEX = re.compile(r"\[\d+\]")
+_TOLD_EACH = 5
+"""Notes of one kind that are told one by one."""
 
 
 def _print_schema(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:
@@ -126,6 +131,7 @@ def build(
     follow_ups = FollowUps(ask, earlier_decisions(decisions)) if ask is not None else None
     tally = {True: 0, False: 0}
     refused = 0
+    teller = _Teller()
     # one moment for the whole run, so that BHT and the envelope agree; a given date has no time of its own
     moment = as_of or datetime.now()  # noqa: DTZ005 - X12 writes the sender's local time
     with ExitStack() as stack:
@@ -155,9 +161,10 @@ def build(
             tally[one.built] += 1
             refused += not one.built and one.leave is not None and one.leave.verdict == "not_permitted"
             one, name = source.placed(one)
-            _tell(one, name)
+            teller.tell(one, name)
             if lines is not None:
                 lines.write(msgspec.json.encode(one.report()) + b"\n")
+        teller.close()
         control.save()
         if pages is not None:
             pages.close()
@@ -231,8 +238,26 @@ class _Source:
         self._latest = record
 
 
-def _tell(one: Built, source: str) -> None:
-    for problem in one.problems:
-        label = click.style("error", fg="red") if problem.severity == "error" else click.style("note", fg="blue")
-        where = source if problem.line is None else f"{source}:{problem.line}"
-        click.echo(f"{where}: {one.encounter_id or 'no encounter_id'}: {label}: {problem.path}: {problem.message}", err=True)
+class _Teller:
+    """Tells on stderr what stands in the way of encounters, all of it, and each kind of note a few times."""
+
+    def __init__(self) -> None:
+        self._notes: Counter[tuple[str, str]] = Counter()
+
+    def tell(self, one: Built, source: str) -> None:
+        for problem in one.problems:
+            if problem.severity == "note":
+                kind = (_INDEX.sub("[*]", problem.path), problem.message)
+                self._notes[kind] += 1
+                if self._notes[kind] > _TOLD_EACH:
+                    continue
+            label = click.style("error", fg="red") if problem.severity == "error" else click.style("note", fg="blue")
+            where = source if problem.line is None else f"{source}:{problem.line}"
+            click.echo(f"{where}: {one.encounter_id or 'no encounter_id'}: {label}: {problem.path}: {problem.message}", err=True)
+
+    def close(self) -> None:
+        """Say how often what was told a few times was to be told."""
+        label = click.style("note", fg="blue")
+        for (path, message), count in self._notes.items():
+            if count > _TOLD_EACH:
+                click.echo(f"{count - _TOLD_EACH} more: {label}: {path}: {message} (--report tells them all)", err=True)

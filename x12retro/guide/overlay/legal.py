@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from x12retro.guide.model import UNBOUNDED, CompositeRule, ElementRule, Guide
+from x12retro.guide.overlay.backtracking import may_not_end
 from x12retro.guide.overlay.records import Row
 from x12retro.guide.overlay.spot import Spot, resolve
 
@@ -75,7 +76,8 @@ def _keys(row: Row) -> Iterator[str]:
     yield from (f"{key} means nothing to {row.op}" for key in given if key not in use.needs + use.may)
     if row.pattern is not None:
         try:
-            re.compile(row.pattern)
+            if may_not_end(row.pattern):
+                yield "pattern: a repeat stands within a repeat and could try a value for ever; write the inner one possessively (++, *+)"
         except re.error as problem:
             yield f"pattern: {problem}"
     if row.limit is not None and row.limit < 1:
