@@ -369,13 +369,15 @@ def test_a_rule_that_is_conditional_itself_says_so(case, payers, permitted, said
 
 
 @pytest.mark.parametrize(
-    ("days", "path"),
+    ("facts", "path"),
     [
+        ({"event__level_of_service": "E", "retro__scenario": "emergency"}, "$.event.level_of_service"),
+        ({"event__level_of_service": "E", "retro__scenario": "urgent"}, "$.event.level_of_service"),
         ({"event__service_from": "2026-11-20", "event__service_to": "2026-11-19"}, "$.event.service_to"),
         ({"event__admission_date": "2026-11-20", "event__discharge_date": "2026-11-19"}, "$.event.discharge_date"),
     ],
 )
-def test_days_that_contradict_each_other_are_never_permitted(case, published, days, path):
-    got = verdict(case("TMHP", **TMHP, **days), published, day("2026-11-24"))
+def test_what_contradicts_itself_is_never_permitted(case, published, facts, path):
+    got = verdict(case("TMHP", **{**TMHP, **facts}), published, day("2026-11-24"))
     assert (got.verdict, got.then.do) == ("unknown", "correct_record")
     assert [problem.path for problem in got.problems] == [path]

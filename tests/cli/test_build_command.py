@@ -173,3 +173,11 @@ def test_notes_of_one_kind_are_told_a_few_times_and_errors_each_time(x12retro, t
     assert sum(line.startswith("3 more: note: $.subscriber.last_name: accents") for line in lines) == 1
     assert {re.search(r": (E\d): error: ", line)[1] for line in lines if ": error: " in line} == {f"E{n}" for n in range(8)}
     assert sum(b"accents" in line for line in report.read_bytes().splitlines()) == 8
+
+
+def test_a_request_that_contradicts_its_scenario_says_so(x12retro, tmp_path):
+    tree = json.loads((FIXTURES / "encounters" / "emergency-admission.json").read_bytes())
+    tree["event"]["level_of_service"] = "E"
+    (tmp_path / "one.json").write_text(json.dumps(tree))
+    done = x12retro("build", tmp_path / "one.json", "--partner", PARTNER, "--as-of", "2026-11-25", "-o", tmp_path / "out.edi")
+    assert b"note: $.event.level_of_service: E (elective) contradicts the scenario emergency" in done.stderr

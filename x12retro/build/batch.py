@@ -131,7 +131,7 @@ def _proposal(encounter: Encounter, partner: Partner, now: datetime, run: str, l
     """The request as it is to be proven, or what stands in its way."""
     draft, traces = compose(encounter, partner, now, run, leave, payers)
     if leave is not None:
-        _note_missing(draft, leave)
+        _note_doubts(draft, leave)
     if not draft.failed:
         try:
             body = body_of(draft.lines, partner)
@@ -169,9 +169,12 @@ def _stopped(encounter_id: str, draft: Draft, leave: Leave | None) -> Built:
     return Built(encounter_id=encounter_id, built=False, problems=tuple(draft.problems), leave=leave)
 
 
-def _note_missing(draft: Draft, leave: Leave) -> None:
-    """Note the facts that the payer's rule asks for and nothing else has told as missing."""
+def _note_doubts(draft: Draft, leave: Leave) -> None:
+    """Note what contradicts itself, and the facts that the payer's rule asks for, where nothing else has told so."""
     told = {problem.path for problem in draft.problems}
+    for path, words in leave.contradictions:
+        if path not in told:
+            draft.note(path, words)
     for fact in leave.missing:
         if f"$.{fact}" not in told:
             draft.note(

@@ -82,7 +82,7 @@ class Leave(msgspec.Struct, frozen=True, kw_only=True):
     `verdict` is its word. `payer` is the id of the payer's file, `rule` the rule that governs, `closes` the last day of its window;
     None where not known. `step` says what is to be done, in words, `do` and `by` the same as a
     word and a day; `reasons` are the assessment's; `missing` are the facts that
-    would make it sure, as paths without `$.`.
+    would make it sure, as paths without `$.`; `contradictions` what the encounter says that cannot be, each as (path, words).
     """
 
     verdict: Literal["permitted", "conditional", "not_permitted", "unknown"]
@@ -95,6 +95,7 @@ class Leave(msgspec.Struct, frozen=True, kw_only=True):
     reasons: tuple[str, ...] = ()
     wanted: tuple[Wanted, ...] = ()
     missing: tuple[str, ...] = ()
+    contradictions: tuple[tuple[str, str], ...] = ()
 
 
 Assessment = Callable[[Encounter], Leave | None]

@@ -76,6 +76,7 @@ def leave(verdict: Verdict, encounter: Encounter) -> Leave:
         reasons=verdict.reasons,
         wanted=tuple(_wanted(one.document, encounter) for one in verdict.documents_needed),
         missing=verdict.missing_facts,
+        contradictions=tuple((problem.path, problem.message) for problem in verdict.problems),
     )
 
 
