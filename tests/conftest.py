@@ -15,6 +15,9 @@ from sqlalchemy.exc import OperationalError
 
 from x12retro.guide.places import fixtures_dir
 
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+"""Commands find their modules compiled, as where they are installed."""
+
 Run = Callable[..., "subprocess.CompletedProcess[bytes]"]
 
 
