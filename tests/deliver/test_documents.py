@@ -136,6 +136,29 @@ def test_what_is_sensitive_stays_and_what_goes_on_paper_is_told(house):
     assert any("sensitive" in one["do"] for one in told)
 
 
+def test_what_goes_on_paper_has_a_cover_sheet_from_the_request_as_it_was_sent(house, tmp_path):
+    house.drop(1, documents=(Document(type="M1", delivery="FX", control_number="ACN7"), Document(type="OB", delivery="BM"), RECORD))
+    house.run()
+    request = next(row for row in house.rows(requests) if row["trace"])
+    page = tmp_path / "cover.html"
+    done = run_answer(house, request["encounter_id"], "--cover", page)
+    assert (done.exit_code, done.return_value) == (0, 0), done.output
+    assert "2 cover sheets" in done.output
+    text = page.read_text()
+    (_, raw), *_ = sent(house)
+    for told in (request["trace"], "ACN7", "by fax", "by mail", request["encounter_id"]):
+        assert told in text
+    assert "ACN0001" not in text  # goes as a 275
+    names = [row.split(b"*")[3].decode() for row in raw.split(b"~") if row.strip().startswith((b"NM1*IL", b"NM1*QC"))]
+    assert names[-1] in text
+    for path in (house.work / "house").rglob("*"):
+        if path.is_file() and raw in path.read_bytes():
+            path.unlink()
+    refused = run_answer(house, request["encounter_id"], "--cover", page)
+    assert refused.return_value == 1
+    assert "no cover sheet: our copy of its request is gone" in refused.output
+
+
 def work(house):
     from x12retro.cli.ledger import ledger
 

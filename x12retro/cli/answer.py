@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 import click
 
 from x12retro.attach import Obstacle
+from x12retro.cli import options
 from x12retro.cli.attach_inputs import coded_file
-from x12retro.deliver import load_config
+from x12retro.cli.cover import WAYS, CoverSheets, sheet_of_request
+from x12retro.deliver import Config, load_config
 from x12retro.errors import UsageError
 
 if TYPE_CHECKING:
+    from x12retro.ledger import Ledger
     from x12retro.ledger.views import Story
 
 
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 @click.option("--document", "documents", multiple=True, metavar="[CODE=]FILE", help="A document, and the code it was asked by; repeatable.")
 @click.option("--by-hand", metavar="TEXT", help="Say that it was sent by another way: which and when. No patient's data.")
 @click.option("--only", "only_these", multiple=True, metavar="CODE", help="With --by-hand: what was sent so; repeatable.")
+@click.option("--cover", metavar="FILE", help="Write cover sheets (HTML) for what is to go by fax or mail (patients' data).")
 @click.option(
     "--wait",
     type=click.FloatRange(min=0),
@@ -31,20 +35,24 @@ if TYPE_CHECKING:
     help="How long to wait for a run of deliver that is at work for the partner.",
 )
 @click.option("--config", required=True, type=click.Path(path_type=Path), metavar="FILE", help="The installation (TOML).")
-def answer(wanted: str, documents: tuple[str, ...], by_hand: str | None, only_these: tuple[str, ...], wait: float, config: Path) -> int:
+def answer(
+    wanted: str, documents: tuple[str, ...], by_hand: str | None, only_these: tuple[str, ...], cover: str | None, wait: float, config: Path
+) -> int:
     """Give the documents that the payer asks for, or that a request promised and that could not go.
 
     ID is an encounter id, a trace number or a request's number. With neither --document nor --by-hand the documents of the request are
     listed, and how they stand. CODE is the LOINC code or report type that the payer asked by, or the document's control number; it may
     be left out where one document is waited for. The document is looked at and copied; the next run of `x12retro deliver` sends it as a 275
     under the payer's own number. --by-hand is for what went by fax, mail or the payer's portal: all that is still to go, but for what the
-    next run sends, or what --only names. Exit code 1: a document was not taken, it is told why.
+    next run sends, or what --only names. --cover makes the sheets that lie on top of what goes by fax or mail, from the request as it was
+    sent. Exit code 1: a document was not taken, or a sheet not made; it is told why.
 
     \b
     Examples:
       x12retro ledger worklist --config x12retro.toml
       x12retro answer ENC-2026-0015 --config x12retro.toml
       x12retro answer ENC-2026-0015 --document 28011-5=record.pdf --config x12retro.toml
+      x12retro answer ENC-2026-0015 --cover cover.html --config x12retro.toml
       x12retro answer ENC-2026-0015 --by-hand "faxed on 2 December" --config x12retro.toml
       x12retro answer ENC-2026-0015 --by-hand "faxed on 2 December" --only 28011-5 --config x12retro.toml
     """
@@ -68,10 +76,30 @@ def answer(wanted: str, documents: tuple[str, ...], by_hand: str | None, only_th
                 click.echo(f"{one.path}: {click.style('error', fg='red')}: {one.message}", err=True)
             else:
                 click.echo(f"{wanted}: {one.code} is taken; the next run of `x12retro deliver` sends it", err=True)
+        if cover is not None:
+            refused += _cover(told, ledger, wanted, cover)
         found = cases(ledger, wanted)
     for story in found:
         _list(story)
     return 1 if refused else 0
+
+
+def _cover(config: Config, ledger: Ledger, wanted: str, target: str) -> int:
+    """Write the cover sheets of what goes on paper; how many requests can have none."""
+    from x12retro.flow.papers import papers_of
+
+    without = 0
+    with options.writing(target) as out:
+        sheets = CoverSheets(out, ledger.clock().date())
+        for one in papers_of(config, ledger, wanted):
+            if isinstance(one, Obstacle):
+                without += 1
+                click.echo(f"{wanted}: {click.style('error', fg='red')}: {one.path}: {one.message}", err=True)
+            elif one.way in WAYS:
+                sheets.add(sheet_of_request(one.about, one.way, one.documents))
+        sheets.close()
+    click.echo(f"{sheets.cases} cover sheets in {target}", err=True)
+    return without
 
 
 def _list(one: Story) -> None:

@@ -18,7 +18,7 @@ from x12retro.cli import options, sources
 from x12retro.cli.attach_inputs import coded_file, decision_about, encounters_of, reports_of
 from x12retro.cli.attach_text import received_text
 from x12retro.cli.control_file import ControlFile
-from x12retro.cli.cover import WAYS, CoverSheets
+from x12retro.cli.cover import WAYS, CoverSheets, sheet_of_encounter
 from x12retro.cli.inputs import Inputs
 from x12retro.encounter import Encounter, Mapping
 from x12retro.findings import Finding
@@ -127,7 +127,7 @@ def _of_encounter(
     for way in WAYS:
         on_paper = [one for one in told if one.delivery == way]
         if sheets is not None:
-            sheets.add(encounter, trace, way, on_paper)
+            sheets.add(sheet_of_encounter(encounter, trace, way, on_paper))
         elif on_paper:
             yield Obstacle("$.documents", f"{len(on_paper)} go on paper: name --cover FILE for their cover sheet")
 

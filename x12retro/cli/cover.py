@@ -8,16 +8,65 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 from html import escape
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
-from x12retro.attach import Listed
+from x12retro.attach import About, Listed
 from x12retro.cli.html_page import foot, head
 from x12retro.cli.packet import STYLE
 from x12retro.encounter import Encounter
 from x12retro.guide.codes import meaning
 
-WAYS = {"FX": "by fax", "BM": "by mail"}
+WAYS = {"FX": "by fax", "BM": "by mail", "EM": "by e-mail"}
 """PWK02 of what goes on paper, in words."""
+
+
+class Sheet(NamedTuple):
+    """What one cover sheet says. `sender` is name, NPI, contact, telephone and fax; `patient` name, day of birth and member id; of each
+    document its number, type (PWK01) and words.
+    """
+
+    payer: str
+    case: str
+    trace: str
+    way: str
+    sender: tuple[str | None, str | None, str | None, str | None, str | None]
+    patient: tuple[str, str | None, str | None]
+    documents: Sequence[tuple[str | None, str, str | None]]
+
+
+def sheet_of_encounter(encounter: Encounter, trace: str, way: str, documents: Sequence[Listed]) -> Sheet:
+    """The sheet for documents of an encounter that go `way` (FX, BM), whose request went under `trace`."""
+    asks, member, who = encounter.requester, encounter.subscriber, encounter.patient or encounter.subscriber
+    contact = asks.contact
+    spoken_to = (contact.name, contact.phone, contact.fax) if contact else (None, None, None)
+    return Sheet(
+        payer=encounter.payer.name,
+        case=encounter.encounter_id,
+        trace=trace,
+        way=way,
+        sender=(_in_full(asks.name, asks.first_name), asks.npi, *spoken_to),
+        patient=(_in_full(who.last_name, who.first_name), who.birth_date.isoformat() if who.birth_date else None, member.member_id),
+        documents=[(one.number, one.document.type, one.document.description) for one in documents],
+    )
+
+
+def sheet_of_request(about: About, way: str, documents: Sequence[tuple[str | None, str]]) -> Sheet:
+    """The same for a request that was sent, and its documents as (number, type)."""
+    name, how, number = about.contact or (None, None, None)
+    patient = about.patient
+    return Sheet(
+        payer=_in_full(*about.receiver.names[:2]),
+        case=about.encounter_id,
+        trace=about.trace,
+        way=way,
+        sender=(_in_full(*about.sender.names[:2]), about.sender.id, name, number if how == "TE" else None, None),
+        patient=(_in_full(*patient.names[:2]), about.birth_date.isoformat() if about.birth_date else None, patient.id),
+        documents=[(number, type_, None) for number, type_ in documents],
+    )
+
+
+def _in_full(last: str | None, first: str | None) -> str:
+    return ", ".join(filter(None, (last, first)))
 
 
 class CoverSheets:
@@ -29,11 +78,11 @@ class CoverSheets:
         self.cases = 0
         self._write(head("Documents for review after the care") + STYLE)
 
-    def add(self, encounter: Encounter, trace: str, way: str, documents: Sequence[Listed]) -> None:
-        """Add the page for the documents that go `way` (FX, BM); without one there is none."""
-        if documents:
+    def add(self, sheet: Sheet) -> None:
+        """Add the page; without a document there is none."""
+        if sheet.documents:
             self.cases += 1
-            self._write("".join(_page(encounter, trace, way, documents, self._today)))
+            self._write("".join(_page(sheet, self._today)))
 
     def close(self) -> None:
         if not self.cases:
@@ -44,33 +93,19 @@ class CoverSheets:
         self._out.write(text.encode())
 
 
-def _page(encounter: Encounter, trace: str, way: str, documents: Sequence[Listed], today: date) -> Iterator[str]:
-    asks, member, who = encounter.requester, encounter.subscriber, encounter.patient or encounter.subscriber
-    yield f'<section class="case"><h2>{escape(encounter.payer.name)}: documents {WAYS[way]}</h2>'
-    yield f'<p class="soft">Case {escape(encounter.encounter_id)} · {today}</p>'
-    yield from _facts("Belongs to the request", [("trace number", trace), ("documents", str(len(documents)))])
-    contact = asks.contact
-    yield from _facts(
-        "From",
-        [
-            ("name", ", ".join(filter(None, (asks.name, asks.first_name)))),
-            ("NPI", asks.npi),
-            ("contact", contact.name if contact else None),
-            ("telephone", contact.phone if contact else None),
-            ("fax", contact.fax if contact else None),
-        ],
-    )
-    name = ", ".join(filter(None, (who.last_name, who.first_name)))
-    born = who.birth_date.isoformat() if who.birth_date else None
-    yield from _facts("Patient", [("name", name), ("born", born), ("member id", member.member_id)])
+def _page(sheet: Sheet, today: date) -> Iterator[str]:
+    yield f'<section class="case"><h2>{escape(sheet.payer)}: documents {WAYS[sheet.way]}</h2>'
+    yield f'<p class="soft">Case {escape(sheet.case)} · {today}</p>'
+    yield from _facts("Belongs to the request", ("trace number", "documents"), (sheet.trace, str(len(sheet.documents))))
+    yield from _facts("From", ("name", "NPI", "contact", "telephone", "fax"), sheet.sender)
+    yield from _facts("Patient", ("name", "born", "member id"), sheet.patient)
     yield '<h3>What follows</h3><table class="list"><thead><tr><th>control number</th><th>what</th><th>in words</th></tr></thead><tbody>'
-    for one in documents:
-        what = meaning("PWK01", one.document.type) or one.document.type
-        words = escape(one.document.description or "")
-        yield f'<tr><td class="mono">{escape(one.number or "-")}</td><td>{escape(what)}</td><td>{words}</td></tr>'
+    for number, type_, words in sheet.documents:
+        what = meaning("PWK01", type_) or type_
+        yield f'<tr><td class="mono">{escape(number or "-")}</td><td>{escape(what)}</td><td>{escape(words or "")}</td></tr>'
     yield "</tbody></table><p>Write the control number on the first page of each document.</p></section>"
 
 
-def _facts(title: str, pairs: list[tuple[str, str | None]]) -> Iterator[str]:
-    rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in pairs if value)
+def _facts(title: str, names: Sequence[str], values: Sequence[str | None]) -> Iterator[str]:
+    rows = "".join(f"<dt>{name}</dt><dd>{escape(value)}</dd>" for name, value in zip(names, values, strict=True) if value)
     yield f"<h3>{title}</h3><dl>{rows}</dl>"

@@ -270,5 +270,5 @@ def _requests(desk: Desk, asked: Iterable[Asked]) -> Requests | None:
     """The requests as they were sent, to lay the answers beside. None when our copies are gone."""
     kept = [one for one in asked if one.path is not None and one.at is not None]
     found = Requests()
-    found.read_more([sent for _, sent in sets_of(desk, kept)])
+    found.read_more([sent for _, sent in sets_of(desk.house, kept)])
     return found if kept else None

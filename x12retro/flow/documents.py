@@ -220,7 +220,7 @@ def enclose(desk: Desk) -> int:
 def _ready(desk: Desk, fresh: dict[int, list[Row[Any]]], asked: dict[int, Asked], now: datetime) -> Iterator[_Ready]:
     """The 275s that these documents make, request by request; what stands in the way is taken down."""
     without = set(fresh)
-    for request, sent in sets_of(desk, [asked[id_] for id_ in fresh]):
+    for request, sent in sets_of(desk.house, [asked[id_] for id_ in fresh]):
         without.discard(request.id)
         about = about_request(sent, request.encounter_id)
         if isinstance(about, Obstacle):

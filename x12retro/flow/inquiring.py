@@ -66,7 +66,7 @@ def _ask(desk: Desk, due: list[tuple[Asked, Pended]]) -> int:
     with desk.change() as change:
         isa, group = change.draw("interchange"), change.draw("group")
     target = desk.waiting_as(f"{isa:09d}", "278")
-    sets = {request.id: sent for request, sent in sets_of(desk, [request for request, _ in due])}
+    sets = {request.id: sent for request, sent in sets_of(desk.house, [request for request, _ in due])}
     pairs = [(decision, sets.get(request.id)) for request, decision in due]
     with desk.house.writing(target) as out:
         made = inquiries(pairs, partner, as_of=now, control=ControlNumbers(isa, group))

@@ -1,0 +1,44 @@
+"""Documents that go on paper: whose they are, as their request said it when it was sent, for the sheet that lies on top of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from x12retro.attach import About, Obstacle, about_request
+from x12retro.deliver import Config, House
+from x12retro.flow.sets import sets_of
+from x12retro.ledger import Ledger
+from x12retro.ledger.queries import asked_by_id
+from x12retro.ledger.views import meant
+
+
+class Papers(NamedTuple):
+    """The documents of a request that go one way: each its number and type (PWK01)."""
+
+    about: About
+    way: str
+    documents: list[tuple[str | None, str]]
+
+
+def papers_of(config: Config, ledger: Ledger, wanted: str) -> Iterator[Papers | Obstacle]:
+    """What is to go on paper for the requests that are meant by an encounter id, a trace number or a request's number; an Obstacle where
+    nothing says whose it is. Raises UsageError when there is no such request.
+    """
+    with ledger.look() as connection:
+        stories = [story for story in meant(connection, wanted) if any(row["state"] == "on_paper" for row in story.documents)]
+        asked = asked_by_id(connection, [story.request["id"] for story in stories])
+    for story in stories:
+        house = House(config.root, story.request["partner"])
+        request = next(iter(sets_of(house, [asked[story.request["id"]]])), None)
+        about = about_request(request[1], story.request["encounter_id"]) if request is not None else None
+        if about is None or isinstance(about, Obstacle):
+            why = about.message if about is not None else "our copy of its request is gone, or it is not sent yet"
+            yield Obstacle(f"request {story.request['id']}", f"no cover sheet: {why}")
+            continue
+        ways: dict[str, list[tuple[str | None, str]]] = defaultdict(list)
+        for row in story.documents:
+            if row["state"] == "on_paper":
+                ways[row["way"]].append((row["number"], row["code"]))
+        yield from (Papers(about, way, documents) for way, documents in ways.items())
