@@ -47,6 +47,23 @@ def test_csv_has_a_row_for_each_event_and_no_formula(x12retro, made: Path, tmp_p
     assert b",'=1+1," in x12retro("decide", tmp_path / "r.edi", *AS_OF, "--format", "csv").stdout
 
 
+def test_lines_under_numbers_of_their_own_show_in_table_and_csv(x12retro, made: Path) -> None:
+    approved = ("certified", "modified", "partially_certified")
+    expected = []
+    for one in records(x12retro("decide", made / "responses.x", *AS_OF).stdout):
+        lines = [s["authorization_number"] or one["authorization_number"] for s in one["services"] if s["outcome"] in approved]
+        numbers = [n for n in dict.fromkeys(lines or [one["authorization_number"]]) if n] if one["outcome"] in approved else []
+        expected.append(numbers)
+    rows = csv.DictReader(io.StringIO(x12retro("decide", made / "responses.x", *AS_OF, "--format", "csv").stdout.decode(), newline=""))
+    assert [row["numbers"].split() for row in rows] == expected
+    table = x12retro("decide", made / "responses.x", *AS_OF, "--format", "table").stdout.decode()
+    several = [numbers for numbers in expected if len(numbers) > 1]
+    assert several
+    assert table.count(" numbers") >= len(several)
+    (lone, *_) = [row for row in expected if len(row) == 1]
+    assert lone[0] in table
+
+
 def test_an_empty_csv_has_its_header(x12retro, tmp_path: Path) -> None:
     (tmp_path / "no.edi").write_bytes(b"nothing")
     done = x12retro("decide", tmp_path / "no.edi", "--format", "csv")

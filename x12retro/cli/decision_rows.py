@@ -11,9 +11,9 @@ from collections import Counter
 from decimal import Decimal
 from typing import Any, BinaryIO, Protocol
 
-from x12retro.cli.decisions import case
+from x12retro.cli.decisions import case, numbers_of
 from x12retro.cli.parquet_table import ParquetTable
-from x12retro.decide import Decision, ServiceDecision
+from x12retro.decide import APPROVALS, Decision, ServiceDecision
 
 
 class Sink(Protocol):
@@ -29,13 +29,14 @@ class Csv:
     def __init__(self, out: BinaryIO) -> None:
         self._out = out
         self._text = io.StringIO()
-        self._rows = csv.DictWriter(self._text, fieldnames=[*COLUMNS, "services"], lineterminator="\r\n")
+        self._rows = csv.DictWriter(self._text, fieldnames=[*COLUMNS, "services", "numbers"], lineterminator="\r\n")
         self._rows.writeheader()
 
     def add(self, decision: Decision) -> None:
         row = flat(decision)
         outcomes = Counter(service.outcome for service in decision.services)
         row["services"] = " ".join(f"{n} {word}" for word, n in outcomes.items())
+        row["numbers"] = " ".join(numbers_of(decision)) if decision.outcome in APPROVALS else ""
         self._rows.writerow({key: _cell(value) for key, value in row.items()})
         self._out.write(self._text.getvalue().encode())
         self._text.seek(0)

@@ -38,15 +38,17 @@ def outcome(decision: Decision) -> str:
 
 
 def number(decision: Decision) -> str:
-    """The authorization number; `n numbers` where the lines differ; `ref X` for a number that authorizes nothing."""
-    if decision.outcome in APPROVALS:
-        if decision.authorization_number:
-            return decision.authorization_number
-        numbers = {s.authorization_number for s in decision.services if s.outcome in APPROVALS and s.authorization_number}
-        if numbers:
-            return f"{len(numbers)} numbers" if len(numbers) > 1 else numbers.pop()
+    """The authorization number; `n numbers` where lines have others; `ref X` for a number that authorizes nothing."""
+    if decision.outcome in APPROVALS and (numbers := numbers_of(decision)):
+        return f"{len(numbers)} numbers" if len(numbers) > 1 else numbers[0]
     reference = decision.reference_number or decision.authorization_number
     return f"ref {reference}" if reference else ""
+
+
+def numbers_of(decision: Decision) -> list[str]:
+    """The numbers that the approved lines go by, a line's own before the event's, in the order of the lines; the event's without lines."""
+    told = [s.authorization_number or decision.authorization_number for s in decision.services if s.outcome in APPROVALS]
+    return [*dict.fromkeys(filter(None, told or [decision.authorization_number]))]
 
 
 def next_step(decision: Decision) -> str:
