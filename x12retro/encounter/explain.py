@@ -131,6 +131,12 @@ def _value(holder: Any, at: Any, path: str, kind: Any, key: tuple[type, str]) ->
                 yield Fault(path, bound)
             for i in range(len(value)):
                 yield from _value(value, i, f"{path}[{i}]", kind.item_type, key)
+        case inspect.DictType():
+            if not isinstance(value, dict):
+                yield Fault(path, f"must be an object, not {_said(value)}")
+                return
+            for one in value:
+                yield from _value(value, one, f"{path}.{one}" if _SAFE_KEY.fullmatch(one) else path, kind.value_type, key)
         case inspect.StrType() | inspect.LiteralType() if isinstance(value, str) and (mended := _mended(value, kind)) is not None:
             holder[at] = mended
         case _:
@@ -158,7 +164,11 @@ def _leaf(value: Any, kind: Any, key: tuple[type, str]) -> str | None:  # noqa: 
                 return f"must be a whole number, not {_said(value)}"
             if not -_VAST < value < _VAST:  # first of all: to write 1e999999999 as an integer takes all memory
                 return TOO_LARGE
-            return _range(int(value), kind.ge, kind.le) if value == int(value) else f"must be a whole number, not {_said(value)}"
+            return _range(int(value), kind, "a whole number") if value == int(value) else f"must be a whole number, not {_said(value)}"
+        case inspect.FloatType():
+            if isinstance(value, bool) or not isinstance(value, int | Decimal | float):
+                return f"must be a number, not {_said(value)}"
+            return _range(value, kind, "a number")
         case inspect.DecimalType():
             return _amount(value, *key)
         case inspect.DateType():
@@ -209,10 +219,20 @@ def _bound(count: int, least: int | None, most: int | None, unit: str) -> str | 
     return f"must have at most {most} {unit}" if most is not None and count > most else None
 
 
-def _range(number: int, least: int | None, most: int | None) -> str | None:
-    if (least is None or number >= least) and (most is None or number <= most):
+def _range(number: float | Decimal, kind: inspect.IntType | inspect.FloatType, what: str) -> str | None:
+    """Say between which bounds a number must lie, or None for one that does."""
+    above, least, most = kind.gt, kind.ge, kind.le
+    if (above is None or number > above) and (least is None or number >= least) and (most is None or number <= most):
         return None
-    return f"must be a whole number from {least} to {most}" if most is not None else f"must be a whole number, {least} or more"
+    low = f"above {_plain(above)}" if above is not None else f"from {_plain(least)}" if least is not None else ""
+    high = "" if most is None else f" to {_plain(most)}" if least is not None else f"at most {_plain(most)}"
+    if high and low:
+        return f"must be {what} {low}{high}" if above is None else f"must be {what} {low}, {high}"
+    return f"must be {what}, {high}" if high else f"must be {what} {low}" if above is not None else f"must be {what}, {_plain(least)} or more"
+
+
+def _plain(number: float | None) -> str:
+    return "" if number is None else f"{number:g}" if number % 1 else f"{number:.0f}"
 
 
 def _missing(part: type, name: str) -> str:

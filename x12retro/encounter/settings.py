@@ -28,4 +28,7 @@ def settings(tree: Any, kind: type[T], file: str | Path, at: str = "$") -> T:  #
     """A record of `kind` from what stands at `at` in the file. Raises UsageError with a line for each thing that is wrong."""
     if found := faults(tree, kind):
         raise UsageError("\n".join(f"{file}: {at}{fault.path.removeprefix('$')}: {fault.message}" for fault in found))
-    return msgspec.convert(tree, kind)
+    try:
+        return msgspec.convert(tree, kind)
+    except msgspec.ValidationError as error:  # what the explanation has no words for
+        raise UsageError(f"{file}: {at}: {error}") from None
