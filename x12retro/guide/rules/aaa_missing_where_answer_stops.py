@@ -31,4 +31,4 @@ def _check(sheet: Sheet, _context: Context) -> Iterator[Breach]:
         yield Breach(levels[-1], "the answer stops at this level without a decision (HCR) or a rejection (AAA)")
 
 
-RULE = Rule("X217-AAA-104", 4, "warning", RESPONSE, "I9", _check, outline=_outline)
+RULE = Rule("X217-AAA-104", 4, "warning", RESPONSE, "I6", _check, outline=_outline)

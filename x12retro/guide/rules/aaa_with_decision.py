@@ -36,4 +36,4 @@ def _check(sheet: Sheet, _context: Context) -> Iterator[Breach]:
             yield Breach(hcr, "this level is both rejected (AAA) and decided (HCR): one of the two is meant", 1)
 
 
-RULE = Rule("X217-AAA-101", 4, "warning", RESPONSE, "I9", _check, outline=_outline)
+RULE = Rule("X217-AAA-101", 4, "warning", RESPONSE, "I13", _check, outline=_outline)

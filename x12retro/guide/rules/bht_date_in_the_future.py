@@ -40,4 +40,4 @@ def _ahead(today: str) -> str:
     return (date.fromisoformat(today) + _MONTH).strftime("%Y%m%d")
 
 
-RULE = Rule("X217-BHT-104", 4, "warning", BOTH, "I9", _check, dates=_dates)
+RULE = Rule("X217-BHT-104", 4, "warning", BOTH, "8", _check, dates=_dates)

@@ -28,4 +28,4 @@ def _check(sheet: Sheet, _context: Context) -> Iterator[Breach]:
             yield Breach(bht, "UM01 = IN asks for a reservation: BHT06 says RU then", 6)
 
 
-RULE = Rule("X217-BHT-106", 4, "warning", REQUEST, "I9", _check, outline=_outline)
+RULE = Rule("X217-BHT-106", 4, "warning", REQUEST, "I6", _check, outline=_outline)

@@ -32,4 +32,4 @@ def _check(sheet: Sheet, _context: Context) -> Iterator[Breach]:
             yield Breach(bht, "UM01 asks for a review: BHT06 = RU belongs to reservations (UM01 = IN)", 6)
 
 
-RULE = Rule("X217-BHT-102", 4, "warning", REQUEST, "I9", _check, outline=_outline)
+RULE = Rule("X217-BHT-102", 4, "warning", REQUEST, "I6", _check, outline=_outline)

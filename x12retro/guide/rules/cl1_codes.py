@@ -27,4 +27,4 @@ def _judge(seg: Segment, _delimiters: Delimiters, _context: Context) -> Iterator
             yield Breach(seg, f"CL10{element} ({words}) is none that we know of NUBC's list", element)
 
 
-RULE = segment_rule("X217-CL1-501", 5, "info", BOTH, "I9", ("CL1",), _judge)
+RULE = segment_rule("X217-CL1-501", 5, "info", BOTH, "7", ("CL1",), _judge)

@@ -40,4 +40,4 @@ def _check(sheet: Sheet, _context: Context) -> Iterator[Breach]:
             yield Breach(transport, f"an ambulance transport names its places in 2010EB: add the {' and the '.join(missing)}")
 
 
-RULE = Rule("X217-CR1-101", 6, "warning", REQUEST, "I9", _check, outline=_outline, values=_values)
+RULE = Rule("X217-CR1-101", 6, "warning", REQUEST, "I6", _check, outline=_outline, values=_values)

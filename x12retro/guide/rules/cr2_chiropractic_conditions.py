@@ -28,4 +28,4 @@ def _check(sheet: Sheet, _context: Context) -> Iterator[Breach]:
             yield Breach(cr2, "spinal manipulation (CR2) without conditions: CRC*08 says what supports it")
 
 
-RULE = Rule("X217-CR2-101", 6, "info", REQUEST, "I9", _check, outline=_outline)
+RULE = Rule("X217-CR2-101", 6, "info", REQUEST, "I6", _check, outline=_outline)

@@ -28,4 +28,4 @@ def _check(sheet: Sheet, _context: Context) -> Iterator[Breach]:
             yield Breach(cr5, "home oxygen (CR5) without conditions: CRC*11 says why it is needed at home")
 
 
-RULE = Rule("X217-CR5-101", 6, "info", REQUEST, "I9", _check, outline=_outline)
+RULE = Rule("X217-CR5-101", 6, "info", REQUEST, "I6", _check, outline=_outline)

@@ -39,4 +39,4 @@ def _check(sheet: Sheet, _context: Context) -> Iterator[Breach]:
             yield Breach(um, "home health data (CR6) with a service type and a place (UM03, UM04) of other care: 42 and 12:B?", 3)
 
 
-RULE = Rule("X217-CR6-101", 6, "info", REQUEST, "I9", _check, outline=_outline, values=_values, together=True)
+RULE = Rule("X217-CR6-101", 6, "info", REQUEST, "I6", _check, outline=_outline, values=_values, together=True)

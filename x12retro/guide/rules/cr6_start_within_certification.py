@@ -39,4 +39,4 @@ def _late(cr6: Segment) -> bool:
     return len(cr6[2]) == 8 and len(cr6[4]) == 17 and cr6[2] > cr6[4][9:]
 
 
-RULE = Rule("X217-CR6-102", 6, "warning", BOTH, "I9", _check, outline=_outline, values=_values, together=True)
+RULE = Rule("X217-CR6-102", 6, "warning", BOTH, "8", _check, outline=_outline, values=_values, together=True)

@@ -30,4 +30,4 @@ def _check(sheet: Sheet, _context: Context) -> Iterator[Breach]:
                 yield Breach(dmg, "this birth date comes after the day the message was made (BHT04)", 2)
 
 
-RULE = Rule("X217-DMG-102", 4, "error", BOTH, "I9", _check, dates=_dates)
+RULE = Rule("X217-DMG-102", 4, "error", BOTH, "8", _check, dates=_dates)

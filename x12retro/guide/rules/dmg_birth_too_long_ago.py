@@ -36,4 +36,4 @@ def _check(sheet: Sheet, context: Context) -> Iterator[Breach]:
                 yield Breach(dmg, f"this birth date lies more than {_YEARS} years back: leave DMG out where it is not known", 2)
 
 
-RULE = Rule("X217-DMG-103", 4, "warning", BOTH, "I9", _check, dates=_dates)
+RULE = Rule("X217-DMG-103", 4, "warning", BOTH, "8", _check, dates=_dates)

@@ -35,4 +35,4 @@ def _check(sheet: Sheet, _context: Context) -> Iterator[Breach]:
             yield Breach(born, "all care was over before the patient was born", 2)
 
 
-RULE = Rule("X217-DMG-104", 4, "warning", REQUEST, "I9", _check, dates=_dates)
+RULE = Rule("X217-DMG-104", 4, "warning", REQUEST, "8", _check, dates=_dates)

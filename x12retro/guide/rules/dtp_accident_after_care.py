@@ -35,4 +35,4 @@ def _check(sheet: Sheet, context: Context) -> Iterator[Breach]:
             yield Breach(accident, "the accident (DTP*439) lies in the future", 3)
 
 
-RULE = Rule("X217-DTP-139", 4, "warning", REQUEST, "I9", _check, dates=_dates)
+RULE = Rule("X217-DTP-139", 4, "warning", REQUEST, "8", _check, dates=_dates)

@@ -29,4 +29,4 @@ def _check(sheet: Sheet, _context: Context) -> Iterator[Breach]:
             yield Breach(discharge, "the discharge (DTP*096) comes before the admission (DTP*435)", 3)
 
 
-RULE = Rule("X217-DTP-196", 4, "error", BOTH, "I9", _check, dates=_dates)
+RULE = Rule("X217-DTP-196", 4, "error", BOTH, "8", _check, dates=_dates)

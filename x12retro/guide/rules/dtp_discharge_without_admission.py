@@ -30,4 +30,4 @@ def _check(sheet: Sheet, _context: Context) -> Iterator[Breach]:
         yield Breach(discharge, "a discharge (DTP*096) without an admission: add DTP*435")
 
 
-RULE = Rule("X217-DTP-195", 4, "warning", REQUEST, "I9", _check, dates=_dates)
+RULE = Rule("X217-DTP-195", 4, "warning", REQUEST, "I6", _check, dates=_dates)

@@ -43,4 +43,4 @@ def _check(sheet: Sheet, context: Context) -> Iterator[Breach]:
                     yield Breach(dtp, "this care lies in the future, but the request says it comes late (UM10): ask for it apart", 3)
 
 
-RULE = Rule("X217-DTP-172", 4, "warning", REQUEST, "I9", _check, outline=_outline, dates=_dates)
+RULE = Rule("X217-DTP-172", 4, "warning", REQUEST, "8", _check, outline=_outline, dates=_dates)

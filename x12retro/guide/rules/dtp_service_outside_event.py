@@ -40,4 +40,4 @@ def _check(sheet: Sheet, _context: Context) -> Iterator[Breach]:
                 yield Breach(dtp, "the service ends after the event does (DTP*096, DTP*AAH)", 3)
 
 
-RULE = Rule("X217-DTP-173", 4, "warning", REQUEST, "I9", _check, dates=_dates)
+RULE = Rule("X217-DTP-173", 4, "warning", REQUEST, "8", _check, dates=_dates)

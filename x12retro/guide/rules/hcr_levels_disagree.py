@@ -32,4 +32,4 @@ def _check(sheet: Sheet, _context: Context) -> Iterator[Breach]:
             yield Breach(hcr, "the event is certified in full (A1), a service of it is not: A2 says certified in part", 1)
 
 
-RULE = Rule("X217-HCR-104", 4, "warning", RESPONSE, "I9", _check, outline=_outline)
+RULE = Rule("X217-HCR-104", 4, "warning", RESPONSE, "I6", _check, outline=_outline)

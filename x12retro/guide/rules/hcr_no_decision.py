@@ -31,4 +31,4 @@ def _check(sheet: Sheet, _context: Context) -> Iterator[Breach]:
             yield Breach(um, "this event is neither decided (HCR) nor rejected (AAA), and none of its services is")
 
 
-RULE = Rule("X217-HCR-101", 4, "warning", RESPONSE, "I9", _check, outline=_outline)
+RULE = Rule("X217-HCR-101", 4, "warning", RESPONSE, "I6", _check, outline=_outline)

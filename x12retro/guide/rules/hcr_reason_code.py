@@ -40,4 +40,4 @@ def _unknown(reasons: list[str]) -> bool:
     return any(reason and reason not in listed for reason in reasons)
 
 
-RULE = Rule("X217-HCR-503", 5, "info", RESPONSE, "I9", _check, outline=_outline, values=_values)
+RULE = Rule("X217-HCR-503", 5, "info", RESPONSE, "7", _check, outline=_outline, values=_values)

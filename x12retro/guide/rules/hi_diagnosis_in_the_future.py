@@ -36,4 +36,4 @@ def _after(seg: Segment, delimiters: Delimiters, today: str) -> Iterator[Breach]
             yield Breach(seg, f"HI{number:02d}-4 (day of the diagnosis) lies in the future", number, 4)
 
 
-RULE = Rule("X217-HI-105", 4, "warning", BOTH, "I9", _check, tokens=("HI",), token=_token)
+RULE = Rule("X217-HI-105", 4, "warning", BOTH, "8", _check, tokens=("HI",), token=_token)

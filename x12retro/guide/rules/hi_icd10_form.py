@@ -31,4 +31,4 @@ def _judge(seg: Segment, delimiters: Delimiters, _context: Context) -> Iterator[
         yield Breach(seg, f"HI{number:02d}-2 with {parts[0]} is an ICD-10-CM code: {what}", number, 2)
 
 
-RULE = segment_rule("X217-HI-501", 5, "error", BOTH, "I9", ("HI",), _judge)
+RULE = segment_rule("X217-HI-501", 5, "error", BOTH, "I12", ("HI",), _judge)

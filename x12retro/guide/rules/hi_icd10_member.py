@@ -66,4 +66,4 @@ def _day(parts: list[str], otherwise: str) -> str:
     return parts[3] if len(parts) > 3 and parts[2] == "D8" else otherwise
 
 
-RULE = Rule("X217-HI-502", 5, "warning", BOTH, "I9", _check, values=_values, tokens=("HI",), token=_token)
+RULE = Rule("X217-HI-502", 5, "warning", BOTH, "7", _check, values=_values, tokens=("HI",), token=_token)

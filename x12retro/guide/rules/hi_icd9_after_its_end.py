@@ -35,4 +35,4 @@ def _check(sheet: Sheet, _context: Context) -> Iterator[Breach]:
                 yield Breach(hi, "BK, BF, BJ and PR announce ICD-9-CM, which ended on 2015-09-30: ABK, ABF, ABJ, APR", 1, 1)
 
 
-RULE = Rule("X217-HI-103", 4, "warning", BOTH, "I9", _check, outline=_outline)
+RULE = Rule("X217-HI-103", 4, "warning", BOTH, "I6", _check, outline=_outline)

@@ -31,4 +31,4 @@ def _check(sheet: Sheet, _context: Context) -> Iterator[Breach]:
             yield Breach(nm1, "a dependent without INS: the relationship to the subscriber helps the payer find the patient")
 
 
-RULE = Rule("X217-INS-101", 4, "info", REQUEST, "I9", _check, outline=_outline)
+RULE = Rule("X217-INS-101", 4, "info", REQUEST, "I6", _check, outline=_outline)

@@ -29,4 +29,4 @@ def _check(sheet: Sheet, _context: Context) -> Iterator[Breach]:
                 yield Breach(msg, "this text fills all 264 characters and ends within a word: its end may be lost", 1)
 
 
-RULE = Rule("X217-MSG-101", 4, "info", BOTH, "I9", _check, outline=_outline)
+RULE = Rule("X217-MSG-101", 4, "info", BOTH, "I12", _check, outline=_outline)

@@ -27,4 +27,4 @@ def _judge(seg: Segment, _delimiters: Delimiters, _context: Context) -> Iterator
         yield Breach(seg, "N403 with a state of the United States is five or nine digits, no hyphen", 3)
 
 
-RULE = segment_rule("X217-N4-103", 4, "warning", REQUEST, "I9", ("N4",), _judge)
+RULE = segment_rule("X217-N4-103", 4, "warning", REQUEST, "I12", ("N4",), _judge)

@@ -50,4 +50,4 @@ def _check(sheet: Sheet, _context: Context) -> Iterator[Breach]:
             yield Breach(seg, f"NM109 with NM108 = XX is an NPI, which {wrong}", 9)
 
 
-RULE = Rule("X217-NM1-509", 5, "error", BOTH, "I9", _check, values=_values, together=True)
+RULE = Rule("X217-NM1-509", 5, "error", BOTH, "I12", _check, values=_values, together=True)

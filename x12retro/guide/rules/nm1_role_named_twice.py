@@ -43,4 +43,4 @@ def _providers(level: Loop) -> Iterator[Segment]:
             yield from loop.all("NM1")
 
 
-RULE = Rule("X217-NM1-101", 4, "warning", REQUEST, "I9", _check, outline=_outline)
+RULE = Rule("X217-NM1-101", 4, "warning", REQUEST, "I13", _check, outline=_outline)

@@ -26,4 +26,4 @@ def _judge(seg: Segment, _delimiters: Delimiters, _context: Context) -> Iterator
             yield Breach(seg, f"PER{element:02d} is a telephone or fax number: ten digits, no punctuation", element)
 
 
-RULE = segment_rule("X217-PER-104", 4, "info", REQUEST, "I9", ("PER",), _judge)
+RULE = segment_rule("X217-PER-104", 4, "info", REQUEST, "I12", ("PER",), _judge)

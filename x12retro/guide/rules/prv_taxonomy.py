@@ -30,4 +30,4 @@ def _judge(seg: Segment, _delimiters: Delimiters, context: Context) -> Iterator[
         yield Breach(seg, "PRV03 is not in your list TAXONOMY", 3, severity="warning")
 
 
-RULE = segment_rule("X217-PRV-503", 5, "error", BOTH, "I9", ("PRV",), _judge)
+RULE = segment_rule("X217-PRV-503", 5, "error", BOTH, "I12", ("PRV",), _judge)

@@ -35,4 +35,4 @@ def _check(sheet: Sheet, _context: Context) -> Iterator[Breach]:
             seen.add(pwk[6])
 
 
-RULE = Rule("X217-PWK-107", 4, "warning", REQUEST, "I9", _check, outline=_outline, values=_values, together=True)
+RULE = Rule("X217-PWK-107", 4, "warning", REQUEST, "I12", _check, outline=_outline, values=_values, together=True)

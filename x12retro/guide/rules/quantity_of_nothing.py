@@ -26,4 +26,4 @@ def _judge(seg: Segment, _delimiters: Delimiters, _context: Context) -> Iterator
         yield Breach(seg, f"{seg.id}{element:02d} is a quantity of zero or less: ask for at least one, or leave it out", element)
 
 
-RULE = segment_rule("X217-HSD-102", 4, "warning", REQUEST, "I9", tuple(_QUANTITY), _judge)
+RULE = segment_rule("X217-HSD-102", 4, "warning", REQUEST, "I12", tuple(_QUANTITY), _judge)

@@ -25,4 +25,4 @@ def _judge(seg: Segment, _delimiters: Delimiters, _context: Context) -> Iterator
         yield Breach(seg, "SV201 is a revenue code: four digits, with a leading zero", 1)
 
 
-RULE = segment_rule("X217-SV2-501", 5, "warning", BOTH, "I9", ("SV2",), _judge)
+RULE = segment_rule("X217-SV2-501", 5, "warning", BOTH, "7", ("SV2",), _judge)

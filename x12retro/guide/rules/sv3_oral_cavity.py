@@ -25,4 +25,4 @@ def _judge(seg: Segment, delimiters: Delimiters, _context: Context) -> Iterator[
             yield Breach(seg, f"SV304-{component} is an area of the mouth: 00 to 09, 10, 20, 30 or 40", 4, component)
 
 
-RULE = segment_rule("X217-SV3-504", 5, "warning", BOTH, "I9", ("SV3",), _judge)
+RULE = segment_rule("X217-SV3-504", 5, "warning", BOTH, "7", ("SV3",), _judge)

@@ -32,4 +32,4 @@ def _judge(seg: Segment, delimiters: Delimiters, context: Context) -> Iterator[B
         yield Breach(seg, "SV201 is not in your list REVENUE", 1)
 
 
-RULE = segment_rule("X217-SV-503", 5, "warning", BOTH, "I9", tuple(PLACES), _judge)
+RULE = segment_rule("X217-SV-503", 5, "warning", BOTH, "7", tuple(PLACES), _judge)

@@ -38,4 +38,4 @@ def _check(sheet: Sheet, _context: Context) -> Iterator[Breach]:
             yield Breach(ums[0], "the services are dental (SV3): UM03 is a dental service type then (23-28, 35-40)", 3)
 
 
-RULE = Rule("X217-SV3-103", 6, "info", REQUEST, "I9", _check, outline=_outline, values=_values)
+RULE = Rule("X217-SV3-103", 6, "info", REQUEST, "I6", _check, outline=_outline, values=_values)

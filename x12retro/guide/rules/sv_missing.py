@@ -31,4 +31,4 @@ def _check(sheet: Sheet, _context: Context) -> Iterator[Breach]:
             yield Breach(hl, "this service level names no service: add SV1, SV2 or SV3, or a UM with a service type")
 
 
-RULE = Rule("X217-SV-103", 4, "warning", REQUEST, "I9", _check, outline=_outline)
+RULE = Rule("X217-SV-103", 4, "warning", REQUEST, "I6", _check, outline=_outline)

@@ -28,4 +28,4 @@ def _judge(seg: Segment, delimiters: Delimiters, _context: Context) -> Iterator[
             yield Breach(seg, f"{seg.id}{element:02d}-{component} is a modifier: two digits or capital letters", element, component)
 
 
-RULE = segment_rule("X217-SV-502", 5, "warning", BOTH, "I9", tuple(PLACES), _judge)
+RULE = segment_rule("X217-SV-502", 5, "warning", BOTH, "I12", tuple(PLACES), _judge)

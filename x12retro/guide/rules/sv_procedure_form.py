@@ -39,4 +39,4 @@ def _judge(seg: Segment, delimiters: Delimiters, _context: Context) -> Iterator[
             yield Breach(seg, f"{seg.id}{element:02d}-{component} with {parts[0]} is {words}", element, component)
 
 
-RULE = segment_rule("X217-SV-501", 5, "error", BOTH, "I9", tuple(PLACES), _judge)
+RULE = segment_rule("X217-SV-501", 5, "error", BOTH, "I12", tuple(PLACES), _judge)

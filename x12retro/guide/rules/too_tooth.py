@@ -26,4 +26,4 @@ def _judge(seg: Segment, _delimiters: Delimiters, _context: Context) -> Iterator
         yield Breach(seg, "TOO02 is a tooth: 1 to 32, A to T, for surplus teeth 51 to 82, AS to TS", 2)
 
 
-RULE = segment_rule("X217-TOO-502", 5, "warning", BOTH, "I9", ("TOO",), _judge)
+RULE = segment_rule("X217-TOO-502", 5, "warning", BOTH, "7", ("TOO",), _judge)

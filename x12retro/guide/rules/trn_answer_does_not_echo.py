@@ -32,4 +32,4 @@ def _check(sheet: Sheet, _context: Context) -> Iterator[Breach]:
             yield Breach(trn, "TRN01 = 1 marks a number of the payer; the echo of the requester's trace is TRN01 = 2", 1)
 
 
-RULE = Rule("X217-TRN-101", 4, "info", RESPONSE, "I9", _check, outline=_outline)
+RULE = Rule("X217-TRN-101", 4, "info", RESPONSE, "I6", _check, outline=_outline)

@@ -36,4 +36,4 @@ def _check(sheet: Sheet, _context: Context) -> Iterator[Breach]:
             seen.add(trace)
 
 
-RULE = Rule("X217-TRN-102", 4, "warning", REQUEST, "I9", _check, outline=_outline, values=_values, together=True)
+RULE = Rule("X217-TRN-102", 4, "warning", REQUEST, "I12", _check, outline=_outline, values=_values, together=True)

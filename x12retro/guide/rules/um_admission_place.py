@@ -56,4 +56,4 @@ def _check(sheet: Sheet, _context: Context) -> Iterator[Breach]:
                 yield Breach(um, "an admission review (UM01 = AR) at a place where nobody stays overnight (UM04): is it 21 or HS?", 4, 1)
 
 
-RULE = Rule("X217-UM-104", 4, "info", REQUEST, "I9", _check, outline=_outline)
+RULE = Rule("X217-UM-104", 4, "info", REQUEST, "I6", _check, outline=_outline)

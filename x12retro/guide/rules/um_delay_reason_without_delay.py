@@ -39,4 +39,4 @@ def _check(sheet: Sheet, _context: Context) -> Iterator[Breach]:
             yield Breach(um, "UM10 gives a reason for delay, but all dates of care come after the request", 10)
 
 
-RULE = Rule("X217-UM-111", 4, "warning", REQUEST, "I9", _check, outline=_outline, dates=_dates)
+RULE = Rule("X217-UM-111", 4, "warning", REQUEST, "I13", _check, outline=_outline, dates=_dates)

@@ -30,4 +30,4 @@ def _judge(seg: Segment, delimiters: Delimiters, _context: Context) -> Iterator[
         yield Breach(seg, f"UM04-1 with {parts[1]} is {_LISTS[parts[1]]}, and this is none that we know", 4, 1)
 
 
-RULE = segment_rule("X217-UM-504", 5, "warning", BOTH, "I9", ("UM",), _judge)
+RULE = segment_rule("X217-UM-504", 5, "warning", BOTH, "7", ("UM",), _judge)
