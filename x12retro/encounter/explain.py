@@ -228,7 +228,9 @@ def _range(number: float | Decimal, kind: inspect.IntType | inspect.FloatType, w
     high = "" if most is None else f" to {_plain(most)}" if least is not None else f"at most {_plain(most)}"
     if high and low:
         return f"must be {what} {low}{high}" if above is None else f"must be {what} {low}, {high}"
-    return f"must be {what}, {high}" if high else f"must be {what} {low}" if above is not None else f"must be {what}, {_plain(least)} or more"
+    if high:
+        return f"must be {what}, {high}"
+    return f"must be {what} {low}" if above is not None else f"must be {what}, {_plain(least)} or more"
 
 
 def _plain(number: float | None) -> str:
