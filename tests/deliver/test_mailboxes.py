@@ -125,6 +125,7 @@ def test_put_finishes_as_the_partner_wants_it(place, source, how):
         ("rename", [("f", 9), ("f.tmp", 9)], True, "whole"),
         ("rename", [], True, "whole"),  # renamed and taken
         ("direct", [], False, "unknown"),
+        ("direct", [], True, "whole"),  # all of it was there
         ("direct", [("f", 3)], False, "no"),
         ("direct", [("f", 9)], False, "whole"),
         ("manifest", [], False, "no"),
@@ -144,7 +145,10 @@ def test_what_a_failure_left_is_told_from_the_mailbox(place, tmp_path, how, ther
         assert not (folder / "f.tmp").exists()
 
 
-@pytest.mark.parametrize(("how", "content"), [("rename", b"y" * 9), ("rename", b"y" * 7), ("direct", b"y" * 9)])
+@pytest.mark.parametrize(
+    ("how", "content"),
+    [("rename", b"y" * 9), ("rename", b"y" * 7), ("direct", b"y" * 9), ("direct", b"y" * 7), ("direct", b"x" * 11), ("direct", b"x" * 7)],
+)
 def test_another_file_of_that_name_is_never_taken_for_ours(place, tmp_path, how, content):
     box, folder = place
     (tmp_path / "ours").write_bytes(b"x" * 9)

@@ -209,12 +209,25 @@ def close(wanted: str, why: str, config: Path) -> int:
 def settle(wanted: str, why: str, config: Path) -> int:
     """Say that the contradiction of a request is cleared up, and that it stands as it should. ID: encounter id, trace or request number.
 
-    Where it stands as it should not, close it, and drop the corrected record again.
+    Where it stands as it should not, close it, and drop the corrected record again. ID may also be the name of a file of ours that is in
+    doubt: it did arrive, as the partner says. Where it did not, `ledger release` it.
     """
-    with _opened(config) as opened:
-        rows = [story.request for story in _meant(opened, wanted) if story.request["contradiction"]]
+    from x12retro.flow.settling import settle_file
+    from x12retro.ledger.views import stories
+
+    told = load_config(config)
+    with _opened(told) as opened:
+        arrived = list(settle_file(told, opened, wanted, why, lambda level, text: click.echo(f"{level}: {text}", err=True)))
+        for partner in arrived:
+            click.echo(f"{partner}: {wanted}: settled, it arrived", err=True)
+        if arrived:
+            return 0
+        with opened.look() as connection:
+            rows = [story.request for story in stories(connection, wanted) if story.request["contradiction"]]
         if not rows:
-            raise UsageError(f"{wanted}: nothing contradicts itself there; `ledger worklist` names the requests with a contradiction")
+            raise UsageError(
+                f"{wanted}: nothing contradicts itself there, and it is no file in doubt; `ledger worklist` names what can be settled"
+            )
         for row in rows:
             with opened.change(row["partner"]) as change:
                 change.settle(row["id"], why)
@@ -309,14 +322,14 @@ def purge(before: date | None, dry_run: bool, config: Path) -> int:
 @click.argument("name", metavar="FILE")
 @_config
 def release(name: str, config: Path) -> int:
-    """Release a file that is held, by its name: one of ours is sent again, one of theirs counts as dealt with."""
+    """Release a file that is held or in doubt, by its name: one of ours is sent again, one of theirs counts as dealt with."""
     from x12retro.ledger.views import held_files
 
     with _opened(config) as opened:
         with opened.look() as connection:
             rows = held_files(connection, name)
         if not rows:
-            raise UsageError(f"no file called {name} is held; `x12retro ledger worklist` names those that are")
+            raise UsageError(f"no file called {name} is held or in doubt; `x12retro ledger worklist` names those that are")
         for row in rows:
             with opened.change(row.partner) as change:
                 change.file(row.id, _RELEASED[row.direction])

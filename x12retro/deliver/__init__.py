@@ -6,7 +6,7 @@ in. Nothing here knows what is inside a file, or keeps a record of it: that is t
 """
 
 from x12retro.deliver.config import Config, load_config
-from x12retro.deliver.errors import HostKeyChanged, LoginRefused, MailboxRefused, MailboxUnreachable
+from x12retro.deliver.errors import HostKeyChanged, LoginRefused, MailboxFailure, MailboxRefused, MailboxUnreachable
 from x12retro.deliver.exchange import Exchange, load_exchange
 from x12retro.deliver.house import House
 from x12retro.deliver.mailbox import Entry, Mailbox, is_safe
@@ -25,6 +25,7 @@ __all__ = [
     "Keys",
     "LoginRefused",
     "Mailbox",
+    "MailboxFailure",
     "MailboxRefused",
     "MailboxUnreachable",
     "Retrying",

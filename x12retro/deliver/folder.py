@@ -12,7 +12,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
-from x12retro.deliver.errors import MailboxRefused, MailboxUnreachable
+from x12retro.deliver.errors import MailboxRefused, MailboxUnreachable, begun
 from x12retro.deliver.mailbox import Entry
 from x12retro.errors import SystemFailure
 
@@ -45,11 +45,14 @@ class FolderMailbox:
 
     def put(self, folder: str, name: str, source: Path) -> int:
         target = self._root / folder / name
-        with to_read(source) as reading, _told(self._root / folder), _opened(target) as writing:
-            shutil.copyfileobj(reading, writing, _CHUNK)
-            writing.flush()
-            os.fsync(writing.fileno())
-        return target.stat().st_size
+        with to_read(source) as reading:
+            with _told(self._root / folder):
+                writing = _opened(target)
+            with begun(), _told(self._root / folder), writing:
+                shutil.copyfileobj(reading, writing, _CHUNK)
+                writing.flush()
+                os.fsync(writing.fileno())
+                return os.fstat(writing.fileno()).st_size  # by now somebody may have taken it
 
     def rename(self, folder: str, old: str, new: str) -> None:
         here = self._root / folder
@@ -74,9 +77,13 @@ class FolderMailbox:
                     raise MailboxRefused(f"{name}: is no file")
                 return written(reading, target, limit, name)
 
-    def remove(self, folder: str, name: str) -> None:
+    def remove(self, folder: str, name: str) -> bool:
         with _told(self._root / folder):
-            (self._root / folder / name).unlink(missing_ok=True)
+            try:
+                (self._root / folder / name).unlink()
+            except FileNotFoundError:
+                return False
+        return True
 
     def close(self) -> None:
         pass

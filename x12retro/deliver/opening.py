@@ -16,8 +16,9 @@ def open_mailbox(partnership: Partnership, *, tries: int | None = None) -> Retry
     """
     beside = partnership.file.resolve().parent
     folder, place = partnership.exchange.folder, partnership.exchange.sftp
+    at_once = partnership.exchange.outgoing.finish == "direct"
     if folder is not None:
-        return Retrying(lambda: FolderMailbox(beside / folder.path), tries=tries or 2)
+        return Retrying(lambda: FolderMailbox(beside / folder.path), taken_at_once=at_once, tries=tries or 2)
     assert place is not None, "the file was read with one of the two"
     from x12retro.deliver.sftp import Server, SftpMailbox
 
@@ -35,4 +36,4 @@ def open_mailbox(partnership: Partnership, *, tries: int | None = None) -> Retry
     def make() -> Mailbox:
         return SftpMailbox(server, place.root)
 
-    return Retrying(make, tries=tries or place.tries)
+    return Retrying(make, taken_at_once=at_once, tries=tries or place.tries)

@@ -1,8 +1,8 @@
 """The outbox: every file that waits is put into the mailbox once, in the order of its ISA13.
 
 What is about to be done is recorded before it is done. After a failure the mailbox is looked at first: a file that is there is not sent
-again, one of which a part is there is sent anew under the same name, and one of which the mailbox does not tell waits for its
-acknowledgment, and then for a person.
+again, one of which a part is there is sent anew under the same name, and one of which the mailbox does not tell is in doubt: it waits for
+its acknowledgment, or for a person who has asked the partner.
 """
 
 from __future__ import annotations
@@ -13,27 +13,30 @@ from typing import Any
 from sqlalchemy import Row
 
 from x12retro.assess.clock import last_day
-from x12retro.deliver import put, reserved, what_arrived
+from x12retro.deliver import MailboxFailure, put, reserved, what_arrived
 from x12retro.deliver.sending import finish
 from x12retro.flow.desk import Desk
 from x12retro.flow.documents import clear_given, documents_sent
 from x12retro.flow.sealing import in_outbox, move_copies, places
 from x12retro.ledger import Change
 from x12retro.ledger.change import moment
+from x12retro.ledger.life import FileState
 from x12retro.ledger.queries import asked_in_file, files_in, files_kept_plain, files_named
 
 _ACKNOWLEDGED = ("request", "documents", "inquiry")
-NOBODY_KNOWS = "the connection broke, the mailbox does not tell whether it arrived, and no answer came"
+IN_DOUBT: tuple[FileState, ...] = ("sending", "finishing", "in_doubt")
+"""Where a file stands of which nobody can tell whether it arrived: a run has looked already, or the next one will."""
 
 
 def deliver(desk: Desk) -> int:
     """Put everything that waits into the mailbox; how many files. Raises the errors of the mailbox, with the rest still waiting."""
     done = 0
     with desk.ledger.look() as connection:
-        files = files_in(connection, desk.partner, "out", "staged", "sending", "finishing")
+        files = files_in(connection, desk.partner, "out", "staged", *IN_DOUBT)
     how = desk.exchange.outgoing
-    there = {entry.name for entry in desk.mailbox.entries(how.folder)} if files else set()
-    no_files = desk.mailbox.names(how.folder) - there if files else set()
+    entries = desk.mailbox.entries(how.folder) if files else []
+    no_files = desk.mailbox.names(how.folder) - {entry.name for entry in entries} if files else set()
+    there = {entry.name for entry in entries if entry.size}  # an empty one is what a connection leaves that broke before the first byte
     for row in files:
         if row.state == "staged" and (row.name in there or reserved(how, row.name) & no_files):
             _taken_name(desk, row)
@@ -80,7 +83,7 @@ def _one(desk: Desk, row: Row[Any]) -> bool:
     if row.state != "staged":
         arrived = what_arrived(desk.mailbox, how, source, row.name, finishing=row.state == "finishing")
         if arrived == "unknown":
-            return _wait(desk, row)
+            return _doubt(desk, row)
         if arrived == "foreign":
             return _taken_name(desk, row)
         if arrived == "almost":
@@ -96,11 +99,21 @@ def _one(desk: Desk, row: Row[Any]) -> bool:
         desk.tell("warning", f"{row.name}: was not sent again: it stands as {stands}")
         return False
 
+    whole = False
+
     def on_whole() -> None:
+        nonlocal whole
+        whole = True
         with desk.change() as change:
             change.file(row.id, "finishing")
 
-    put(desk.mailbox, how, source, row.name, on_whole)
+    try:
+        put(desk.mailbox, how, source, row.name, on_whole)
+    except MailboxFailure as problem:
+        if not problem.began and not whole:
+            with desk.change() as change:
+                change.file(row.id, "put_back")
+        raise
     _delivered(desk, row)
     return True
 
@@ -133,10 +146,10 @@ def _taken_name(desk: Desk, row: Row[Any]) -> bool:
     return False
 
 
-def _wait(desk: Desk, row: Row[Any]) -> bool:
-    """Nobody can tell whether it arrived: wait for its acknowledgment as long as for any other, then for a person."""
-    if moment(desk.now - timedelta(hours=desk.exchange.watch.acknowledge_hours)) > row.changed_at:
+def _doubt(desk: Desk, row: Row[Any]) -> bool:
+    """Nobody can tell whether it arrived: its acknowledgment will, or a person who asks the partner. Every run looks again."""
+    if row.state != "in_doubt":
         with desk.change() as change:
-            change.file(row.id, "held", note=NOBODY_KNOWS)
-        desk.tell("error", f"{row.name}: nobody can tell whether it arrived; ask the partner, then release or close it")
+            change.file(row.id, "doubted", due_at=moment(desk.now + timedelta(hours=desk.exchange.watch.acknowledge_hours)))
+        desk.tell("warning", f"{row.name}: nobody can tell whether it arrived; see the worklist")
     return False

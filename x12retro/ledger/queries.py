@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, Row, Select, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, or_, select
 
 from x12retro.ledger.life import AWAITED, FileState, RequestState
 from x12retro.ledger.tables import addresses, answers, documents, events, files, requests
@@ -88,8 +88,14 @@ def files_kept_plain(connection: Connection, partner: str, paths: Iterable[str])
 
 def sent_file(connection: Connection, partner: str, isa13: str) -> Row[Any] | None:
     """The file that went out under an ISA13; one that still waits did not."""
-    of = (files.c.partner == partner) & (files.c.direction == "out") & (files.c.isa13 == isa13) & (files.c.state != "staged")
+    of = (files.c.partner == partner) & (files.c.direction == "out") & (files.c.isa13 == isa13) & _went_out()
     return connection.execute(select(files).where(of)).first()
+
+
+def _went_out() -> ColumnElement[bool]:
+    """Of a file: that somebody may have it. One that waits may have been sent before, without an answer, and be released since."""
+    tried = select(events.c.id).where((events.c.file_id == files.c.id) & (events.c.kind == "sending"))
+    return (files.c.state != "staged") | tried.exists()
 
 
 def files_with_strays(connection: Connection, name: str) -> Sequence[Row[Any]]:
@@ -106,7 +112,7 @@ def refused_acknowledgments(connection: Connection, name: str) -> Sequence[Row[A
 
 def sent_named(connection: Connection, partner: str, name: str) -> Row[Any] | None:
     """The file that went out under a name; one that still waits did not."""
-    of = (files.c.partner == partner) & (files.c.direction == "out") & (files.c.name == name) & (files.c.state != "staged")
+    of = (files.c.partner == partner) & (files.c.direction == "out") & (files.c.name == name) & _went_out()
     return connection.execute(select(files).where(of).order_by(files.c.id.desc())).first()
 
 
@@ -199,7 +205,7 @@ def asked_in_file(connection: Connection, file_id: int) -> list[Asked]:
 
 def asked_in_group(connection: Connection, partner: str, gs06: str) -> list[Asked]:
     """The requests of a group that went out. GS06 is drawn from a counter and names one group of a partner."""
-    where = (requests.c.partner == partner) & requests.c.gs06.in_(_written(gs06)) & (files.c.state != "staged")
+    where = (requests.c.partner == partner) & requests.c.gs06.in_(_written(gs06)) & _went_out()
     return [Asked(*row) for row in connection.execute(_asked().where(where).order_by(requests.c.id))]
 
 
@@ -221,13 +227,27 @@ def standing_of(connection: Connection, ids: Iterable[int]) -> Iterator[tuple[in
 
 def files_of_group(connection: Connection, partner: str, gs06: str) -> Sequence[Row[Any]]:
     """The files of ours that went out with a group of this number."""
-    of = (files.c.partner == partner) & (files.c.direction == "out") & (files.c.state != "staged") & files.c.gs06.in_(_written(gs06))
+    of = (files.c.partner == partner) & (files.c.direction == "out") & _went_out() & files.c.gs06.in_(_written(gs06))
     return connection.execute(select(files).where(of)).all()
 
 
 def _written(gs06: str) -> set[str]:
     """A group's number with any count of leading zeros."""
     return {gs06.lstrip("0").zfill(width) for width in range(1, 10)}
+
+
+def ours_named(connection: Connection, name: str, *states: FileState) -> Sequence[Row[Any]]:
+    """The files of ours of that name, of all partners, that stand so."""
+    of = (files.c.direction == "out") & (files.c.name == name) & files.c.state.in_(states)
+    return connection.execute(select(files).where(of).order_by(files.c.id)).all()
+
+
+def standing_so(connection: Connection, file_ids: Iterable[int], *states: FileState) -> set[int]:
+    """Which of these files stand so."""
+    found: set[int] = set()
+    for part in _parts(sorted(file_ids)):
+        found.update(connection.execute(select(files.c.id).where(files.c.id.in_(part) & files.c.state.in_(states))).scalars())
+    return found
 
 
 def documents_in_file(connection: Connection, file_id: int) -> Sequence[Row[Any]]:
