@@ -13,7 +13,7 @@ from x12retro.deliver.mailbox import Entry, Mailbox, is_safe
 from x12retro.deliver.opening import open_mailbox
 from x12retro.deliver.pgp import Keys, Unopened, open_keys
 from x12retro.deliver.retry import Retrying
-from x12retro.deliver.sending import Arrived, put, reserved, what_arrived
+from x12retro.deliver.sending import Arrived, finish, put, reserved, what_arrived
 
 __all__ = [
     "Arrived",
@@ -30,6 +30,7 @@ __all__ = [
     "MailboxUnreachable",
     "Retrying",
     "Unopened",
+    "finish",
     "is_safe",
     "load_config",
     "load_exchange",

@@ -134,13 +134,14 @@ def ours(path: Path) -> Iterator[None]:
         raise SystemFailure(f"{path}: {problem.strerror or type(problem).__name__}") from problem
 
 
-def synced(folder: Path) -> None:
-    """Make sure that the names in a folder are on the disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def synced(path: Path) -> None:
+    """Make sure that a file, or the names in a folder, are on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
-    except OSError:  # not every file system does that for folders
-        pass
+    except OSError:
+        if not path.is_dir():  # not every file system does that for folders
+            raise
     finally:
         os.close(descriptor)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -19,8 +18,8 @@ Arrived = Literal["whole", "almost", "no", "unknown", "foreign"]
 part that nobody takes; unknown: it, or a part of it, may have been taken; foreign: something of that name is there, and it is not ours."""
 
 
-def put(mailbox: Mailbox, how: Outgoing, source: Path, name: str, on_whole: Callable[[], None]) -> None:
-    """Put `source` there as `name`. `on_whole` is called, to record it, when all of it is there and only the finish is missing.
+def put(mailbox: Mailbox, how: Outgoing, source: Path, name: str) -> None:
+    """Put all of `source` there, to become `name`: only the `finish` is missing then, which is recorded before it is done.
 
     Raises the errors of the mailbox; MailboxRefused also when what is there is not as long as what was sent.
     """
@@ -31,8 +30,6 @@ def put(mailbox: Mailbox, how: Outgoing, source: Path, name: str, on_whole: Call
     if there != size:
         with begun():
             raise MailboxRefused(f"{first}: {there:,} of {size:,} bytes are there; is the mailbox full?")
-    on_whole()
-    finish(mailbox, how, source, name)
 
 
 def finish(mailbox: Mailbox, how: Outgoing, source: Path, name: str) -> None:
@@ -57,7 +54,7 @@ def reserved(how: Outgoing, name: str) -> set[str]:
 
 
 def what_arrived(mailbox: Mailbox, how: Outgoing, source: Path, name: str, *, finishing: bool) -> Arrived:
-    """What is there of `source` after a failure. `finishing` tells that `on_whole` was called: only the finish was in doubt.
+    """What is there of `source` after a failure. `finishing` tells that `put` came to its end: only the finish was in doubt.
 
     A part that lies there under the name by which a file is taken is removed: so nobody takes it any more.
     """

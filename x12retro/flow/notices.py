@@ -145,7 +145,7 @@ def _take_down(desk: Desk, one: Noticed, row: Row[Any], new: NewFile) -> None:
         else:
             _failed(desk, change, row, id_, detail)
     if then is not None:
-        move_copies(desk, row, then)
+        move_copies(desk, [(row, then)])
     if source is not None and target is not None:
         desk.house.move(source, target)
 

@@ -30,6 +30,6 @@ def settle_file(config: Config, ledger: Ledger, name: str, why: str, tell: Tell)
                 then = places(desk, row)
                 with desk.change() as change:
                     is_there(desk, change, row, then, why=why)
-                move_copies(desk, row, then)
+                move_copies(desk, [(row, then)])
                 clear_given(desk.house, ledger)
                 yield id_
