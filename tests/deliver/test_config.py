@@ -1,5 +1,6 @@
 """Configuration: what is wrong is told with file and key, secrets are named and never shown, test and production are kept apart."""
 
+import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -209,3 +210,20 @@ def test_two_partners_of_the_same_ids_in_two_mailboxes_do_not_hinder_each_other(
     )
     done = x12retro("deliver", "--config", str(house.config))
     assert (done.returncode, b"third.toml is called second too" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("check", [("--check",), ()])
+def test_a_partner_that_is_renamed_together_with_an_upgrade_of_the_ledger_is_noticed(tmp_path, x12retro, check):
+    """An earlier ledger does not know the ids that files went out under; our copies of them do."""
+    from installation import Installation
+
+    house = Installation(tmp_path)
+    house.drop(2)
+    house.run()
+    with sqlite3.connect(tmp_path / "house" / "ledger.db") as ledger:  # as migration 0004 leaves the table
+        ledger.execute("DELETE FROM addresses")
+    (tmp_path / "partners" / "summit-ridge.toml").rename(tmp_path / "partners" / "summit.toml")
+    done = x12retro("deliver", "--config", house.config, *check)
+    assert done.returncode == 2
+    assert b'known_as = "summit-ridge"' in done.stderr
+    assert house.faults_of_the_ledger() == []

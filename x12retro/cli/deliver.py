@@ -182,13 +182,14 @@ def _round(
 
 def _check(config: Config, partners: list[Partnership], say: Callable[..., None]) -> int:
     """Every mailbox is opened and its folders are looked at; the ledger is opened."""
-    from x12retro.flow.address import renamed
+    from x12retro.flow.address import learn, renamed
 
     worst = 0
     try:
         ledger = open_ledger(config.ledger, actor=config.actor)
         try:
             say("ledger", "info", "can be opened")
+            learn(ledger, config.root)
             with ledger.look() as connection:
                 told = [(one.id, renamed(connection, one, [other for other in config.partners if other != one])) for one in partners]
         finally:

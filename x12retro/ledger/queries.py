@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, or_, select
 
 from x12retro.ledger.life import AWAITED, FileState, RequestState
-from x12retro.ledger.tables import addresses, answers, documents, events, files, requests
+from x12retro.ledger.tables import addresses, answers, documents, events, files, numbers, requests
 
 STILL_PENDED = "still_pended"
 """The outcome, in `answers`, of an inquiry whose request is pended as before: it is no later word than a decision that crossed it."""
@@ -61,6 +61,19 @@ def has_sent(connection: Connection, partner: str) -> bool:
     """True when files of ours were made for this partner."""
     of = (files.c.partner == partner) & (files.c.direction == "out")
     return connection.execute(select(files.c.id).where(of).limit(1)).first() is not None
+
+
+def without_address(connection: Connection) -> list[str]:
+    """The partners that control numbers were drawn for and whose ids are not known."""
+    of = select(numbers.c.partner).distinct().where(numbers.c.partner.not_in(select(addresses.c.partner)))
+    return sorted(connection.execute(of).scalars())
+
+
+def copies_of_sent(connection: Connection, partner: str, limit: int) -> list[str]:
+    """Where our latest plain copies lie of what was sent to a partner, acknowledgments left out: these bear the ids of what they answer."""
+    copy = func.coalesce(files.c.plain, files.c.path)
+    of = (files.c.partner == partner) & (files.c.direction == "out") & (files.c.kind != "acknowledgment") & files.c.purged_at.is_(None)
+    return list(connection.execute(select(copy).where(of & copy.is_not(None)).order_by(files.c.id.desc()).limit(limit)).scalars())
 
 
 def files_in(connection: Connection, partner: str, direction: str, *states: FileState) -> Sequence[Row[Any]]:
