@@ -56,8 +56,8 @@ def answer(
       x12retro answer ENC-2026-0015 --by-hand "faxed on 2 December" --config x12retro.toml
       x12retro answer ENC-2026-0015 --by-hand "faxed on 2 December" --only 28011-5 --config x12retro.toml
     """
+    from x12retro.flow.desk import ledger_of
     from x12retro.flow.giving import Turn, cases, give, sent_by_hand
-    from x12retro.ledger import open_ledger
 
     if documents and by_hand is not None:
         raise UsageError("give either --document or --by-hand")
@@ -66,7 +66,7 @@ def answer(
     told = load_config(config)
     turn = Turn(wait, lambda text: click.echo(text, err=True))
     refused = 0
-    with closing(open_ledger(told.ledger, actor=told.actor)) as ledger:
+    with closing(ledger_of(told)) as ledger:
         if by_hand is not None:
             count = sent_by_hand(told, ledger, wanted, by_hand, only_these, turn=turn)
             click.echo(f"{wanted}: {count} documents count as sent", err=True)

@@ -16,7 +16,7 @@ import msgspec
 from x12retro.cli import options
 from x12retro.deliver import Config, load_config
 from x12retro.errors import UsageError
-from x12retro.ledger import Ledger, open_ledger
+from x12retro.ledger import Ledger
 from x12retro.ledger.life import FileEvent
 
 if TYPE_CHECKING:
@@ -43,8 +43,10 @@ def ledger() -> None:
 
 @contextmanager
 def _opened(config: Path | Config) -> Iterator[Ledger]:
+    from x12retro.flow.desk import ledger_of
+
     told = load_config(config) if isinstance(config, Path) else config
-    found = open_ledger(told.ledger, actor=told.actor)
+    found = ledger_of(told)
     try:
         yield found
     finally:

@@ -19,9 +19,10 @@ from typing import Any, NamedTuple
 import msgspec
 
 from x12retro.build import Built, ControlNumbers, Problem, write
+from x12retro.deliver.exchange import Partnership
 from x12retro.deliver.house import digest
 from x12retro.encounter import Encounter, EncounterProblem, load_mapping, read_any
-from x12retro.encounter.mapping import NO_MAPPING
+from x12retro.encounter.mapping import NO_MAPPING, Mapping
 from x12retro.errors import UsageError
 from x12retro.flow.asking import outbound
 from x12retro.flow.desk import Desk
@@ -124,10 +125,18 @@ def begun(desk: Desk, path: Path, kind: str) -> tuple[int, list[int]]:
 def _chunks(desk: Desk, path: Path) -> Iterator[list[Encounter | EncounterProblem]]:
     """The records of a file, as many at a time as one interchange takes."""
     limit = desk.partnership.partner.batch.sets_per_interchange or desk.exchange.outgoing.max_sets
-    mapping = desk.exchange.mapping
-    records = read_any(path, mapping=load_mapping(desk.partnership.file.parent / mapping) if mapping is not None else NO_MAPPING)
+    records = read_any(path, mapping=_mapping(desk.partnership))
     while chunk := list(islice(records, min(limit, desk.exchange.outgoing.max_sets))):
         yield chunk
+
+
+def _mapping(partnership: Partnership) -> Mapping:
+    """The mapping file that a partner's file names."""
+    name, file = partnership.exchange.mapping, partnership.file
+    try:
+        return load_mapping(file.parent / name) if name is not None else NO_MAPPING
+    except UsageError as problem:
+        raise UsageError(f"{file}: $.exchange.mapping: {problem}") from None
 
 
 class _Pages:
