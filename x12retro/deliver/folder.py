@@ -15,6 +15,7 @@ from typing import BinaryIO
 from x12retro.deliver.errors import MailboxRefused, MailboxUnreachable, begun
 from x12retro.deliver.mailbox import Entry
 from x12retro.errors import SystemFailure
+from x12retro.regular import opened
 
 _CHUNK = 1 << 20
 
@@ -70,12 +71,9 @@ class FolderMailbox:
             synced(here)
 
     def get(self, folder: str, name: str, target: Path, limit: int) -> int:
-        with _told(self._root / folder):
-            descriptor = os.open(self._root / folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-            with os.fdopen(descriptor, "rb") as reading:
-                if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                    raise MailboxRefused(f"{name}: is no file")
-                return written(reading, target, limit, name)
+        path = self._root / folder / name
+        with _told(path), opened(path, follow=False) as reading:
+            return written(reading, target, limit, name)
 
     def remove(self, folder: str, name: str) -> bool:
         with _told(self._root / folder):

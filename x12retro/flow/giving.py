@@ -23,6 +23,7 @@ from x12retro.ledger.life import AWAITED, document_after
 from x12retro.ledger.only import in_turn
 from x12retro.ledger.queries import documents_of, standing_so
 from x12retro.ledger.views import Story, meant
+from x12retro.regular import opened
 
 
 class Case(NamedTuple):
@@ -102,7 +103,7 @@ def give(
                 yield Obstacle(str(file), f"is the same as another one that was given for {row.code}")
                 continue
             copy = house.given / f"{row.id}-{looked_at.sha256[:16]}"
-            with house.writing(copy) as out, file.open("rb") as source:
+            with house.writing(copy) as out, opened(file) as source:
                 shutil.copyfileobj(source, out)
             with ledger.change(partner) as change:
                 if digests:  # a second document that answers the same

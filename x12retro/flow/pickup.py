@@ -90,10 +90,16 @@ def take_out(desk: Desk, path: Path) -> Path | None:
             return None
         try:
             path.rename(taken)
-            with suppress(PermissionError):  # it is another user's; then its mode is that one's to choose
-                taken.chmod(0o600)
         except FileNotFoundError:
             return None
+    if not stat.S_ISREG(taken.lstat().st_mode):  # somebody replaced it since it was looked at, and nobody can here
+        back = desk.house.drop / taken.name
+        if not os.path.lexists(back):
+            taken.rename(back)
+        desk.tell("error", f"{taken.name}: is no file, and was left in the drop folder")
+        return None
+    with suppress(PermissionError):  # it is another user's; then its mode is that one's to choose
+        taken.chmod(0o600)
     return taken
 
 
