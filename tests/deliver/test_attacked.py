@@ -378,7 +378,7 @@ def test_a_table_that_is_dropped_again_with_its_mapping_leaves_nothing_behind(tm
 
 
 def test_a_run_that_was_taken_for_dead_sends_nothing_again(tmp_path):
-    from x12retro.flow.delivery import _one, deliver
+    from x12retro.flow.delivery import _send, deliver
     from x12retro.flow.desk import desk_of
     from x12retro.flow.steps import build_waiting
     from x12retro.ledger.queries import files_in
@@ -393,7 +393,7 @@ def test_a_run_that_was_taken_for_dead_sends_nothing_again(tmp_path):
             (row,) = files_in(connection, "summit-ridge", "out", "staged")
         deliver(desk)  # the other run
         (house.box / "in" / row.name).unlink()  # and the payer took it
-        assert not _one(desk, row)
+        assert not _send(desk, [row])
     ledger.close()
     assert not list((house.box / "in").iterdir())
     assert any("was not sent again" in text for _, text in house.told)

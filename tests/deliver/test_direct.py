@@ -318,3 +318,40 @@ def test_a_document_goes_by_hand_while_nobody_can_tell_whether_its_275_arrived(h
     command(house, "settle", ours(house, "documents")["name"], "--why", "they have it")
     assert house.rows(documents)[0]["note"] == "uploaded"
     assert house.faults_of_the_ledger() == []
+
+
+def dropped_again(house):
+    """Put every file of the drop folder's archive there once more, under its name."""
+    for row in house.rows(files):
+        if row["direction"] == "drop":
+            copy = house.work / "house" / row["path"]
+            (house.work / "house" / "drop" / "summit-ridge" / row["name"]).write_bytes(copy.read_bytes())
+
+
+def test_what_was_refused_as_a_whole_is_asked_anew_when_the_same_record_is_dropped_again(house, monkeypatch):
+    house.keep("record.pdf", PDF)
+    house.drop(3, documents=(Document(type="M1", delivery="EL", path="record.pdf"),))
+    for _ in range(2):  # and once more
+        dying(house, "amid", monkeypatch)
+        house.payer.round(datetime.now())
+        house.run()
+        dropped_again(house)
+    house.settle()
+    by_state = Counter((row["encounter_id"], row["state"]) for row in house.rows(requests))
+    assert by_state == {(f"D1-{n}", state): count for n in range(3) for state, count in (("closed", 2), ("decided", 1))}
+    assert len({row["trace"] for row in house.rows(requests)}) == 9
+    assert house.faults_of_the_ledger() == []
+    dropped_again(house)
+    balance = house.run()
+    assert (balance.failed, balance.unaccounted) == (None, ())
+    assert len(house.rows(requests)) == 9  # what was decided is passed over
+
+
+def test_what_the_payer_looked_at_and_refused_is_passed_over(tmp_path):
+    house = Installation(tmp_path, behaviour=Behaviour(answers={"rejected 2010C": 1}))
+    house.drop(2)
+    house.settle()
+    assert {row["state"] for row in house.rows(requests)} == {"rejected"}
+    dropped_again(house)
+    house.settle()
+    assert len(house.rows(requests)) == 2

@@ -60,7 +60,7 @@ class Person:
             ledger.close()
 
     def tasks(self, connection):
-        known = ("in_doubt", "document_asked", "document_refused")
+        known = ("in_doubt", "document_asked", "document_refused", "rejected")
         return [task for task in worklist(connection, datetime.now().astimezone()) if task.why in known]
 
     def in_doubt(self, config, ledger, task):
@@ -88,6 +88,16 @@ class Person:
                     self.done["too late"] += 1
 
     document_refused = document_asked
+
+    def rejected(self, _config, _ledger, task):
+        """The payer took a part and refused it: the same record is dropped again."""
+        (request,) = [row for row in self.house.rows(requests) if row["id"] == task.request_id]
+        (dropped,) = [row for row in self.house.rows(files) if row["id"] == request["drop_id"]]
+        copy = self.house.work / "house" / dropped["path"]
+        if request["state"] == "rejected" and copy.exists():
+            again = self.house.work / "house" / "drop" / "summit-ridge" / dropped["name"]
+            again.write_bytes(copy.read_bytes())
+            self.done["dropped again"] += 1
 
 
 def being_written(house):
@@ -127,11 +137,15 @@ def house(request, tmp_path, monkeypatch):
 
 
 def faults(house):
-    """What must not be: all that Installation knows, but that a payer may have refused a part of a file, which it took."""
+    """What must not be: all that Installation knows, but that a payer may have refused a part of a file, whose requests are asked anew."""
     refused = {row["id"] for row in house.rows(files) if row["state"] == "refused"}
-    cut = {row["encounter_id"]: row for row in house.rows(requests) if row["file_id"] in refused}
-    found = [fault for fault in house.faults() if not (fault.endswith("reached the payer 0 times") and fault.split()[0] in cut)]
-    found += [f"{name} stands as {row['state']}" for name, row in cut.items() if row["state"] != "rejected"]
+    cut = Counter(row["encounter_id"] for row in house.rows(requests) if row["file_id"] in refused)
+    found = Counter(house.faults()) - Counter({f"{name} reached the payer 0 times": times for name, times in cut.items()})
+    asked = {row["encounter_id"] for row in house.rows(requests) if row["file_id"] not in refused}
+    found = [*found.elements(), *(f"{name} was not asked anew" for name in cut.keys() - asked)]
+    found += [
+        f"{row['encounter_id']} stands as {row['state']}" for row in house.rows(requests) if row["state"] in ("rejected", "validated")
+    ]
     rows = house.rows(documents)
     came = Counter(fate.number for fate in house.payer.filed() if fate.fate in ("matched", "held"))
     sent = Counter(row["number"] for row in rows if row["state"] in ("sent", "accepted") and row["note"] != BY_HAND)

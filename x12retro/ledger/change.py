@@ -239,6 +239,13 @@ class Change:
         ]
         self.requests([(id_, "held") for id_ in left], "closed", detail={"why": why}, next_do=None)
 
+    def asked_anew(self, ids: Sequence[int]) -> None:
+        """Close rejected requests that nobody looked at, since each is asked anew: they count no longer among those of their drop file."""
+        if ids:
+            statement = update(requests).where(requests.c.id == bindparam("_id")).values(drop_id=None)
+            self.connection.execute(statement, [{"_id": id_} for id_ in ids])
+            self.requests([(id_, "rejected") for id_ in ids], "closed", detail={"why": "it is asked anew"}, next_do=None)
+
     def place(self, file_id: int, **paths: str) -> None:
         """Say where our copies of a file are going to lie (`path`, `plain`)."""
         self.connection.execute(update(files).where(files.c.id == file_id).values(paths))

@@ -106,9 +106,9 @@ def sent_file(connection: Connection, partner: str, isa13: str) -> Row[Any] | No
 
 
 def _went_out() -> ColumnElement[bool]:
-    """Of a file: that somebody may have it. One that waits may have been sent before, without an answer, and be released since."""
-    tried = select(events.c.id).where((events.c.file_id == files.c.id) & (events.c.kind == "sending"))
-    return (files.c.state != "staged") | tried.exists()
+    """Of a file: that somebody may have it; also of one that waits again since a person has released it, when it was in doubt."""
+    doubted = select(events.c.id).where((events.c.file_id == files.c.id) & (events.c.kind == "doubted"))
+    return (files.c.state != "staged") | doubted.exists()
 
 
 def files_with_strays(connection: Connection, name: str) -> Sequence[Row[Any]]:
@@ -229,6 +229,12 @@ def refused_by(connection: Connection, ids: Iterable[int], *kinds: str) -> set[i
         of = events.c.request_id.in_(part) & events.c.kind.in_(kinds)
         found.update(connection.execute(select(events.c.request_id).where(of)).scalars())
     return found
+
+
+def not_looked_at(connection: Connection, ids: Iterable[int]) -> set[int]:
+    """Which of these requests were refused with their whole interchange, and never answered: nobody has looked at them."""
+    wanted = set(ids)
+    return refused_by(connection, wanted, "interchange_refused") - refused_by(connection, wanted, "refused", "pended", "decided")
 
 
 def standing_of(connection: Connection, ids: Iterable[int]) -> Iterator[tuple[int, RequestState, int]]:
