@@ -196,7 +196,7 @@ def close(wanted: str, why: str, config: Path) -> int:
             listed = "\n".join(f"  {row['id']}  {row['partner']}  {row['state']}" for row in open_rows)
             raise UsageError(f"{wanted} may mean several requests; close one of them by its number:\n{listed}")
         if open_rows[0]["state"] == "validated":
-            raise UsageError(f"{wanted}: its file waits in the outbox and will still be sent; close it when it was")
+            raise UsageError(f"{wanted}: its file waits in the outbox and will still be sent, or is in doubt; close it when it was sent")
         for row in open_rows:
             with opened.change(row["partner"]) as change:
                 change.requests([(row["id"], row["state"])], "closed", detail={"why": why}, next_do=None, contradiction=False)

@@ -38,7 +38,8 @@ def deliver(desk: Desk) -> int:
     how = desk.exchange.outgoing
     entries = desk.mailbox.entries(how.folder) if files else []
     no_files = desk.mailbox.names(how.folder) - {entry.name for entry in entries} if files else set()
-    there = {entry.name for entry in entries if entry.size}  # an empty one is what a connection leaves that broke before the first byte
+    # an empty file is what a connection leaves that broke before the first byte
+    there = {entry.name for entry in entries if entry.size or how.finish != "direct"}
     done, waits = 0, []
     for row in files:
         if row.state != "staged":

@@ -22,7 +22,7 @@ from x12retro.ledger.life import (
     document_after,
     file_after,
 )
-from x12retro.ledger.queries import highest_group, highest_interchange
+from x12retro.ledger.queries import ASKED_ANEW, highest_group, highest_interchange
 from x12retro.ledger.tables import addresses, answers, chains, documents, events, files, numbers, requests
 
 _RUN = "run"
@@ -241,10 +241,9 @@ class Change:
 
     def asked_anew(self, ids: Sequence[int]) -> None:
         """Close rejected requests that nobody looked at, since each is asked anew: they count no longer among those of their drop file."""
-        if ids:
-            statement = update(requests).where(requests.c.id == bindparam("_id")).values(drop_id=None)
-            self.connection.execute(statement, [{"_id": id_} for id_ in ids])
-            self.requests([(id_, "rejected") for id_ in ids], "closed", detail={"why": "it is asked anew"}, next_do=None)
+        for id_ in ids:
+            self.note(ASKED_ANEW, {}, request_id=id_)
+        self.requests([(id_, "rejected") for id_ in ids], "closed", detail={"why": "it is asked anew"}, next_do=None)
 
     def place(self, file_id: int, **paths: str) -> None:
         """Say where our copies of a file are going to lie (`path`, `plain`)."""

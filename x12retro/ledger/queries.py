@@ -12,6 +12,8 @@ from x12retro.ledger.tables import addresses, answers, documents, events, files,
 
 STILL_PENDED = "still_pended"
 """The outcome, in `answers`, of an inquiry whose request is pended as before: it is no later word than a decision that crossed it."""
+ASKED_ANEW = "asked_anew"
+"""The event of a request whose place another one for the same record has taken."""
 _NO_WORD = (STILL_PENDED, "unanswered")
 _MOST = 500
 """Values in one question; databases take only so many."""
@@ -390,9 +392,10 @@ def answers_to(connection: Connection, request_ids: Iterable[int]) -> dict[int, 
 
 
 def fates(connection: Connection, drop_id: int) -> dict[str, int]:
-    """How many encounters of a drop file were taken down as requests and as held, whatever became of them since."""
+    """How many encounters of a drop file were taken down as requests and as held, whatever became of them since; each one once."""
     built = requests.c.trace.is_not(None)
-    rows = connection.execute(select(built, func.count()).where(requests.c.drop_id == drop_id).group_by(built))
+    over = select(events.c.id).where((events.c.request_id == requests.c.id) & (events.c.kind == ASKED_ANEW))
+    rows = connection.execute(select(built, func.count()).where((requests.c.drop_id == drop_id) & ~over.exists()).group_by(built))
     return {"requests" if row[0] else "held": row[1] for row in rows}
 
 
