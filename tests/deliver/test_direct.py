@@ -15,6 +15,7 @@ from x12retro.deliver.folder import FolderMailbox
 from x12retro.encounter.services import Document
 from x12retro.flow.watch import alarms
 from x12retro.ledger import open_ledger
+from x12retro.ledger.only import only
 from x12retro.ledger.tables import documents, events, files, requests
 from x12retro.ledger.views import worklist
 from x12retro.payer import Behaviour
@@ -364,3 +365,17 @@ def test_an_empty_file_under_a_name_of_ours_is_what_a_broken_connection_left_whe
     (house.box / "in" / "CEDARBLUFF01_000000001.edi").touch()
     assert house.run().failed is None
     assert ours(house)["state"] == state
+
+
+def test_who_settles_waits_for_the_run_that_is_at_work(house, monkeypatch):
+    house.drop(1)
+    dying(house, "before", monkeypatch)
+    house.run()
+    opened = open_ledger(load_config(house.config).ledger)
+    settle = ["settle", ours(house)["name"], "--why", "x", "--wait", "0.3", "--config", str(house.config)]
+    with only(opened, house.work / "house", "summit-ridge"):
+        done = CliRunner().invoke(ledger_command, settle, standalone_mode=False)
+    assert "another run is at work" in str(done.exception)
+    assert "waiting for its end" in done.output
+    assert CliRunner().invoke(ledger_command, settle, standalone_mode=False).return_value == 0
+    opened.close()

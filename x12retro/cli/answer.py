@@ -26,14 +26,7 @@ if TYPE_CHECKING:
 @click.option("--by-hand", metavar="TEXT", help="Say that it was sent by another way: which and when. No patient's data.")
 @click.option("--only", "only_these", multiple=True, metavar="CODE", help="With --by-hand: what was sent so; repeatable.")
 @click.option("--cover", metavar="FILE", help="Write cover sheets (HTML) for what is to go by fax or mail (patients' data).")
-@click.option(
-    "--wait",
-    type=click.FloatRange(min=0),
-    default=300,
-    show_default=True,
-    metavar="SECONDS",
-    help="How long to wait for a run of deliver that is at work for the partner.",
-)
+@options.wait
 @click.option("--config", required=True, type=click.Path(path_type=Path), metavar="FILE", help="The installation (TOML).")
 def answer(
     wanted: str, documents: tuple[str, ...], by_hand: str | None, only_these: tuple[str, ...], cover: str | None, wait: float, config: Path

@@ -207,8 +207,9 @@ def close(wanted: str, why: str, config: Path) -> int:
 @ledger.command()
 @click.argument("wanted", metavar="ID")
 @click.option("--why", required=True, metavar="TEXT", help="What was found out, kept with the event. No patient's data.")
+@options.wait
 @_config
-def settle(wanted: str, why: str, config: Path) -> int:
+def settle(wanted: str, why: str, wait: float, config: Path) -> int:
     """Say that the contradiction of a request is cleared up, and that it stands as it should. ID: encounter id, trace or request number.
 
     Where it stands as it should not, close it, and drop the corrected record again. ID may also be the name of a file of ours that is in
@@ -219,7 +220,7 @@ def settle(wanted: str, why: str, config: Path) -> int:
 
     told = load_config(config)
     with _opened(told) as opened:
-        arrived = list(settle_file(told, opened, wanted, why, lambda level, text: click.echo(f"{level}: {text}", err=True)))
+        arrived = list(settle_file(told, opened, wanted, why, lambda _, text: click.echo(text, err=True), patience=wait))
         for partner in arrived:
             click.echo(f"{partner}: {wanted}: settled, it arrived", err=True)
         if arrived:
