@@ -1,9 +1,12 @@
 """What others put into a mailbox, or say of what we sent, does no harm: found by attacking it."""
 
+import importlib
 import os
 from datetime import datetime
+from pathlib import Path
 
 import pytest
+from documents import PDF
 from installation import NOTICES, Installation
 from sqlalchemy import update
 
@@ -11,8 +14,9 @@ from x12retro.deliver import MailboxRefused, load_config
 from x12retro.deliver.exchange import Outgoing
 from x12retro.deliver.folder import FolderMailbox
 from x12retro.deliver.sending import what_arrived
+from x12retro.encounter.services import Document
 from x12retro.ledger import open_ledger
-from x12retro.ledger.tables import files, requests
+from x12retro.ledger.tables import documents, files, requests
 from x12retro.payer import Behaviour
 
 CERTIFIED = Behaviour(answers={"certified": 1})
@@ -374,7 +378,7 @@ def test_a_table_that_is_dropped_again_with_its_mapping_leaves_nothing_behind(tm
 
 
 def test_a_run_that_was_taken_for_dead_sends_nothing_again(tmp_path):
-    from x12retro.flow.delivery import _one, deliver
+    from x12retro.flow.delivery import _send, deliver
     from x12retro.flow.desk import desk_of
     from x12retro.flow.steps import build_waiting
     from x12retro.ledger.queries import files_in
@@ -389,7 +393,7 @@ def test_a_run_that_was_taken_for_dead_sends_nothing_again(tmp_path):
             (row,) = files_in(connection, "summit-ridge", "out", "staged")
         deliver(desk)  # the other run
         (house.box / "in" / row.name).unlink()  # and the payer took it
-        assert not _one(desk, row)
+        assert not _send(desk, [row])
     ledger.close()
     assert not list((house.box / "in").iterdir())
     assert any("was not sent again" in text for _, text in house.told)
@@ -472,3 +476,66 @@ def test_what_has_the_next_name_of_ours_blocks_no_later_file(tmp_path, monkeypat
     assert subprocess.run(release, check=False, capture_output=True).returncode == 0
     house.settle()
     assert house.faults() == []
+
+
+@pytest.mark.parametrize("put", ["pipe", "link", "folder"])
+@pytest.mark.parametrize("dead", [False, True])
+def test_a_drop_file_that_is_replaced_by_what_is_no_file_blocks_no_run(tmp_path, monkeypatch, put, dead):
+    """Between the look and the taking; `dead`: an earlier run died behind the taking."""
+    house = Installation(tmp_path)
+    house.drop(2)
+    drop, taken = (tmp_path / "house" / room / "summit-ridge" for room in ("drop", "taken"))
+    secret = tmp_path / "secret"
+    secret.write_text("not theirs")
+    secret.chmod(0o644)
+    bad = (taken if dead else drop) / "bad.json"
+    bad.parent.mkdir(parents=True, exist_ok=True)
+
+    def replace():
+        if put == "pipe":
+            os.mkfifo(bad)
+        elif put == "link":
+            bad.symlink_to(secret)
+        else:
+            bad.mkdir()
+
+    if dead:
+        replace()
+    else:
+        bad.write_text("{}")
+        os.utime(bad, (1, 1))
+        rename = Path.rename
+
+        def swapped(path, target):
+            if path == bad and path.is_file() and not path.is_symlink():
+                bad.unlink()
+                replace()
+            return rename(path, target)
+
+        monkeypatch.setattr(Path, "rename", swapped)
+    balance = house.run()
+    assert (balance.picked_up, balance.unaccounted) == (1, ())
+    assert os.path.lexists(drop / "bad.json")
+    assert any("bad.json: is no file" in text for _, text in house.told)
+    assert secret.stat().st_mode & 0o777 == 0o644
+    assert not list(taken.iterdir())
+
+
+@pytest.mark.parametrize("when", ["looked at", "written"])
+def test_a_document_that_is_replaced_by_a_pipe_blocks_no_run(tmp_path, monkeypatch, when):
+    house = Installation(tmp_path)
+    file = house.keep("record.pdf", PDF)
+    house.drop(1, documents=(Document(type="M1", delivery="EL", path="record.pdf"),))
+    module = importlib.import_module(f"x12retro.attach.{'gather' if when == 'looked at' else 'encode'}")
+    opened = module.opened
+
+    def swapped(path):
+        file.unlink(missing_ok=True)
+        os.mkfifo(file)
+        return opened(path)
+
+    monkeypatch.setattr(module, "opened", swapped)
+    assert house.run().failed is None
+    (row,) = house.rows(documents)
+    assert row["state"] == "held"
+    assert "is no file" in row["note"]

@@ -1,11 +1,12 @@
 """Configuration: what is wrong is told with file and key, secrets are named and never shown, test and production are kept apart."""
 
+import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from x12retro.deliver import load_config, load_exchange
+from x12retro.deliver import load_config, load_exchange, open_mailbox
 from x12retro.deliver.naming import name_of, template_fault
 from x12retro.deliver.secrets import secret
 from x12retro.errors import UsageError
@@ -88,13 +89,65 @@ def test_a_secret_that_others_can_read_is_none(tmp_path):
     file = tmp_path / "word"
     file.write_text("hunter2\n")
     file.chmod(0o644)
-    with pytest.raises(UsageError, match="chmod 600") as failure:
-        secret("file:word", tmp_path)
+    named = tmp_path / "summit-ridge.toml", "$.exchange.sftp.password"
+    with pytest.raises(UsageError, match=r"summit-ridge.toml: \$\.exchange\.sftp\.password: .*chmod 600") as failure:
+        secret("file:word", *named)
     assert "hunter2" not in str(failure.value)
     file.chmod(0o600)
-    assert secret("file:word", tmp_path) == "hunter2"
-    with pytest.raises(UsageError, match="cannot be read"):
-        secret("file:none", tmp_path)
+    assert secret("file:word", *named) == "hunter2"
+    with pytest.raises(UsageError, match=r"summit-ridge.toml: \$\.exchange\.sftp\.password: .*cannot be read"):
+        secret("file:none", *named)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", r"\$\.partners: .*partners is no folder"),
+        ('partners = "x.toml"', r"\$\.partners: .*x.toml is no folder"),
+        ('partners = "."', r"\$\.partners: .* holds no partner file"),
+        ('partners = "good"\npayers = "none"', r"\$\.payers: .*none is no folder"),
+        ('partners = "good"\nledger = "env:NOWHERE"', r"\$\.ledger: the environment has no NOWHERE"),
+        ('partners = "good"\nledger = "file:none"', r"\$\.ledger: .*none: cannot be read"),
+        ('partners = "good"\nledger = "x.toml"', r"\$\.ledger: this is no ledger"),
+        ('partners = "good"\nledger = "postgresql://a@b@c/d"', r"\$\.ledger: the ledger's address has more than one @"),
+    ],
+)
+def test_what_is_wrong_with_the_configuration_is_told_with_its_file(tmp_path, text, words):
+    from x12retro.flow.desk import ledger_of
+
+    (tmp_path / "good").mkdir()
+    (tmp_path / "good" / "summit-ridge.toml").write_text(PARTNER + FOLDER)
+    file = tmp_path / "empty" / "x.toml" if text == 'partners = "."' else tmp_path / "x.toml"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(f'root = "."\n{text}' if text else "")
+    if text == 'partners = "."':
+        file = file.rename(tmp_path / "empty" / "x.conf")
+    with pytest.raises(UsageError, match=words) as failure:
+        ledger_of(load_config(file))
+    assert str(failure.value).startswith(f"{file}: ")
+
+
+def test_what_is_wrong_with_a_login_is_told_with_the_partners_file(tmp_path, monkeypatch):
+    partnership = told(tmp_path, SFTP)
+    monkeypatch.delenv("SECRET", raising=False)
+    with pytest.raises(UsageError, match=r"summit-ridge.toml: \$\.exchange\.sftp\.password: the environment has no SECRET"):
+        open_mailbox(partnership)
+    monkeypatch.setenv("SECRET", "hunter2")
+    monkeypatch.setattr("x12retro.deliver.sftp.SftpMailbox.__init__", lambda *_: (_ for _ in ()).throw(UsageError("host_key: give both")))
+    with pytest.raises(UsageError, match=r"summit-ridge.toml: \$\.exchange\.sftp: host_key: give both"):
+        open_mailbox(partnership).entries("")
+
+
+def test_a_mapping_file_that_is_not_there_is_told_with_the_partners_file(tmp_path):
+    from installation import Installation
+
+    house = Installation(tmp_path)
+    file = tmp_path / "partners" / "summit-ridge.toml"
+    file.write_text(file.read_text().replace("[exchange]\n", '[exchange]\nmapping = "none.toml"\n'))
+    house.drop(1)
+    failed = house.run().failed
+    assert failed.startswith(f"{file}: $.exchange.mapping: ")
+    assert "none.toml: cannot be read" in failed
 
 
 def test_names_are_filled_with_what_is_no_path():
@@ -209,3 +262,20 @@ def test_two_partners_of_the_same_ids_in_two_mailboxes_do_not_hinder_each_other(
     )
     done = x12retro("deliver", "--config", str(house.config))
     assert (done.returncode, b"third.toml is called second too" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("check", [("--check",), ()])
+def test_a_partner_that_is_renamed_together_with_an_upgrade_of_the_ledger_is_noticed(tmp_path, x12retro, check):
+    """An earlier ledger does not know the ids that files went out under; our copies of them do."""
+    from installation import Installation
+
+    house = Installation(tmp_path)
+    house.drop(2)
+    house.run()
+    with sqlite3.connect(tmp_path / "house" / "ledger.db") as ledger:  # as migration 0004 leaves the table
+        ledger.execute("DELETE FROM addresses")
+    (tmp_path / "partners" / "summit-ridge.toml").rename(tmp_path / "partners" / "summit.toml")
+    done = x12retro("deliver", "--config", house.config, *check)
+    assert done.returncode == 2
+    assert b'known_as = "summit-ridge"' in done.stderr
+    assert house.faults_of_the_ledger() == []

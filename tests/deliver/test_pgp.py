@@ -79,10 +79,10 @@ def test_runs_that_are_killed_at_random_moments_lose_and_repeat_nothing(tmp_path
 @pytest.mark.parametrize(
     "where",
     [
-        "x12retro.deliver.house.House.move",  # recorded as delivered, neither copy moved
+        "x12retro.deliver.house.House.move_all",  # recorded as delivered, neither copy moved
         "x12retro.flow.delivery._delivered",
         "x12retro.flow.delivery.put",
-        "x12retro.ledger.change.Change.add_file",  # both copies made, neither recorded
+        "x12retro.ledger.change.Change.add_files",  # both copies made, neither recorded
         "x12retro.deliver.pgp.Keys.encrypt",  # the plain copy made
     ],
 )
@@ -103,15 +103,15 @@ def test_a_run_that_dies_between_moving_the_plain_copy_and_the_encrypted_one(hou
     from x12retro.deliver.house import House
 
     house.drop(3)
-    real = House.move
+    real = House.move_all
 
-    def dies(self, path, target):
-        if path.suffix == ".pgp":
+    def dies(self, moves):
+        if any(path.suffix == ".pgp" for path, _ in moves):
             raise KeyboardInterrupt
-        real(self, path, target)
+        real(self, moves)
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(House, "move", dies)
+        patch.setattr(House, "move_all", dies)
         house.run()
     house.settle()
     assert house.faults() == []

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import pytest
 from installation import Installation, crash
@@ -100,28 +100,6 @@ def test_runs_that_are_killed_at_random_moments_lose_and_repeat_nothing(tmp_path
     house.settle()
     assert house.faults() == [], house.troubles()
     assert caught >= 8
-
-
-def test_where_nobody_can_tell_whether_a_file_arrived_a_person_is_asked(tmp_path, x12retro, monkeypatch):
-    """Without a rename or a manifest, a file that is not there may have been taken, or have never come."""
-    house = Installation(tmp_path, finish="direct")
-    house.drop(3)
-
-    def dies(*_):
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr("x12retro.deliver.folder.FolderMailbox.put", dies)
-        house.run()
-    assert house.run().left == 1
-    assert not any((house.box / "in").iterdir())
-    house.run(later=timedelta(hours=25))
-    (row,) = [row for row in house.rows(files) if row["direction"] == "out"]
-    assert row["state"] == "held"
-    assert any("nobody can tell whether it arrived" in text for _, text in house.told)
-    assert x12retro("ledger", "release", row["name"], "--config", house.config).returncode == 0
-    house.settle()
-    assert house.faults() == []
 
 
 def test_an_acknowledgment_shows_that_a_file_arrived_though_we_died_before_we_could_say_so(tmp_path, monkeypatch):

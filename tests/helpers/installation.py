@@ -8,6 +8,7 @@ import random
 import signal
 import time
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -143,8 +144,8 @@ class Installation:
         finally:
             ledger.close()
 
-    def killed(self, after: float) -> bool:
-        """One run in a process of its own that is killed after so many seconds; True when it was killed before its end."""
+    def killed(self, after: float, *, begins: Callable[[], bool] = lambda: True) -> bool:
+        """One run in a process of its own that is killed so many seconds after something `begins`; True when that was before its end."""
         child = os.fork()
         if not child:
             code = 1
@@ -159,8 +160,10 @@ class Installation:
                 (self.work / f"trouble-{os.getpid()}.txt").write_text(traceback.format_exc())
             finally:
                 os._exit(code)
-        end = time.monotonic() + after
-        while time.monotonic() < end:
+        end = None
+        while end is None or time.monotonic() < end:
+            if end is None and begins():
+                end = time.monotonic() + after
             done, status = os.waitpid(child, os.WNOHANG)
             if done:
                 assert os.waitstatus_to_exitcode(status) == 0, self.troubles()

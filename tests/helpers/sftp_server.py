@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -58,6 +59,12 @@ class SftpServer:
     @property
     def other_key(self) -> str:
         return " ".join((self.work / "other.pub").read_text().split()[:2])
+
+    def place(self, root: str) -> str:
+        """The TOML of a mailbox in the folder `root` of the server."""
+        key = json.dumps(f"file:{self.work / 'client'}")
+        where = f'[exchange.sftp]\nhost = "127.0.0.1"\nport = {self.port}\nuser = "root"\nroot = "{root}"\n'
+        return f'{where}host_key = "{self.host_key}"\nkey = {key}\ntimeout = 10\ntries = 8\n'
 
     def start(self) -> None:
         if self.real:

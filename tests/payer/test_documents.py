@@ -335,3 +335,13 @@ def test_a_setting_that_is_wrong_is_told(tmp_path, line, told):
     file.write_text(f'mailbox = "box"\n[behaviour]\n{line}\n')
     with pytest.raises(UsageError, match=re.escape(told)):
         load_payer_file(file)
+
+
+def test_nothing_is_taken_out_of_an_interchange_that_is_refused(journey):
+    """Cut off behind its last set: TA1 and 999 refuse it as a whole."""
+    here = journey()
+    cut = here.request[: here.request.rindex(b"GE*")]
+    here.send("a.edi", cut)
+    assert here.round() == ["a.999", "a.TA1"]
+    here.send("b.edi", cut.replace(here.request[90:99], b"000000778") + here.request.replace(here.request[90:99], b"000000777"))
+    assert "b.278" in here.round()  # another interchange of the file is whole

@@ -88,7 +88,7 @@ def test_documents_go_through_a_mailbox_to_a_payer_that_takes_them_out(tmp_path:
             made = list(parcels(about, ready, partner, now=NOW))
             list(write_275(out, made, partner, now=NOW, control=control))  # type: ignore[arg-type]
         assert [f for checked in validate(message) for f in checked.findings if f.is_error] == []
-        put(mailbox, Outgoing(folder="in"), message, f"{sent}.edi", lambda: None)
+        put(mailbox, Outgoing(folder="in"), message, f"{sent}.edi")
         payer.round(datetime.now())
         assert list((box / "in").iterdir()) == []
         fates = list(payer.filed())[-len(ready) :]

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import pybase64
 
 from x12retro.errors import SystemFailure
+from x12retro.regular import opened
 
 PIECE = 57 * 4096
 """Octets that are encoded at once: a whole number of base64 lines, hence of threes."""
@@ -36,7 +37,7 @@ def of_file(path: Path, size: int, sha256: str) -> Part:
     def pieces() -> Iterator[bytes]:
         digest = hashlib.sha256()
         try:
-            with path.open("rb", buffering=0) as file:
+            with opened(path) as file:
                 while piece := file.read(PIECE):
                     digest.update(piece)
                     yield piece

@@ -17,6 +17,7 @@ from x12retro.build import AttachmentSettings
 from x12retro.build.attachments import TRAVELS, travels_by
 from x12retro.encounter import Encounter
 from x12retro.encounter.services import Document
+from x12retro.regular import opened
 
 LONGEST_NUMBER = 50
 """A PWK06 may have 80 characters, a TRN02 of 005010 has 50."""
@@ -131,7 +132,7 @@ def documents_named(encounter: Encounter) -> Iterator[tuple[str, Document]]:
 def _looked_at(file: Path) -> tuple[int, str, Kind]:
     """Size, digest and kind of a file."""
     digest, size = hashlib.sha256(), 0
-    with file.open("rb", buffering=0) as stream:
+    with opened(file) as stream:
         piece = stream.read(_READ)
         kind = kind_of(piece[:REACH])
         while piece:

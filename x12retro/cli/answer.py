@@ -26,14 +26,7 @@ if TYPE_CHECKING:
 @click.option("--by-hand", metavar="TEXT", help="Say that it was sent by another way: which and when. No patient's data.")
 @click.option("--only", "only_these", multiple=True, metavar="CODE", help="With --by-hand: what was sent so; repeatable.")
 @click.option("--cover", metavar="FILE", help="Write cover sheets (HTML) for what is to go by fax or mail (patients' data).")
-@click.option(
-    "--wait",
-    type=click.FloatRange(min=0),
-    default=300,
-    show_default=True,
-    metavar="SECONDS",
-    help="How long to wait for a run of deliver that is at work for the partner.",
-)
+@options.wait
 @click.option("--config", required=True, type=click.Path(path_type=Path), metavar="FILE", help="The installation (TOML).")
 def answer(
     wanted: str, documents: tuple[str, ...], by_hand: str | None, only_these: tuple[str, ...], cover: str | None, wait: float, config: Path
@@ -56,8 +49,8 @@ def answer(
       x12retro answer ENC-2026-0015 --by-hand "faxed on 2 December" --config x12retro.toml
       x12retro answer ENC-2026-0015 --by-hand "faxed on 2 December" --only 28011-5 --config x12retro.toml
     """
+    from x12retro.flow.desk import ledger_of
     from x12retro.flow.giving import Turn, cases, give, sent_by_hand
-    from x12retro.ledger import open_ledger
 
     if documents and by_hand is not None:
         raise UsageError("give either --document or --by-hand")
@@ -66,7 +59,7 @@ def answer(
     told = load_config(config)
     turn = Turn(wait, lambda text: click.echo(text, err=True))
     refused = 0
-    with closing(open_ledger(told.ledger, actor=told.actor)) as ledger:
+    with closing(ledger_of(told)) as ledger:
         if by_hand is not None:
             count = sent_by_hand(told, ledger, wanted, by_hand, only_these, turn=turn)
             click.echo(f"{wanted}: {count} documents count as sent", err=True)

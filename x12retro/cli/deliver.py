@@ -14,7 +14,7 @@ from x12retro.deliver import Config, load_config, open_keys, open_mailbox
 from x12retro.deliver.exchange import Partnership
 from x12retro.encounter.unforeseen import unforeseen
 from x12retro.errors import SystemFailure, UsageError
-from x12retro.ledger import Ledger, open_ledger
+from x12retro.ledger import Ledger
 
 _COLOURS = {"error": "red", "warning": "yellow", "info": "blue"}
 
@@ -69,6 +69,8 @@ def deliver(config: Path, mode: str, workers: int | None, wanted: tuple[str, ...
       x12retro deliver --config x12retro.toml --workers 4
       x12retro ledger worklist --config x12retro.toml
     """
+    from x12retro.flow.desk import ledger_of
+
     told = load_config(config)
     partners = [told.partner(id_) for id_ in wanted] or list(told.partners)
     say = _teller(log_form)
@@ -78,7 +80,7 @@ def deliver(config: Path, mode: str, workers: int | None, wanted: tuple[str, ...
         return _workers(workers, config, wanted, every, dead_after, say)
     if mode == "check":
         return max(_check(told, partners, say), _broken(told, wanted, say))
-    ledger = open_ledger(told.ledger, actor=told.actor)
+    ledger = ledger_of(told)
     try:
         stop = threading.Event()
         if mode == "watch":
@@ -182,13 +184,15 @@ def _round(
 
 def _check(config: Config, partners: list[Partnership], say: Callable[..., None]) -> int:
     """Every mailbox is opened and its folders are looked at; the ledger is opened."""
-    from x12retro.flow.address import renamed
+    from x12retro.flow.address import learn, renamed
+    from x12retro.flow.desk import ledger_of
 
     worst = 0
     try:
-        ledger = open_ledger(config.ledger, actor=config.actor)
+        ledger = ledger_of(config)
         try:
             say("ledger", "info", "can be opened")
+            learn(ledger, config.root)
             with ledger.look() as connection:
                 told = [(one.id, renamed(connection, one, [other for other in config.partners if other != one])) for one in partners]
         finally:

@@ -16,7 +16,7 @@ import msgspec
 from x12retro.cli import options
 from x12retro.deliver import Config, load_config
 from x12retro.errors import UsageError
-from x12retro.ledger import Ledger, open_ledger
+from x12retro.ledger import Ledger
 from x12retro.ledger.life import FileEvent
 
 if TYPE_CHECKING:
@@ -43,8 +43,10 @@ def ledger() -> None:
 
 @contextmanager
 def _opened(config: Path | Config) -> Iterator[Ledger]:
+    from x12retro.flow.desk import ledger_of
+
     told = load_config(config) if isinstance(config, Path) else config
-    found = open_ledger(told.ledger, actor=told.actor)
+    found = ledger_of(told)
     try:
         yield found
     finally:
@@ -194,7 +196,7 @@ def close(wanted: str, why: str, config: Path) -> int:
             listed = "\n".join(f"  {row['id']}  {row['partner']}  {row['state']}" for row in open_rows)
             raise UsageError(f"{wanted} may mean several requests; close one of them by its number:\n{listed}")
         if open_rows[0]["state"] == "validated":
-            raise UsageError(f"{wanted}: its file waits in the outbox and will still be sent; close it when it was")
+            raise UsageError(f"{wanted}: its file waits in the outbox and will still be sent, or is in doubt; close it when it was sent")
         for row in open_rows:
             with opened.change(row["partner"]) as change:
                 change.requests([(row["id"], row["state"])], "closed", detail={"why": why}, next_do=None, contradiction=False)
@@ -205,16 +207,30 @@ def close(wanted: str, why: str, config: Path) -> int:
 @ledger.command()
 @click.argument("wanted", metavar="ID")
 @click.option("--why", required=True, metavar="TEXT", help="What was found out, kept with the event. No patient's data.")
+@options.wait
 @_config
-def settle(wanted: str, why: str, config: Path) -> int:
+def settle(wanted: str, why: str, wait: float, config: Path) -> int:
     """Say that the contradiction of a request is cleared up, and that it stands as it should. ID: encounter id, trace or request number.
 
-    Where it stands as it should not, close it, and drop the corrected record again.
+    Where it stands as it should not, close it, and drop the corrected record again. ID may also be the name of a file of ours that is in
+    doubt: it did arrive, as the partner says. Where it did not, `ledger release` it.
     """
-    with _opened(config) as opened:
-        rows = [story.request for story in _meant(opened, wanted) if story.request["contradiction"]]
+    from x12retro.flow.settling import settle_file
+    from x12retro.ledger.views import stories
+
+    told = load_config(config)
+    with _opened(told) as opened:
+        arrived = list(settle_file(told, opened, wanted, why, lambda _, text: click.echo(text, err=True), patience=wait))
+        for partner in arrived:
+            click.echo(f"{partner}: {wanted}: settled, it arrived", err=True)
+        if arrived:
+            return 0
+        with opened.look() as connection:
+            rows = [story.request for story in stories(connection, wanted) if story.request["contradiction"]]
         if not rows:
-            raise UsageError(f"{wanted}: nothing contradicts itself there; `ledger worklist` names the requests with a contradiction")
+            raise UsageError(
+                f"{wanted}: nothing contradicts itself there, and it is no file in doubt; `ledger worklist` names what can be settled"
+            )
         for row in rows:
             with opened.change(row["partner"]) as change:
                 change.settle(row["id"], why)
@@ -309,14 +325,14 @@ def purge(before: date | None, dry_run: bool, config: Path) -> int:
 @click.argument("name", metavar="FILE")
 @_config
 def release(name: str, config: Path) -> int:
-    """Release a file that is held, by its name: one of ours is sent again, one of theirs counts as dealt with."""
+    """Release a file that is held or in doubt, by its name: one of ours is sent again, one of theirs counts as dealt with."""
     from x12retro.ledger.views import held_files
 
     with _opened(config) as opened:
         with opened.look() as connection:
             rows = held_files(connection, name)
         if not rows:
-            raise UsageError(f"no file called {name} is held; `x12retro ledger worklist` names those that are")
+            raise UsageError(f"no file called {name} is held or in doubt; `x12retro ledger worklist` names those that are")
         for row in rows:
             with opened.change(row.partner) as change:
                 change.file(row.id, _RELEASED[row.direction])

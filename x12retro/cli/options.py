@@ -52,6 +52,18 @@ def scheduler(command: F) -> F:
     )(command)
 
 
+def wait(command: F) -> F:
+    """`--wait SECONDS`: how long another run may hold the command up."""
+    return click.option(
+        "--wait",
+        type=click.FloatRange(min=0),
+        default=300,
+        show_default=True,
+        metavar="SECONDS",
+        help="How long to wait for a run of deliver that is at work for the partner.",
+    )(command)
+
+
 def payer(command: F) -> F:
     """`--payer ID` and `--payers DIR`: whose own demands are checked besides the guide."""
     own = click.option("--payers", type=click.Path(path_type=Path), metavar="DIR", help="With --payer: your own payers' files.")

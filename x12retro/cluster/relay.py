@@ -35,10 +35,10 @@ from x12retro.cluster.tables import HOLD, Refusals, bring_up_to_date
 from x12retro.deliver import Config, load_config
 from x12retro.encounter.unforeseen import unforeseen
 from x12retro.errors import SystemFailure, UsageError, X12RetroError
-from x12retro.flow.desk import desk_of
+from x12retro.flow.desk import desk_of, ledger_of
 from x12retro.flow.steps import Balance, StepName, one_step
 from x12retro.flow.watch import Alarm, alarms, expire, write_metrics
-from x12retro.ledger import Ledger, open_ledger
+from x12retro.ledger import Ledger
 from x12retro.ledger.only import Busy, only
 
 Say = Callable[[str, str, str], None]
@@ -315,8 +315,10 @@ def _lost() -> SystemFailure:
 def _open(config: Config) -> Ledger:
     host = os.uname().nodename if hasattr(os, "uname") else "host"
     if "://" not in str(config.ledger):
-        raise UsageError('--workers needs a ledger in PostgreSQL: ledger = "postgresql://user@host/database" (docs/scale.md)')
-    return open_ledger(config.ledger, actor=config.actor or f"worker on {host}")
+        raise UsageError(
+            f'{config.file}: $.ledger: --workers needs a ledger in PostgreSQL: ledger = "postgresql://user@host/database" (docs/scale.md)'
+        )
+    return ledger_of(config, actor=f"worker on {host}")
 
 
 def _connector(ledger: str) -> BaseConnector:

@@ -6,14 +6,14 @@ in. Nothing here knows what is inside a file, or keeps a record of it: that is t
 """
 
 from x12retro.deliver.config import Config, load_config
-from x12retro.deliver.errors import HostKeyChanged, LoginRefused, MailboxRefused, MailboxUnreachable
+from x12retro.deliver.errors import HostKeyChanged, LoginRefused, MailboxFailure, MailboxRefused, MailboxUnreachable
 from x12retro.deliver.exchange import Exchange, load_exchange
 from x12retro.deliver.house import House
 from x12retro.deliver.mailbox import Entry, Mailbox, is_safe
 from x12retro.deliver.opening import open_mailbox
 from x12retro.deliver.pgp import Keys, Unopened, open_keys
 from x12retro.deliver.retry import Retrying
-from x12retro.deliver.sending import Arrived, put, reserved, what_arrived
+from x12retro.deliver.sending import Arrived, finish, put, reserved, what_arrived
 
 __all__ = [
     "Arrived",
@@ -25,10 +25,12 @@ __all__ = [
     "Keys",
     "LoginRefused",
     "Mailbox",
+    "MailboxFailure",
     "MailboxRefused",
     "MailboxUnreachable",
     "Retrying",
     "Unopened",
+    "finish",
     "is_safe",
     "load_config",
     "load_exchange",

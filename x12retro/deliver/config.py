@@ -60,27 +60,30 @@ def load_config(file: Path) -> Config:
     told = settings(read_settings(file), _File, file)
     beside = file.resolve().parent
     root = beside / told.root
-    ledger = secret(told.ledger, beside) if told.ledger.startswith(("env:", "file:")) else told.ledger
+    ledger = secret(told.ledger, file, "$.ledger") if told.ledger.startswith(("env:", "file:")) else told.ledger
     if "://" not in ledger and ("//" in ledger or ":" in ledger[2:]):
         raise UsageError(f"{file}: $.ledger: looks like a database URL and is none; such as postgresql://user@host/database")
-    partners, broken = _partners(beside / told.partners)
+    partners, broken = _partners(beside / told.partners, f"{file}: $.partners")
+    payers = beside / told.payers if told.payers else None
+    if payers is not None and not payers.is_dir():
+        raise UsageError(f"{file}: $.payers: {payers} is no folder; it is where payers' files of your own are (docs/assess.md)")
     return Config(
         file=file,
         root=root,
         ledger=ledger if "://" in ledger else str(root / ledger),
         partners=partners,
         broken=broken,
-        payers=beside / told.payers if told.payers else None,
+        payers=payers,
         actor=told.actor,
         metrics=beside / told.metrics if told.metrics else None,
         retain_days=told.retain_days,
     )
 
 
-def _partners(folder: Path) -> tuple[tuple[Partnership, ...], dict[str, str]]:
-    """The partners of a folder, and what is wrong with the others: by themselves, or beside each other."""
+def _partners(folder: Path, where: str) -> tuple[tuple[Partnership, ...], dict[str, str]]:
+    """The partners of the folder that is named at `where`, and what is wrong with the others: by themselves, or beside each other."""
     if not folder.is_dir():
-        raise UsageError(f"{folder}: is no folder of partner files ($.partners)")
+        raise UsageError(f"{where}: {folder} is no folder; it is where the partner files are (*.toml)")
     found: list[Partnership] = []
     wrong: defaultdict[str, list[str]] = defaultdict(list)
     for file in sorted(folder.glob("*.toml")):
@@ -91,7 +94,7 @@ def _partners(folder: Path) -> tuple[tuple[Partnership, ...], dict[str, str]]:
         except UsageError as problem:
             wrong[file.stem].append(str(problem))
     if not found and not wrong:
-        raise UsageError(f"{folder}: holds no partner file (*.toml)")
+        raise UsageError(f"{where}: {folder} holds no partner file (*.toml)")
     for one, why in clashes(found):
         wrong[one.file.stem].append(f"{one.file}: {why}")
     good = tuple(one for one in found if one.file.stem not in wrong)

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from x12retro.errors import SystemFailure
 
 
-class MailboxUnreachable(SystemFailure):
+class MailboxFailure(SystemFailure):
+    """What a mailbox could not do. `began`: a file was being written, and a part of it, or all of it, may be there."""
+
+    began = False
+
+
+class MailboxUnreachable(MailboxFailure):
     """The other side cannot be reached, or the connection broke: trying again may help."""
 
 
@@ -17,5 +26,15 @@ class HostKeyChanged(SystemFailure):
     """The server shows another key than the partner's file names: somebody else may be answering. Never tried again."""
 
 
-class MailboxRefused(SystemFailure):
+class MailboxRefused(MailboxFailure):
     """The mailbox does not let us do it: no such folder, no right, no room."""
+
+
+@contextmanager
+def begun() -> Iterator[None]:
+    """Tell of a failure of the block that it came while a file was being written."""
+    try:
+        yield
+    except MailboxFailure as problem:
+        problem.began = True
+        raise

@@ -12,9 +12,10 @@ from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
-from x12retro.deliver.errors import MailboxRefused, MailboxUnreachable
+from x12retro.deliver.errors import MailboxRefused, MailboxUnreachable, begun
 from x12retro.deliver.mailbox import Entry
 from x12retro.errors import SystemFailure
+from x12retro.regular import opened
 
 _CHUNK = 1 << 20
 
@@ -45,11 +46,14 @@ class FolderMailbox:
 
     def put(self, folder: str, name: str, source: Path) -> int:
         target = self._root / folder / name
-        with to_read(source) as reading, _told(self._root / folder), _opened(target) as writing:
-            shutil.copyfileobj(reading, writing, _CHUNK)
-            writing.flush()
-            os.fsync(writing.fileno())
-        return target.stat().st_size
+        with to_read(source) as reading:
+            with _told(self._root / folder):
+                writing = _opened(target)
+            with begun(), _told(self._root / folder), writing:
+                shutil.copyfileobj(reading, writing, _CHUNK)
+                writing.flush()
+                os.fsync(writing.fileno())
+                return os.fstat(writing.fileno()).st_size  # by now somebody may have taken it
 
     def rename(self, folder: str, old: str, new: str) -> None:
         here = self._root / folder
@@ -67,16 +71,17 @@ class FolderMailbox:
             synced(here)
 
     def get(self, folder: str, name: str, target: Path, limit: int) -> int:
-        with _told(self._root / folder):
-            descriptor = os.open(self._root / folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-            with os.fdopen(descriptor, "rb") as reading:
-                if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                    raise MailboxRefused(f"{name}: is no file")
-                return written(reading, target, limit, name)
+        path = self._root / folder / name
+        with _told(path), opened(path, follow=False) as reading:
+            return written(reading, target, limit, name)
 
-    def remove(self, folder: str, name: str) -> None:
+    def remove(self, folder: str, name: str) -> bool:
         with _told(self._root / folder):
-            (self._root / folder / name).unlink(missing_ok=True)
+            try:
+                (self._root / folder / name).unlink()
+            except FileNotFoundError:
+                return False
+        return True
 
     def close(self) -> None:
         pass
@@ -127,13 +132,14 @@ def ours(path: Path) -> Iterator[None]:
         raise SystemFailure(f"{path}: {problem.strerror or type(problem).__name__}") from problem
 
 
-def synced(folder: Path) -> None:
-    """Make sure that the names in a folder are on the disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def synced(path: Path) -> None:
+    """Make sure that a file, or the names in a folder, are on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
-    except OSError:  # not every file system does that for folders
-        pass
+    except OSError:
+        if not path.is_dir():  # not every file system does that for folders
+            raise
     finally:
         os.close(descriptor)
 

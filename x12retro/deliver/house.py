@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -56,7 +56,7 @@ class House:
     @contextmanager
     def writing(self, target: Path) -> Iterator[BinaryIO]:
         """A stream to a file that appears under its name, and is on the disk, when the block ends well."""
-        part = target.with_name(f".{target.name}.part")
+        part = _part(target)
         with ours(target):
             descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             try:
@@ -69,6 +69,26 @@ class House:
             except BaseException:
                 part.unlink(missing_ok=True)
                 raise
+
+    def write_all(self, files: Sequence[tuple[Path, bytes]]) -> None:
+        """Write files that appear under their names when all of them are on the disk, which for many takes less time than one by one."""
+        parts = [(_part(target), target) for target, _ in files]
+        try:
+            for (part, _), (_, content) in zip(parts, files, strict=True):
+                with ours(part), os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
+                    stream.write(content)
+            for part, _ in parts:
+                with ours(part):
+                    synced(part)
+            for part, target in parts:
+                with ours(target):
+                    part.replace(target)
+            for folder in {target.parent for _, target in parts}:
+                synced(folder)
+        except BaseException:
+            for part, _ in parts:
+                part.unlink(missing_ok=True)
+            raise
 
     def archived(self, file_id: int, name: str, direction: str, now: datetime) -> Path:
         """Where a file is going to lie in the archive; no two have one place."""
@@ -84,11 +104,24 @@ class House:
 
     def move(self, path: Path, target: Path) -> None:
         """Move a file to its place. One that lies there already was moved by an earlier run: then this is a copy of it."""
-        with ours(path):
-            make_private(target.parent)
-            path.replace(target)
-            synced(target.parent)
-            synced(path.parent)
+        self.move_all([(path, target)])
+
+    def move_all(self, moves: Sequence[tuple[Path, Path]]) -> None:
+        """Move many files, in this order."""
+        folders: set[Path] = set()
+        for path, target in moves:
+            with ours(path):
+                if target.parent not in folders:
+                    make_private(target.parent)
+                path.replace(target)
+            folders |= {target.parent, path.parent}
+        for folder in folders:
+            synced(folder)
+
+
+def _part(target: Path) -> Path:
+    """What a file is called while it is written."""
+    return target.with_name(f".{target.name}.part")
 
 
 def digest(path: Path) -> str:

@@ -31,7 +31,7 @@ class Mailbox(Protocol):
         """Every name in a folder, those of folders, links and devices too: none of them can be given to a file of ours."""
 
     def put(self, folder: str, name: str, source: Path) -> int:
-        """Write a file whole, over what had the name; its size there."""
+        """Write a file whole, over what had the name; its size there. A failure tells whether the writing `began`."""
 
     def rename(self, folder: str, old: str, new: str) -> None:
         """Give a file another name; MailboxRefused when there is one of that name already: nothing is ever replaced."""
@@ -39,8 +39,8 @@ class Mailbox(Protocol):
     def get(self, folder: str, name: str, target: Path, limit: int) -> int:
         """Copy a file to `target`, which must not exist; its size. MailboxRefused when it is longer than `limit` bytes or no file."""
 
-    def remove(self, folder: str, name: str) -> None:
-        """Remove a file; one that is not there is no fault."""
+    def remove(self, folder: str, name: str) -> bool:
+        """Remove a file; False for one that was not there, which is no fault."""
 
     def close(self) -> None:
         """End the connection."""

@@ -7,6 +7,7 @@ from x12retro.deliver.folder import FolderMailbox
 from x12retro.deliver.mailbox import Mailbox
 from x12retro.deliver.retry import Retrying
 from x12retro.deliver.secrets import secret
+from x12retro.errors import UsageError
 
 
 def open_mailbox(partnership: Partnership, *, tries: int | None = None) -> Retrying:
@@ -16,23 +17,30 @@ def open_mailbox(partnership: Partnership, *, tries: int | None = None) -> Retry
     """
     beside = partnership.file.resolve().parent
     folder, place = partnership.exchange.folder, partnership.exchange.sftp
+    at_once = partnership.exchange.outgoing.finish == "direct"
     if folder is not None:
-        return Retrying(lambda: FolderMailbox(beside / folder.path), tries=tries or 2)
+        return Retrying(lambda: FolderMailbox(beside / folder.path), taken_at_once=at_once, tries=tries or 2)
     assert place is not None, "the file was read with one of the two"
     from x12retro.deliver.sftp import Server, SftpMailbox
+
+    def told(name: str, reference: str | None) -> str | None:
+        return secret(reference, partnership.file, f"$.exchange.sftp.{name}") if reference is not None else None
 
     server = Server(
         host=place.host,
         port=place.port,
         user=place.user,
         host_key=place.host_key,
-        key=secret(place.key, beside) if place.key is not None else None,
-        passphrase=secret(place.passphrase, beside) if place.passphrase is not None else None,
-        password=secret(place.password, beside) if place.password is not None else None,
+        key=told("key", place.key),
+        passphrase=told("passphrase", place.passphrase),
+        password=told("password", place.password),
         timeout=place.timeout,
     )
 
     def make() -> Mailbox:
-        return SftpMailbox(server, place.root)
+        try:
+            return SftpMailbox(server, place.root)
+        except UsageError as problem:
+            raise UsageError(f"{partnership.file}: $.exchange.sftp: {problem}") from None
 
-    return Retrying(make, tries=tries or place.tries)
+    return Retrying(make, taken_at_once=at_once, tries=tries or place.tries)

@@ -122,8 +122,8 @@ def open_keys(partnership: Partnership) -> Keys | None:
     keys = Keys(
         told,
         [cert for name in told.encrypt_to for cert in _public(beside / name, f"{where}.encrypt_to")],
-        _unlocked(lambda key, word: key.signer(word), told.sign_with, told.sign_passphrase, beside, f"{where}.sign_with"),
-        _unlocked(lambda key, word: key.decryptor(word), told.decrypt_with, told.decrypt_passphrase, beside, f"{where}.decrypt_with"),
+        _unlocked(lambda key, word: key.signer(word), told.sign_with, told.sign_passphrase, partnership.file, "sign"),
+        _unlocked(lambda key, word: key.decryptor(word), told.decrypt_with, told.decrypt_passphrase, partnership.file, "decrypt"),
         [cert for name in told.verify_from for cert in _public(beside / name, f"{where}.verify_from", may_be_over=True)],
     )
     if keys.encrypts:
@@ -166,12 +166,15 @@ def _public(file: Path, where: str, *, may_be_over: bool = False) -> Iterator[Ce
     yield from found
 
 
-def _unlocked(make: Callable[[Tsk, str | None], _T], key: str | None, word: str | None, beside: Path, where: str) -> _T | None:
+def _unlocked(make: Callable[[Tsk, str | None], _T], key: str | None, word: str | None, file: Path, name: str) -> _T | None:
+    """Our secret key that stands in `file` as `name`_with, opened by its passphrase."""
     from pysequoia import Tsk
 
     if key is None:
         return None
-    text = secret(key, beside)
+    at = f"$.exchange.pgp.{name}"
+    text = secret(key, file, f"{at}_with")
+    where = f"{file}: {at}_with"
     try:
         found = Tsk.from_bytes(text.encode()) if "PRIVATE KEY BLOCK" in text else None
     except RuntimeError:
@@ -179,7 +182,7 @@ def _unlocked(make: Callable[[Tsk, str | None], _T], key: str | None, word: str 
     if found is None:
         raise UsageError(f"{where}: is no OpenPGP secret key (-----BEGIN PGP PRIVATE KEY BLOCK-----)")
     try:
-        return make(found, secret(word, beside) if word is not None else None)
+        return make(found, secret(word, file, f"{at}_passphrase") if word is not None else None)
     except RuntimeError as problem:
         if "encrypted" in str(problem).splitlines()[0]:
             raise UsageError(f"{where}: the key has a passphrase: name it beside the key") from None

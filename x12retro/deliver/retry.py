@@ -1,7 +1,8 @@
 """Go on when the connection breaks: the same again after a while that grows, up to a number of times.
 
 A refused login and a changed host key are passed on at once. Each step of a mailbox can be done twice: what a broken connection left
-undecided (was it renamed?) is looked up before it is tried again.
+undecided (was it renamed?) is looked up before it is tried again. Only where somebody takes a file as soon as it has its name
+(`taken_at_once`) one that was begun is not written again: the first one may have been taken.
 """
 
 from __future__ import annotations
@@ -25,12 +26,14 @@ class Retrying:
         self,
         make: Callable[[], Mailbox],
         *,
+        taken_at_once: bool = False,
         tries: int = 5,
         first: float = 1.0,
         longest: float = 60.0,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._make = make
+        self._taken_at_once = taken_at_once
         self._tries = tries
         self._first, self._longest = first, longest
         self._sleep = sleep
@@ -43,7 +46,7 @@ class Retrying:
         return self._done(lambda box: box.names(folder))
 
     def put(self, folder: str, name: str, source: Path) -> int:
-        return self._done(lambda box: box.put(folder, name, source))
+        return self._done(lambda box: box.put(folder, name, source), once=self._taken_at_once)
 
     def rename(self, folder: str, old: str, new: str) -> None:
         def step(box: Mailbox, again: bool) -> None:
@@ -71,23 +74,24 @@ class Retrying:
 
         return self._done(step)
 
-    def remove(self, folder: str, name: str) -> None:
-        self._done(lambda box: box.remove(folder, name))
+    def remove(self, folder: str, name: str) -> bool:
+        return self._done(lambda box: box.remove(folder, name))
 
     def close(self) -> None:
         if self._open is not None:
             self._open.close()
             self._open = None
 
-    def _done(self, step: Callable[[Mailbox], _T]) -> _T:
+    def _done(self, step: Callable[[Mailbox], _T], *, once: bool = False) -> _T:
+        """`once`: a step that began to write is not done again."""
         for left in range(self._tries - 1, -1, -1):
             try:
                 if self._open is None:
                     self._open = self._make()
                 return step(self._open)
-            except MailboxUnreachable:
+            except MailboxUnreachable as problem:
                 self.close()
-                if not left:
+                if not left or (once and problem.began):
                     raise
                 wait = min(self._first * 2 ** (self._tries - 1 - left), self._longest)
                 self._sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311 - so that many do not come back at once

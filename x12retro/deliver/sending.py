@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
-from x12retro.deliver.errors import MailboxRefused
+from x12retro.deliver.errors import MailboxRefused, begun
 from x12retro.deliver.exchange import Outgoing
 from x12retro.deliver.folder import ours, to_read
 from x12retro.deliver.mailbox import Mailbox
 
+_CHUNK = 1 << 20
 Arrived = Literal["whole", "almost", "no", "unknown", "foreign"]
 """whole: it is there, or was and has been taken; almost: all of it is there and only the finish is missing; no: it is not there, or a
-part that nobody takes; unknown: the mailbox does not tell; foreign: something of that name is there, and it is not ours."""
+part that nobody takes; unknown: it, or a part of it, may have been taken; foreign: something of that name is there, and it is not ours."""
 
 
-def put(mailbox: Mailbox, how: Outgoing, source: Path, name: str, on_whole: Callable[[], None]) -> None:
-    """Put `source` there as `name`. `on_whole` is called, to record it, when all of it is there and only the finish is missing.
+def put(mailbox: Mailbox, how: Outgoing, source: Path, name: str) -> None:
+    """Put all of `source` there, to become `name`: only the `finish` is missing then, which is recorded before it is done.
 
     Raises the errors of the mailbox; MailboxRefused also when what is there is not as long as what was sent.
     """
@@ -28,9 +28,8 @@ def put(mailbox: Mailbox, how: Outgoing, source: Path, name: str, on_whole: Call
     first = name + how.temporary if how.finish == "rename" else name
     there = mailbox.put(how.folder, first, source)
     if there != size:
-        raise MailboxRefused(f"{first}: {there:,} of {size:,} bytes are there; is the mailbox full?")
-    on_whole()
-    finish(mailbox, how, source, name)
+        with begun():
+            raise MailboxRefused(f"{first}: {there:,} of {size:,} bytes are there; is the mailbox full?")
 
 
 def finish(mailbox: Mailbox, how: Outgoing, source: Path, name: str) -> None:
@@ -55,7 +54,10 @@ def reserved(how: Outgoing, name: str) -> set[str]:
 
 
 def what_arrived(mailbox: Mailbox, how: Outgoing, source: Path, name: str, *, finishing: bool) -> Arrived:
-    """What is there of `source` after a failure. `finishing` tells that `on_whole` was called: only the finish was in doubt."""
+    """What is there of `source` after a failure. `finishing` tells that `put` came to its end: only the finish was in doubt.
+
+    A part that lies there under the name by which a file is taken is removed: so nobody takes it any more.
+    """
     with ours(source):
         size = source.stat().st_size
     there = {entry.name: entry.size for entry in mailbox.entries(how.folder)}
@@ -63,7 +65,7 @@ def what_arrived(mailbox: Mailbox, how: Outgoing, source: Path, name: str, *, fi
         return "foreign"
     if how.finish == "rename":
         if name in there:
-            if not _is_ours(mailbox, how, source, name, there[name]):
+            if there[name] != size or not _begins(mailbox, how, source, name, size):
                 return "foreign"
             mailbox.remove(how.folder, name + how.temporary)  # where a rename is a link and an unlink, the second may be missing
             return "whole"
@@ -80,21 +82,32 @@ def what_arrived(mailbox: Mailbox, how: Outgoing, source: Path, name: str, *, fi
         if name in there:
             return "almost" if there[name] == size else "no"
         return "whole"
-    if there.get(name) == size:
-        return "whole" if _is_ours(mailbox, how, source, name, size) else "foreign"
-    return "no" if name in there else "unknown"  # it may have been renamed or taken, or never have come
+    if name not in there:
+        return "whole" if finishing else "unknown"  # it may have been renamed or taken, or never have come
+    if (there[name] != size and finishing) or there[name] > size or not _begins(mailbox, how, source, name, there[name]):
+        return "foreign"
+    return "whole" if there[name] == size else _taken_back(mailbox, how, name)
 
 
-def _is_ours(mailbox: Mailbox, how: Outgoing, source: Path, name: str, there: int) -> bool:
-    """True when what is there under the name is `source`, byte by byte: another file of ours may be as long."""
-    if there != source.stat().st_size:
-        return False
+def _taken_back(mailbox: Mailbox, how: Outgoing, name: str) -> Arrived:
+    """Remove a part; where somebody else took it, or does not let us, nobody can tell what becomes of it."""
+    try:
+        return "no" if mailbox.remove(how.folder, name) else "unknown"
+    except MailboxRefused:
+        return "unknown"
+
+
+def _begins(mailbox: Mailbox, how: Outgoing, source: Path, name: str, there: int) -> bool:
+    """True when the `there` bytes that are there under the name are what `source` begins with: another file may be as long."""
     copy = source.with_name(f".{source.name}.there")  # a run that dies leaves it, and the next one removes what nobody knows there
     with ours(copy):
         copy.unlink(missing_ok=True)
     try:
         mailbox.get(how.folder, name, copy, there)
         with to_read(copy) as one, to_read(source) as other:
-            return hashlib.file_digest(one, "sha256").digest() == hashlib.file_digest(other, "sha256").digest()
+            while chunk := one.read(_CHUNK):
+                if chunk != other.read(len(chunk)):
+                    return False
+        return copy.stat().st_size == there
     finally:
         copy.unlink(missing_ok=True)

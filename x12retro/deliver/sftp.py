@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from x12retro.deliver.errors import HostKeyChanged, LoginRefused, MailboxRefused, MailboxUnreachable
+from x12retro.deliver.errors import HostKeyChanged, LoginRefused, MailboxRefused, MailboxUnreachable, begun
 from x12retro.deliver.folder import to_read, written
 from x12retro.deliver.mailbox import Entry
 from x12retro.errors import UsageError
@@ -84,12 +84,18 @@ class SftpMailbox:
 
     def put(self, folder: str, name: str, source: Path) -> int:
         path = self._path(folder, name)
-        with to_read(source) as reading, self._told(folder):
-            with self._sftp.open(path, "wb") as writing:
-                writing.set_pipelined(True)
-                while chunk := reading.read(_CHUNK):
-                    writing.write(chunk)
-            return int(self._sftp.stat(path).st_size or 0)
+        with to_read(source) as reading:
+            with self._told(folder):
+                writing = self._sftp.open(path, "wb")
+            with begun(), self._told(folder):
+                with writing:
+                    writing.set_pipelined(True)
+                    while chunk := reading.read(_CHUNK):
+                        writing.write(chunk)
+                try:
+                    return int(self._sftp.stat(path).st_size or 0)
+                except FileNotFoundError:  # it was closed without a word, and somebody has taken it
+                    return reading.tell()
 
     def rename(self, folder: str, old: str, new: str) -> None:
         with self._told(folder):
@@ -111,9 +117,13 @@ class SftpMailbox:
                 _prefetch(reading, about.st_size or 0)
                 return written(reading, target, limit, name)
 
-    def remove(self, folder: str, name: str) -> None:
-        with self._told(folder), suppress(FileNotFoundError):
-            self._sftp.remove(self._path(folder, name))
+    def remove(self, folder: str, name: str) -> bool:
+        with self._told(folder):
+            try:
+                self._sftp.remove(self._path(folder, name))
+            except FileNotFoundError:
+                return False
+        return True
 
     def close(self) -> None:
         self._transport.close()

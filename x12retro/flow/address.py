@@ -1,22 +1,30 @@
 """Whose control numbers these are: a partner is known by the name of its file, and its counters go with the name.
 
-A file under another name would begin at ISA13 1 again, and what it sends would be taken for copies of what was sent.
+A file under another name would begin at ISA13 1 again, and what it sends would be taken for copies of what was sent. A ledger that an
+earlier version made does not know the ids: they are read from our copies of what was sent.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from sqlalchemy import Connection
 
 from x12retro.deliver.exchange import Partnership
 from x12retro.errors import UsageError
 from x12retro.flow.desk import Desk
-from x12retro.ledger.queries import addressed, has_sent
+from x12retro.ledger import Ledger
+from x12retro.ledger.queries import addressed, copies_of_sent, has_sent, without_address
+from x12retro.x12 import InterchangeStart, read
+
+_COPIES = 20
+"""How many of our latest copies are looked for: some may have been purged."""
 
 
 def check_address(desk: Desk) -> None:
     """Raise UsageError when files went out under this partner's ids for one of another name; else take the ids down."""
+    learn(desk.ledger, desk.house.root)
     ids = _ids(desk.partnership)
     with desk.ledger.look() as connection:
         if (why := renamed(connection, desk.partnership, desk.beside)) is not None:
@@ -25,6 +33,26 @@ def check_address(desk: Desk) -> None:
     if not known:
         with desk.change() as change:
             change.address(*ids)
+
+
+def learn(ledger: Ledger, root: Path) -> None:
+    """Take down the ids of those partners that files went out for while the ledger did not keep them. `root` is where our copies lie."""
+    with ledger.look() as connection:
+        found = {name: copies_of_sent(connection, name, _COPIES) for name in without_address(connection)}
+    for name, copies in found.items():
+        ids = next(filter(None, (_borne(root / copy) for copy in copies)), None)
+        if ids is not None:
+            with ledger.change(name) as change:
+                change.address(*ids)
+
+
+def _borne(copy: Path) -> tuple[str, str, str] | None:
+    """The ids that a file of ours bears; None where our copy is gone."""
+    try:
+        isa = next((frame.isa for frame in read(copy) if isinstance(frame, InterchangeStart)), None)
+    except UsageError:
+        return None
+    return (isa[6].strip(), isa[8].strip(), isa[15].strip()) if isa is not None else None
 
 
 def renamed(connection: Connection, partnership: Partnership, beside: Iterable[Partnership]) -> str | None:

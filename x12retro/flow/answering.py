@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from itertools import zip_longest
+from pathlib import Path
 from typing import NamedTuple
 
 from x12retro.acknowledge import AckWriter, acknowledging
@@ -37,21 +39,17 @@ def judged(file: Incoming, found: Survey) -> Judged:
     functional, ta1 = bytearray(), bytearray()
     writer = AckWriter(functional, ta1, ControlNumbers(isa, group), now)
     refused = frozenset(_refused(acknowledging(validate(file.path, as_of=today), writer)))
-    acks = [
-        _ack_file(file, content, kind)
+    waits = [
+        (kind, isa13, desk.waiting_as(isa13, kind), content)
         for kind, written in (("999", functional), ("TA1", ta1))
-        for content in _interchanges(bytes(written))  # each in a file of its own, as every file of ours has one ISA13
+        for isa13, content in _interchanges(bytes(written))  # each in a file of its own, as every file of ours has one ISA13
     ]
-    return Judged(refused, acks)
+    desk.house.write_all([(target, content) for _, _, target, content in waits])
+    return Judged(refused, [_ack_file(file, *one) for one in waits])
 
 
-def _ack_file(file: Incoming, content: bytes, kind: str) -> NewFile:
-    """Put an acknowledgment into the outbox; what is to be taken down of it."""
-    desk = file.desk
-    isa13 = next(frame.control for frame in read(content) if isinstance(frame, InterchangeStart))
-    target = desk.waiting_as(isa13, kind)
-    with desk.house.writing(target) as out:
-        out.write(content)
+def _ack_file(file: Incoming, kind: str, isa13: str, target: Path, content: bytes) -> NewFile:
+    """What is to be taken down of an acknowledgment that lies in the outbox."""
     plain = NewFile(
         direction="out",
         kind="acknowledgment",
@@ -60,16 +58,17 @@ def _ack_file(file: Incoming, content: bytes, kind: str) -> NewFile:
         size=len(content),
         state="staged",
         isa13=isa13,
-        path=desk.house.kept(target),
+        path=file.desk.house.kept(target),
         note=f"{kind} for {file.row.name}",
     )
-    return sealed(desk, plain)
+    return sealed(file.desk, plain)
 
 
-def _interchanges(written: bytes) -> list[bytes]:
-    """What was written, cut before each ISA."""
-    starts = [frame.offset for frame in read(written) if isinstance(frame, InterchangeStart)]
-    return [written[start:end] for start, end in zip(starts, [*starts[1:], len(written)], strict=True)] if starts else []
+def _interchanges(written: bytes) -> Iterator[tuple[str, bytes]]:
+    """What was written, cut before each ISA: its number, and the interchange."""
+    starts = [frame for frame in read(written) if isinstance(frame, InterchangeStart)]
+    for frame, following in zip_longest(starts, starts[1:]):
+        yield frame.control, written[frame.offset : following.offset if following is not None else None]
 
 
 def _refused(judged: Iterable[Checked]) -> Iterator[Place]:

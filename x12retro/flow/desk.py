@@ -13,7 +13,8 @@ from x12retro.assess import Rules, load_rules
 from x12retro.deliver import Config, House, Keys, Mailbox, open_keys, open_mailbox
 from x12retro.deliver.exchange import Exchange, Partnership
 from x12retro.deliver.naming import name_of
-from x12retro.ledger import Change, Ledger
+from x12retro.errors import UsageError
+from x12retro.ledger import Change, Ledger, open_ledger
 
 Tell = Callable[[str, str], None]
 """Told what happens: `error`, `warning` or `info`, and a sentence without a patient's data."""
@@ -66,6 +67,14 @@ class Desk(msgspec.Struct):
         """A change of the ledger in this partner's name."""
         with self.ledger.change(self.partner) as change:
             yield change
+
+
+def ledger_of(config: Config, *, actor: str | None = None) -> Ledger:
+    """The ledger of an installation; `actor` where its file names none. Raises as `open_ledger` does, and says which file is meant."""
+    try:
+        return open_ledger(config.ledger, actor=config.actor or actor)
+    except UsageError as problem:
+        raise UsageError(f"{config.file}: $.ledger: {problem}") from problem
 
 
 @contextmanager

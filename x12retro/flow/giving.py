@@ -21,8 +21,9 @@ from x12retro.flow.documents import wait_again
 from x12retro.ledger import Ledger, NewDocument
 from x12retro.ledger.life import AWAITED, document_after
 from x12retro.ledger.only import in_turn
-from x12retro.ledger.queries import documents_of
+from x12retro.ledger.queries import documents_of, standing_so
 from x12retro.ledger.views import Story, meant
+from x12retro.regular import opened
 
 
 class Case(NamedTuple):
@@ -102,7 +103,7 @@ def give(
                 yield Obstacle(str(file), f"is the same as another one that was given for {row.code}")
                 continue
             copy = house.given / f"{row.id}-{looked_at.sha256[:16]}"
-            with house.writing(copy) as out, file.open("rb") as source:
+            with house.writing(copy) as out, opened(file) as source:
                 shutil.copyfileobj(source, out)
             with ledger.change(partner) as change:
                 if digests:  # a second document that answers the same
@@ -125,13 +126,17 @@ def give(
 
 def sent_by_hand(config: Config, ledger: Ledger, wanted: str, why: str, only_these: Sequence[str] = (), *, turn: Turn = AT_ONCE) -> int:
     """Take down that documents of a request were sent by another way, `why` saying which; how many: those that `only_these` name by code,
-    number or place, else all but the ones that the next run sends. Raises UsageError when there is none, Busy as `give` does.
+    number or place, else all but the ones that the next run sends. One that is in a 275 can be said to be sent so while nobody can tell
+    whether that 275 arrived. Raises UsageError when there is none, Busy as `give` does.
     """
     case = case_of(config, ledger, wanted)
     partner = case.partnership.id
     with in_turn(ledger, config.root, partner, *turn):
         case = case_of(config, ledger, wanted)
+        with ledger.look() as connection:
+            doubted = standing_so(connection, {row.file_id for row in case.documents if row.state == "filed"}, "in_doubt")
         open_ = [row for row in case.documents if document_after(row.state, "by_hand") is not None]
+        open_ = [row for row in open_ if row.state != "filed" or row.file_id in doubted]
         for name in only_these:
             if not any(name in _called(row) for row in open_):
                 raise UsageError(f"{wanted}: nothing is waited for under {name}; {_names(open_) or 'all is sent'}")

@@ -19,7 +19,7 @@ from x12retro.deliver.house import digest
 from x12retro.deliver.notices import Noticed, noticed
 from x12retro.flow.acknowledged import sent_now
 from x12retro.flow.collection import inbox_name, mark
-from x12retro.flow.delivery import NOBODY_KNOWS, is_there
+from x12retro.flow.delivery import IN_DOUBT, is_there
 from x12retro.flow.desk import Desk
 from x12retro.flow.documents import documents_sent
 from x12retro.flow.sealing import move_copies, places
@@ -123,7 +123,7 @@ def _copied(desk: Desk, folder: str, one: Noticed) -> Path | None:
 
 def _take_down(desk: Desk, one: Noticed, row: Row[Any], new: NewFile) -> None:
     """Record a notice and what it says, in one change."""
-    then = places(desk, row) if one.notice.says == "received" and _is_in_doubt(row) else None
+    then = places(desk, row) if one.notice.says == "received" and row.state in IN_DOUBT else None
     source = target = None
     with desk.change() as change:
         id_ = change.add_file(new)
@@ -145,14 +145,9 @@ def _take_down(desk: Desk, one: Noticed, row: Row[Any], new: NewFile) -> None:
         else:
             _failed(desk, change, row, id_, detail)
     if then is not None:
-        move_copies(desk, row, then)
+        move_copies(desk, [(row, then)])
     if source is not None and target is not None:
         desk.house.move(source, target)
-
-
-def _is_in_doubt(row: Row[Any]) -> bool:
-    """True where nobody could tell so far whether it arrived. One that is held because another file had its name never went there."""
-    return row.state in ("sending", "finishing") or (row.state == "held" and row.note == NOBODY_KNOWS)
 
 
 def _failed(desk: Desk, change: Change, row: Row[Any], notice_id: int, detail: dict[str, object]) -> None:

@@ -19,16 +19,17 @@ from typing import Any, NamedTuple
 import msgspec
 
 from x12retro.build import Built, ControlNumbers, Problem, write
+from x12retro.deliver.exchange import Partnership
 from x12retro.deliver.house import digest
 from x12retro.encounter import Encounter, EncounterProblem, load_mapping, read_any
-from x12retro.encounter.mapping import NO_MAPPING
+from x12retro.encounter.mapping import NO_MAPPING, Mapping
 from x12retro.errors import UsageError
 from x12retro.flow.asking import outbound
 from x12retro.flow.desk import Desk
 from x12retro.flow.documents import numbers_told, promised
 from x12retro.flow.sealing import staged
 from x12retro.ledger import NewDocument, NewFile, NewRequest
-from x12retro.ledger.queries import Known, fates, find_file, known_encounters, owners_of_numbers
+from x12retro.ledger.queries import Known, fates, find_file, known_encounters, not_looked_at, owners_of_numbers
 from x12retro.x12 import Transaction, read
 
 _LONGEST = 200  # bytes of a name: numbers and endings of ours are added to it
@@ -38,11 +39,12 @@ _MAY_BE_ASKED_AGAIN = frozenset({"held", "rejected", "expired", "closed"})
 
 
 class _Fresh(NamedTuple):
-    """An encounter that is to be asked; `held` is its row where it was held before."""
+    """An encounter that is to be asked; `held` is its row where it was held before, `before` the request that nobody looked at."""
 
     encounter: Encounter
     digest: str
     held: int | None
+    before: int | None
 
 
 class _Held(NamedTuple):
@@ -54,6 +56,7 @@ class _Held(NamedTuple):
     problems: tuple[Problem, ...]
     built: Built | None = None
     encounter: Encounter | None = None
+    before: int | None = None
 
 
 def waiting(desk: Desk) -> list[Path]:
@@ -89,10 +92,16 @@ def take_out(desk: Desk, path: Path) -> Path | None:
             return None
         try:
             path.rename(taken)
-            with suppress(PermissionError):  # it is another user's; then its mode is that one's to choose
-                taken.chmod(0o600)
         except FileNotFoundError:
             return None
+    if not stat.S_ISREG(taken.lstat().st_mode):  # somebody replaced it since it was looked at, and nobody can here
+        back = desk.house.drop / taken.name
+        if not os.path.lexists(back):
+            taken.rename(back)
+        desk.tell("error", f"{taken.name}: is no file, and was left in the drop folder")
+        return None
+    with suppress(PermissionError):  # it is another user's; then its mode is that one's to choose
+        taken.chmod(0o600)
     return taken
 
 
@@ -124,10 +133,18 @@ def begun(desk: Desk, path: Path, kind: str) -> tuple[int, list[int]]:
 def _chunks(desk: Desk, path: Path) -> Iterator[list[Encounter | EncounterProblem]]:
     """The records of a file, as many at a time as one interchange takes."""
     limit = desk.partnership.partner.batch.sets_per_interchange or desk.exchange.outgoing.max_sets
-    mapping = desk.exchange.mapping
-    records = read_any(path, mapping=load_mapping(desk.partnership.file.parent / mapping) if mapping is not None else NO_MAPPING)
+    records = read_any(path, mapping=_mapping(desk.partnership))
     while chunk := list(islice(records, min(limit, desk.exchange.outgoing.max_sets))):
         yield chunk
+
+
+def _mapping(partnership: Partnership) -> Mapping:
+    """The mapping file that a partner's file names."""
+    name, file = partnership.exchange.mapping, partnership.file
+    try:
+        return load_mapping(file.parent / name) if name is not None else NO_MAPPING
+    except UsageError as problem:
+        raise UsageError(f"{file}: $.exchange.mapping: {problem}") from None
 
 
 class _Pages:
@@ -149,14 +166,23 @@ class _Pages:
         names = [one.encounter_id or _nameless(self._source.name, first + n) for n, one in enumerate(records, start=1)]
         with self._desk.ledger.look() as connection:
             known = known_encounters(connection, self._desk.partner, names)
+            unread = not_looked_at(connection, (row.id for rows in known.values() for row in rows if row.state == "rejected"))
         fresh: list[_Fresh] = []
         held: list[_Held] = []
         for name, one in zip(names, records, strict=True):
-            self._sort(name, one, known.get(name, []), fresh, held)
+            self._sort(name, one, known.get(name, []), unread, fresh, held)
         self._ask(self._with_own_numbers(fresh, held), held)
 
-    def _sort(self, name: str, one: Encounter | EncounterProblem, known: list[Known], fresh: list[_Fresh], held: list[_Held]) -> None:
-        content = hashlib.sha256(msgspec.json.encode(one)).hexdigest()
+    def _sort(
+        self,
+        name: str,
+        one: Encounter | EncounterProblem,
+        known: list[Known],
+        unread: set[int],
+        fresh: list[_Fresh],
+        held: list[_Held],
+    ) -> None:
+        content, before = _followed(hashlib.sha256(msgspec.json.encode(one)).hexdigest(), known, unread)
         same = next((row for row in known if row.digest == content), None)
         if same is not None and (same.state != "held" or same.drop_id == self._drop_id):
             self.again += same.drop_id != self._drop_id
@@ -169,7 +195,7 @@ class _Pages:
             why = f"was asked already with other data (trace {earlier.trace}, {earlier.state}); ask again by a follow-up, or close that one"
             held.append(_Held(name, content, row, (Problem("$.encounter_id", why),)))
         else:
-            fresh.append(_Fresh(one, content, row))
+            fresh.append(_Fresh(one, content, row, before))
 
     def _with_own_numbers(self, fresh: list[_Fresh], held: list[_Held]) -> list[_Fresh]:
         """Those whose documents go by no number of another encounter's: a payer would lay one patient's records beside another's request.
@@ -184,7 +210,7 @@ class _Pages:
             why = "is the number of a document of another encounter; each document needs its own"
             wrong = [Problem(f"{path}.control_number", why) for path, number in told[mine] if owners.setdefault(number, mine) != mine]
             if wrong:
-                held.append(_Held(mine, one.digest, one.held, tuple(wrong), encounter=one.encounter))
+                held.append(_Held(mine, one.digest, one.held, tuple(wrong), encounter=one.encounter, before=one.before))
             else:
                 kept.append(one)
         return kept
@@ -214,7 +240,7 @@ class _Pages:
                 if result.built:
                     made.append((one, result))
                 else:
-                    held.append(_Held(result.encounter_id or "", one.digest, one.held, result.problems, result, one.encounter))
+                    held.append(_Held(result.encounter_id or "", one.digest, one.held, result.problems, result, one.encounter, one.before))
         if not made:
             target.unlink()
             self._record(None, [], held)
@@ -240,6 +266,8 @@ class _Pages:
             places = _places(made_file[0]) if made_file is not None else {}
             rows = [(one.held, self._request(one, built, file_id, places)) for one, built in made]
             rows += [(one.held, self._held(one)) for one in held]
+            anew = [one.before for one, _ in made] + [one.before for one in held]
+            change.asked_anew([before for before in anew if before is not None])
             added = iter(change.add_requests([new for row, new in rows if row is None]))
             ids = [row if row is not None else next(added) for row, _ in rows]
             for row, new in rows:
@@ -286,6 +314,19 @@ class _Pages:
             detail={"problems": problems},
             **(_assessed(one.built) if one.built is not None else {}),
         )
+
+
+def _followed(digest: str, known: list[Known], unread: set[int]) -> tuple[str, int | None]:
+    """What a record is known by now, and the request whose place it takes: a request that was refused `unread` may be followed by another
+    one for the same record, which is known by a digest of its own.
+    """
+    by_digest = {row.digest: row for row in known}
+    while (row := by_digest.get(digest)) is not None and row.trace is not None:
+        following = hashlib.sha256(f"{digest} {row.trace}".encode()).hexdigest()
+        if following not in by_digest:
+            return (following, row.id) if row.id in unread else (digest, None)
+        digest = following
+    return digest, None
 
 
 def _nameless(file: str, number: int) -> str:

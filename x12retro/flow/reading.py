@@ -67,8 +67,7 @@ def _take(file: Incoming, found: Survey, acks: list[NewFile], count: int, decide
         if found.acknowledgments:
             take_acknowledgments(file, change)
         take_decisions(file, change, decided)
-        for ack in acks:
-            change.add_file(ack)
+        change.add_files(acks)
         counts = {**file.counts, "decisions": count}
         note = "; ".join(file.findings[:20]) or None
         told = {"kind": found.kind, "decisions": desk.house.decision_file(row.made_at, row.sha256).name if count else None}

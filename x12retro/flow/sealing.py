@@ -6,7 +6,7 @@ goes, for the places of requests are counted there. A file of theirs is decrypte
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -91,13 +91,14 @@ def places(desk: Desk, row: Row[Any]) -> dict[str, str]:
     return found
 
 
-def move_copies(desk: Desk, row: Row[Any], then: dict[str, str]) -> None:
-    """Move the copies of a file from where `row` says they lie to where they are going to lie: the plain one first, so that it is never
-    in the outbox alone.
+def move_copies(desk: Desk, moves: Sequence[tuple[Row[Any], dict[str, str]]]) -> None:
+    """Move the copies of files from where their rows say they lie to where they are going to lie: the plain ones first, so that none
+    is ever in the outbox alone.
     """
+    house = desk.house
     for column in ("plain", "path"):
-        if column in then and getattr(row, column) != then[column]:
-            desk.house.move(desk.house.path(getattr(row, column)), desk.house.path(then[column]))
+        those = [(row, then) for row, then in moves if column in then and getattr(row, column) != then[column]]
+        house.move_all([(house.path(getattr(row, column)), house.path(then[column])) for row, then in those])
 
 
 def in_outbox(desk: Desk, row: Row[Any]) -> dict[str, str]:

@@ -55,6 +55,7 @@ def alarms(ledger: Ledger, partnership: Partnership) -> list[Alarm]:
             ("no_acknowledgment", "files without TA1 or 999 in time"),
             ("no_decision", "requests without a decision in time"),
             ("file_held", "files are held"),
+            ("in_doubt", "files of which nobody can tell whether they arrived"),
             ("contradiction", "requests with answers that contradict each other"),
             ("document_refused", "documents were refused"),
         )

@@ -22,7 +22,7 @@ from x12retro.ledger.life import (
     document_after,
     file_after,
 )
-from x12retro.ledger.queries import highest_group, highest_interchange
+from x12retro.ledger.queries import ASKED_ANEW, highest_group, highest_interchange
 from x12retro.ledger.tables import addresses, answers, chains, documents, events, files, numbers, requests
 
 _RUN = "run"
@@ -161,15 +161,24 @@ class Change:
 
     def add_file(self, new: NewFile) -> int:
         """Take down a file; its id. Raises IntegrityError for one that was taken down before."""
-        row = msgspec.structs.asdict(new) | {"partner": self.partner, "made_at": self.at, "changed_at": self.at}
-        row["counts"] = msgspec.json.encode(new.counts).decode() if new.counts else None
-        plain = row.pop("plain_sha256")
-        key = self.connection.execute(insert(files).values(row)).inserted_primary_key
-        assert key is not None
-        told = {"name": new.name, "sha256": new.sha256, "size": new.size, "isa13": new.isa13}
-        told |= {"plain_sha256": plain} if plain is not None else {}
-        self.note(f"file_{new.state}", told, file_id=key[0])
-        return int(key[0])
+        (id_,) = self.add_files([new])
+        return id_
+
+    def add_files(self, new: Sequence[NewFile]) -> list[int]:
+        """Take down files; their ids in order. Raises IntegrityError for one that was taken down before."""
+        if not new:
+            return []
+        rows = []
+        for one in new:
+            row = {name: getattr(one, name) for name in one.__struct_fields__ if name != "plain_sha256"}
+            row["counts"] = msgspec.json.encode(one.counts).decode() if one.counts else None
+            rows.append(row | {"partner": self.partner, "made_at": self.at, "changed_at": self.at})
+        ids = [int(row[0]) for row in self.connection.execute(insert(files).returning(files.c.id, sort_by_parameter_order=True), rows)]
+        for one, id_ in zip(new, ids, strict=True):
+            told = {"name": one.name, "sha256": one.sha256, "size": one.size, "isa13": one.isa13}
+            told |= {"plain_sha256": one.plain_sha256} if one.plain_sha256 is not None else {}
+            self.note(f"file_{one.state}", told, file_id=id_)
+        return ids
 
     def file(self, file_id: int, event: FileEvent, *, detail: Mapping[str, object] | None = None, **columns: object) -> FileState:
         """Tell what happened to a file; where it stands now. `columns` (counts, note, path, due_at) are set besides."""
@@ -229,6 +238,12 @@ class Change:
             ).first()
         ]
         self.requests([(id_, "held") for id_ in left], "closed", detail={"why": why}, next_do=None)
+
+    def asked_anew(self, ids: Sequence[int]) -> None:
+        """Close rejected requests that nobody looked at, since each is asked anew: they count no longer among those of their drop file."""
+        for id_ in ids:
+            self.note(ASKED_ANEW, {}, request_id=id_)
+        self.requests([(id_, "rejected") for id_ in ids], "closed", detail={"why": "it is asked anew"}, next_do=None)
 
     def place(self, file_id: int, **paths: str) -> None:
         """Say where our copies of a file are going to lie (`path`, `plain`)."""

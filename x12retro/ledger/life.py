@@ -11,6 +11,7 @@
     that is further on; a decision always counts. Everything ends `closed`, and a late answer opens it again.
 
     file            out:  staged --sending--> sending --finishing--> finishing --delivered--> delivered --acknowledged--> acknowledged
+                                                 +-- doubted --> in_doubt: nobody can tell whether it arrived
                     in:   collected --processed--> processed       (held: somebody has to look; released: looked at)
                     drop: taken --done--> done
 
@@ -54,7 +55,18 @@ RequestEvent = Literal[
     "closed",
 ]
 FileState = Literal[
-    "staged", "sending", "finishing", "delivered", "acknowledged", "refused", "collected", "processed", "taken", "done", "held"
+    "staged",
+    "sending",
+    "finishing",
+    "in_doubt",
+    "delivered",
+    "acknowledged",
+    "refused",
+    "collected",
+    "processed",
+    "taken",
+    "done",
+    "held",
 ]
 FileEvent = Literal[
     "sending",
@@ -63,6 +75,7 @@ FileEvent = Literal[
     "acknowledged",
     "refused",
     "put_back",
+    "doubted",
     "processed",
     "done",
     "held",
@@ -159,6 +172,8 @@ REQUEST_LIFE: dict[tuple[RequestState, RequestEvent], RequestState] = {
 FILE_LIFE: dict[tuple[FileState, FileEvent], FileState] = {
     ("staged", "sending"): "sending",
     ("staged", "held"): "held",
+    ("staged", "acknowledged"): "acknowledged",  # it was released to be sent again, and had arrived after all
+    ("staged", "refused"): "refused",
     ("sending", "sending"): "sending",  # tried again
     ("sending", "put_back"): "staged",  # nothing of it is on the other side
     ("sending", "finishing"): "finishing",  # it is there as a whole, under a name that nobody takes
@@ -166,6 +181,13 @@ FILE_LIFE: dict[tuple[FileState, FileEvent], FileState] = {
     ("sending", "acknowledged"): "acknowledged",  # we died before we could say that it was delivered
     ("sending", "refused"): "refused",
     ("sending", "held"): "held",
+    ("sending", "doubted"): "in_doubt",  # it may have been taken, or never have come
+    ("in_doubt", "put_back"): "staged",
+    ("in_doubt", "released"): "staged",  # the partner says that it did not come
+    ("in_doubt", "delivered"): "delivered",
+    ("in_doubt", "acknowledged"): "acknowledged",
+    ("in_doubt", "refused"): "refused",
+    ("in_doubt", "held"): "held",
     ("finishing", "finishing"): "finishing",
     ("finishing", "put_back"): "staged",
     ("finishing", "delivered"): "delivered",
@@ -207,6 +229,7 @@ DOCUMENT_LIFE: dict[tuple[DocumentState, DocumentEvent], DocumentState] = {
     ("on_paper", "by_hand"): "sent",
     ("on_paper", "given"): "waiting",
     ("filed", "sent"): "sent",
+    ("filed", "by_hand"): "sent",  # nobody can tell whether its 275 arrived
     ("filed", "accepted"): "accepted",  # we died before we could say that it was sent
     ("filed", "refused"): "refused",
     ("sent", "accepted"): "accepted",

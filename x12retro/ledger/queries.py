@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, Row, Select, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, or_, select
 
 from x12retro.ledger.life import AWAITED, FileState, RequestState
-from x12retro.ledger.tables import addresses, answers, documents, events, files, requests
+from x12retro.ledger.tables import addresses, answers, documents, events, files, numbers, requests
 
 STILL_PENDED = "still_pended"
 """The outcome, in `answers`, of an inquiry whose request is pended as before: it is no later word than a decision that crossed it."""
+ASKED_ANEW = "asked_anew"
+"""The event of a request whose place another one for the same record has taken."""
 _NO_WORD = (STILL_PENDED, "unanswered")
 _MOST = 500
 """Values in one question; databases take only so many."""
@@ -63,6 +65,19 @@ def has_sent(connection: Connection, partner: str) -> bool:
     return connection.execute(select(files.c.id).where(of).limit(1)).first() is not None
 
 
+def without_address(connection: Connection) -> list[str]:
+    """The partners that control numbers were drawn for and whose ids are not known."""
+    of = select(numbers.c.partner).distinct().where(numbers.c.partner.not_in(select(addresses.c.partner)))
+    return sorted(connection.execute(of).scalars())
+
+
+def copies_of_sent(connection: Connection, partner: str, limit: int) -> list[str]:
+    """Where our latest plain copies lie of what was sent to a partner, acknowledgments left out: these bear the ids of what they answer."""
+    copy = func.coalesce(files.c.plain, files.c.path)
+    of = (files.c.partner == partner) & (files.c.direction == "out") & (files.c.kind != "acknowledgment") & files.c.purged_at.is_(None)
+    return list(connection.execute(select(copy).where(of & copy.is_not(None)).order_by(files.c.id.desc()).limit(limit)).scalars())
+
+
 def files_in(connection: Connection, partner: str, direction: str, *states: FileState) -> Sequence[Row[Any]]:
     """The files that stand there, oldest first."""
     of = (files.c.partner == partner) & (files.c.direction == direction) & files.c.state.in_(states)
@@ -88,8 +103,14 @@ def files_kept_plain(connection: Connection, partner: str, paths: Iterable[str])
 
 def sent_file(connection: Connection, partner: str, isa13: str) -> Row[Any] | None:
     """The file that went out under an ISA13; one that still waits did not."""
-    of = (files.c.partner == partner) & (files.c.direction == "out") & (files.c.isa13 == isa13) & (files.c.state != "staged")
+    of = (files.c.partner == partner) & (files.c.direction == "out") & (files.c.isa13 == isa13) & _went_out()
     return connection.execute(select(files).where(of)).first()
+
+
+def _went_out() -> ColumnElement[bool]:
+    """Of a file: that somebody may have it; also of one that waits again since a person has released it, when it was in doubt."""
+    doubted = select(events.c.id).where((events.c.file_id == files.c.id) & (events.c.kind == "doubted"))
+    return (files.c.state != "staged") | doubted.exists()
 
 
 def files_with_strays(connection: Connection, name: str) -> Sequence[Row[Any]]:
@@ -106,7 +127,7 @@ def refused_acknowledgments(connection: Connection, name: str) -> Sequence[Row[A
 
 def sent_named(connection: Connection, partner: str, name: str) -> Row[Any] | None:
     """The file that went out under a name; one that still waits did not."""
-    of = (files.c.partner == partner) & (files.c.direction == "out") & (files.c.name == name) & (files.c.state != "staged")
+    of = (files.c.partner == partner) & (files.c.direction == "out") & (files.c.name == name) & _went_out()
     return connection.execute(select(files).where(of).order_by(files.c.id.desc())).first()
 
 
@@ -199,7 +220,7 @@ def asked_in_file(connection: Connection, file_id: int) -> list[Asked]:
 
 def asked_in_group(connection: Connection, partner: str, gs06: str) -> list[Asked]:
     """The requests of a group that went out. GS06 is drawn from a counter and names one group of a partner."""
-    where = (requests.c.partner == partner) & requests.c.gs06.in_(_written(gs06)) & (files.c.state != "staged")
+    where = (requests.c.partner == partner) & requests.c.gs06.in_(_written(gs06)) & _went_out()
     return [Asked(*row) for row in connection.execute(_asked().where(where).order_by(requests.c.id))]
 
 
@@ -212,6 +233,12 @@ def refused_by(connection: Connection, ids: Iterable[int], *kinds: str) -> set[i
     return found
 
 
+def not_looked_at(connection: Connection, ids: Iterable[int]) -> set[int]:
+    """Which of these requests were refused with their whole interchange, and never answered: nobody has looked at them."""
+    wanted = set(ids)
+    return refused_by(connection, wanted, "interchange_refused") - refused_by(connection, wanted, "refused", "pended", "decided")
+
+
 def standing_of(connection: Connection, ids: Iterable[int]) -> Iterator[tuple[int, RequestState, int]]:
     """Where each of these requests stands, and the file in which it went out."""
     for part in _parts(sorted(ids)):
@@ -221,13 +248,27 @@ def standing_of(connection: Connection, ids: Iterable[int]) -> Iterator[tuple[in
 
 def files_of_group(connection: Connection, partner: str, gs06: str) -> Sequence[Row[Any]]:
     """The files of ours that went out with a group of this number."""
-    of = (files.c.partner == partner) & (files.c.direction == "out") & (files.c.state != "staged") & files.c.gs06.in_(_written(gs06))
+    of = (files.c.partner == partner) & (files.c.direction == "out") & _went_out() & files.c.gs06.in_(_written(gs06))
     return connection.execute(select(files).where(of)).all()
 
 
 def _written(gs06: str) -> set[str]:
     """A group's number with any count of leading zeros."""
     return {gs06.lstrip("0").zfill(width) for width in range(1, 10)}
+
+
+def ours_named(connection: Connection, name: str, *states: FileState) -> Sequence[Row[Any]]:
+    """The files of ours of that name, of all partners, that stand so."""
+    of = (files.c.direction == "out") & (files.c.name == name) & files.c.state.in_(states)
+    return connection.execute(select(files).where(of).order_by(files.c.id)).all()
+
+
+def standing_so(connection: Connection, file_ids: Iterable[int], *states: FileState) -> set[int]:
+    """Which of these files stand so."""
+    found: set[int] = set()
+    for part in _parts(sorted(file_ids)):
+        found.update(connection.execute(select(files.c.id).where(files.c.id.in_(part) & files.c.state.in_(states))).scalars())
+    return found
 
 
 def documents_in_file(connection: Connection, file_id: int) -> Sequence[Row[Any]]:
@@ -351,9 +392,10 @@ def answers_to(connection: Connection, request_ids: Iterable[int]) -> dict[int, 
 
 
 def fates(connection: Connection, drop_id: int) -> dict[str, int]:
-    """How many encounters of a drop file were taken down as requests and as held, whatever became of them since."""
+    """How many encounters of a drop file were taken down as requests and as held, whatever became of them since; each one once."""
     built = requests.c.trace.is_not(None)
-    rows = connection.execute(select(built, func.count()).where(requests.c.drop_id == drop_id).group_by(built))
+    over = select(events.c.id).where((events.c.request_id == requests.c.id) & (events.c.kind == ASKED_ANEW))
+    rows = connection.execute(select(built, func.count()).where((requests.c.drop_id == drop_id) & ~over.exists()).group_by(built))
     return {"requests" if row[0] else "held": row[1] for row in rows}
 
 

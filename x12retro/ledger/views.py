@@ -29,6 +29,7 @@ Why = Literal[
     "pended",
     "decided",
     "not_sent",
+    "in_doubt",
     "refused_acknowledgment",
     "document_asked",
     "document_refused",
@@ -133,8 +134,12 @@ def _questions(now: datetime, closed: Collection[str]) -> Iterator[tuple[Why, st
     """What is looked for: why, what is to be done (None: the row says it), and the query."""
     today, this_moment = now.date().isoformat(), moment(now)
     its_own_rows = select(requests.c.id).where(requests.c.drop_id == files.c.id).exists()  # they say what is to be done
-    held = select(files).where((files.c.state == "held") & ~its_own_rows)
+    held = select(files).where((files.c.state == "held") & (files.c.direction != "out") & ~its_own_rows)
     yield "file_held", "look at what lies beside it in held/, then `ledger release` it", held
+    taken = "something else has its name in the mailbox: have that taken away, then `ledger release` it"
+    yield "file_held", taken, _files("out", "held")
+    doubted = "ask the partner whether it arrived, unless its TA1 or 999 comes: if so, `ledger settle` it, if not, `ledger release` it"
+    yield "in_doubt", doubted, _files("out", "in_doubt")
     waits = _files("out", "staged").where(files.c.partner.not_in(closed))
     yield "not_sent", "it waits for the next run; where runs do not send it, see what `deliver` says of the mailbox", waits
     begun = _files("out", "sending", "finishing")
@@ -253,5 +258,5 @@ def every_request(connection: Connection) -> Iterator[dict[str, Any]]:
 
 
 def held_files(connection: Connection, name: str) -> Sequence[Any]:
-    """The files of that name that are held."""
-    return connection.execute(select(files).where((files.c.name == name) & (files.c.state == "held"))).all()
+    """The files of that name that are held, or in doubt."""
+    return connection.execute(select(files).where((files.c.name == name) & files.c.state.in_(("held", "in_doubt")))).all()

@@ -61,14 +61,19 @@ class Answering:
         writer = AckWriter(functional, ta1, numbers, self._moment, peek=_peek(source))
         again: list[str] = []
         sets: _Sets = []
+        good: _Sets = []
+        refused = 0
         for checked in acknowledging(validate(source, as_of=self._moment.date()), writer):
+            if isinstance(checked.part, InterchangeStart):
+                refused = self._weigh(writer, refused, sets, good)
             self._sort(checked, sets, again)
+        self._weigh(writer, refused, sets, good)
         self._state.interchange, self._state.group = numbers.interchange, numbers.group
         if again:
             return [(f"{stem}.TA1", self._refusal(source))]
         self._state.seen += self._fresh
         self._file(source, advice)
-        self._respond(response, sets)
+        self._respond(response, good)
         files = [
             (f"{stem}.TA1", bytes(ta1)),
             (f"{stem}.999", bytes(functional)),
@@ -88,6 +93,18 @@ class Answering:
             start, group, _ = sets[0]
             self._respond(response, [(start, group, [case for _, _, cases in sets for case in cases])])
         return response.getvalue()
+
+    def _weigh(self, writer: AckWriter, before: int, sets: _Sets, good: _Sets) -> int:
+        """At the end of an interchange: `sets` are for the `good` unless it was refused as a whole; then nothing of it is taken. How many
+        were refused so far, of which there were so many `before`.
+        """
+        if writer.tally.interchanges_rejected == before:
+            good += sets
+        else:
+            for _, group, _ in sets:
+                self._attachments = {place: one for place, one in self._attachments.items() if one is not group}
+        sets.clear()
+        return writer.tally.interchanges_rejected
 
     def _sort(self, checked: Checked, sets: _Sets, again: list[str] | None, pended: Pended | None = None) -> None:
         part = checked.part

@@ -1,0 +1,36 @@
+"""Files of ours of which nobody could tell whether they arrived, and now the partner says that they did: taken down as delivered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from x12retro.deliver import Config
+from x12retro.flow.delivery import is_there
+from x12retro.flow.desk import Tell, desk_of
+from x12retro.flow.documents import clear_given
+from x12retro.flow.sealing import move_copies, places
+from x12retro.ledger import Ledger
+from x12retro.ledger.only import in_turn
+from x12retro.ledger.queries import ours_named
+
+
+def settle_file(config: Config, ledger: Ledger, name: str, why: str, tell: Tell, *, patience: float = 0) -> Iterator[str]:
+    """Take down that the files of ours called `name` that are in doubt arrived, `why` saying how that is known; yields their partners.
+
+    Their requests and documents count as sent, and their TA1 and 999 are waited for. Raises Busy when a run is at work and not over in
+    `patience` seconds, UsageError for a partner whose file cannot be used.
+    """
+    with ledger.look() as connection:
+        partners = [row.partner for row in ours_named(connection, name, "in_doubt")]
+    for id_ in partners:
+        turn = in_turn(ledger, config.root, id_, patience, lambda text: tell("info", text))
+        with turn, desk_of(config, config.partner(id_), ledger, tell) as desk:
+            with ledger.look() as connection:
+                rows = [row for row in ours_named(connection, name, "in_doubt") if row.partner == id_]  # a run may have been quicker
+            for row in rows:
+                then = places(desk, row)
+                with desk.change() as change:
+                    is_there(desk, change, row, then, why=why)
+                move_copies(desk, [(row, then)])
+                clear_given(desk.house, ledger)
+                yield id_
