@@ -159,6 +159,31 @@ def test_what_goes_on_paper_has_a_cover_sheet_from_the_request_as_it_was_sent(ho
     assert "no cover sheet: our copy of its request is gone" in refused.output
 
 
+def test_what_a_payer_asks_for_by_fax_is_faxed_with_its_cover_sheet(tmp_path):
+    house = Installation(tmp_path, behaviour=Behaviour(answers={"pended for documents": 1}, decide_after=900))
+    house.drop(12)
+    house.run()
+    house.payer.round(datetime.now())
+    for path in (house.box / "out").glob("*.278"):
+        path.write_bytes(re.sub(rb"PWK\*(\w+)\*\w+", rb"PWK*\1*FX", path.read_bytes()))
+    house.run()
+    faxed = [row for row in house.rows(documents) if row["way"] == "FX"]
+    assert faxed
+    assert all(row["state"] == "asked" for row in faxed)
+    names = {row["id"]: row["encounter_id"] for row in house.rows(requests)}
+    for row in faxed:
+        name = names[row["request_id"]]
+        assert any(one["do"].startswith(f"fax {row['code']}") and f"answer {name} --cover" in one["do"] for one in work(house))
+        done = run_answer(house, name, "--cover", tmp_path / "cover.html")
+        assert done.return_value == 0
+        page = (tmp_path / "cover.html").read_text()
+        assert "documents by fax" in page
+        assert row["number"] in page
+    given = run_answer(house, names[faxed[0]["request_id"]], "--by-hand", "  ")
+    assert "say something" in str(given.exception)
+    assert run_answer(house, names[faxed[0]["request_id"]], "--by-hand", "faxed", "--only", faxed[0]["code"]).exit_code == 0
+
+
 def work(house):
     from x12retro.cli.ledger import ledger
 

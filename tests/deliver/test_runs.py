@@ -181,3 +181,34 @@ def test_a_long_name_of_a_file_does_for_its_records_without_an_id(address, tmp_p
     names = [row["encounter_id"] for row in house.rows(requests)]
     assert len(set(names)) == 4
     assert all(len(name) <= 80 for name in names)
+
+
+def test_what_is_decided_may_be_appealed_and_a_reason_is_never_empty(tmp_path, x12retro):
+    house = Installation(tmp_path, behaviour=Behaviour(answers={"denied": 1}))
+    house.drop(2)
+    house.run()
+    first, second = (row for row in house.rows(requests) if row["trace"])
+    ledger = ("ledger", "close", "--config", house.config)
+    early = x12retro(*ledger, first["id"], "--why", "by letter", "--appealed")
+    assert early.returncode == 2
+    assert b"only what was decided is appealed; it stands as sent" in early.stderr
+    house.payer.round(datetime.now())
+    house.run()
+    assert b"say something" in x12retro(*ledger, first["id"], "--why", " ").stderr
+    assert x12retro(*ledger, first["id"], "--why", "by letter", "--appealed").returncode == 0
+    assert x12retro(*ledger, second["id"], "--why", "no").returncode == 0
+    assert {row["id"]: row["state"] for row in house.rows(requests)} == {first["id"]: "appealed", second["id"]: "closed"}
+    assert x12retro("ledger", "verify", "--config", house.config).returncode == 0
+
+
+def test_the_worklist_names_the_number_to_attach_and_knows_the_partners(tmp_path, x12retro):
+    house = Installation(tmp_path, behaviour=Behaviour(answers={"certified": 1}))
+    house.drop(1)
+    house.run()
+    house.payer.round(datetime.now())
+    house.run()
+    (row,) = [row for row in house.rows(requests) if row["trace"]]
+    told = x12retro("ledger", "worklist", "--config", house.config).stdout.decode()
+    assert f"attach number to claim: {row['authorization']}" in told
+    typo = x12retro("ledger", "worklist", "--config", house.config, "--partner", "sumit-ridge")
+    assert (typo.returncode, b"no partner is called sumit-ridge; there are: summit-ridge" in typo.stderr) == (2, True)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("wanted", metavar="ID")
 @click.option("--document", "documents", multiple=True, metavar="[CODE=]FILE", help="A document, and the code it was asked by; repeatable.")
-@click.option("--by-hand", metavar="TEXT", help="Say that it was sent by another way: which and when. No patient's data.")
+@click.option("--by-hand", callback=options.words, metavar="TEXT", help="It was sent by another way: which and when. No patient's data.")
 @click.option("--only", "only_these", multiple=True, metavar="CODE", help="With --by-hand: what was sent so; repeatable.")
 @click.option("--cover", metavar="FILE", help="Write cover sheets (HTML) for what is to go by fax or mail (patients' data).")
 @options.wait

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import date
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 import msgspec
@@ -121,6 +121,8 @@ def worklist(config: Path, partner: str | None, rows: int, form: str) -> int:
     from x12retro.ledger.views import worklist as tasks_of
 
     told = load_config(config)
+    if partner is not None:
+        told.partner(partner)
     with _opened(told) as opened, opened.look() as connection:
         closed = {one.id for one in told.partners if not one.exchange.schedule.is_open(opened.clock())}
         tasks = tasks_of(connection, opened.clock(), limit=rows, partner=partner, closed=closed)
@@ -183,10 +185,14 @@ def verify(config: Path) -> int:
 
 @ledger.command()
 @click.argument("wanted", metavar="ID")
-@click.option("--why", required=True, metavar="TEXT", help="The reason, kept with the event. No patient's data.")
+@click.option("--why", callback=options.words, required=True, metavar="TEXT", help="The reason; kept. No patient's data.")
+@click.option("--appealed", is_flag=True, help="It was appealed, by letter or portal: its state is `appealed`, not `closed`.")
 @_config
-def close(wanted: str, why: str, config: Path) -> int:
-    """Close a request: nothing more is to be done. A later answer opens it again. ID: encounter id, trace or request number."""
+def close(wanted: str, why: str, appealed: bool, config: Path) -> int:
+    """Close a request: nothing more is to be done. A later answer opens it again. ID: encounter id, trace or request number.
+
+    With --appealed one that was decided stands as appealed until the answer to the appeal comes, or it is closed.
+    """
     with _opened(config) as opened:
         rows = [story.request for story in _meant(opened, wanted)]
         open_rows = [row for row in rows if row["state"] != "closed"]
@@ -197,16 +203,19 @@ def close(wanted: str, why: str, config: Path) -> int:
             raise UsageError(f"{wanted} may mean several requests; close one of them by its number:\n{listed}")
         if open_rows[0]["state"] == "validated":
             raise UsageError(f"{wanted}: its file waits in the outbox and will still be sent, or is in doubt; close it when it was sent")
+        if appealed and open_rows[0]["state"] != "decided":
+            raise UsageError(f"{wanted}: only what was decided is appealed; it stands as {open_rows[0]['state'].replace('_', ' ')}")
+        event: Literal["appealed", "closed"] = "appealed" if appealed else "closed"
         for row in open_rows:
             with opened.change(row["partner"]) as change:
-                change.requests([(row["id"], row["state"])], "closed", detail={"why": why}, next_do=None, contradiction=False)
-            click.echo(f"{row['partner']}: {row['encounter_id']}: closed", err=True)
+                change.requests([(row["id"], row["state"])], event, detail={"why": why}, next_do=None, contradiction=False)
+            click.echo(f"{row['partner']}: {row['encounter_id']}: {event}", err=True)
     return 0
 
 
 @ledger.command()
 @click.argument("wanted", metavar="ID")
-@click.option("--why", required=True, metavar="TEXT", help="What was found out, kept with the event. No patient's data.")
+@click.option("--why", callback=options.words, required=True, metavar="TEXT", help="What was found out; kept. No patient's data.")
 @options.wait
 @_config
 def settle(wanted: str, why: str, wait: float, config: Path) -> int:
@@ -240,7 +249,7 @@ def settle(wanted: str, why: str, wait: float, config: Path) -> int:
 
 @ledger.command()
 @click.argument("name", metavar="FILE")
-@click.option("--why", required=True, metavar="TEXT", help="What they were about, kept with the event. No patient's data.")
+@click.option("--why", callback=options.words, required=True, metavar="TEXT", help="What they were about; kept. No patient's data.")
 @_config
 def seen(name: str, why: str, config: Path) -> int:
     """Say that somebody looked at FILE: its answers answer nothing that was sent (stray_answer in the worklist), or it is an acknowledgment
@@ -266,7 +275,7 @@ def seen(name: str, why: str, config: Path) -> int:
 
 @ledger.command()
 @click.argument("wanted", metavar="ID")
-@click.option("--why", required=True, metavar="TEXT", help="The reason, kept with the event. No patient's data.")
+@click.option("--why", callback=options.words, required=True, metavar="TEXT", help="The reason; kept. No patient's data.")
 @_config
 def hold(wanted: str, why: str, config: Path) -> int:
     """Put a request on legal hold: neither it nor a file it is in is purged until `unhold`. ID: encounter id, trace or request number."""

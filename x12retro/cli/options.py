@@ -33,6 +33,13 @@ def calendar_day(_ctx: click.Context, _param: click.Parameter, value: str | None
     return day
 
 
+def words(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    """A text that somebody gives for the record, without the blanks around it; never empty."""
+    if value is not None and not value.strip():
+        raise click.BadParameter("say something: it is kept with the event, for whoever asks later")
+    return value.strip() if value is not None else None
+
+
 def as_of(command: F) -> F:
     """`--as-of DATE`: what "today" is, for runs that can be repeated."""
     return click.option(

@@ -227,13 +227,13 @@ def _told(file: Incoming, one: Decided, id_: int, state: RequestState, doubt: st
     if doubt is not None:
         due = file.desk.now.date().isoformat()
         columns: dict[str, object] = {"outcome": "manual_review", "authorization": None, "next_do": "review", "due": due, "ask_at": None}
-        return Told(id_, state, "decided", file.row.id, {"outcome": one.outcome, "doubt": doubt}, columns)
+        return Told(id_, state, "decided", file.row.id, {"outcome": one.outcome, "doubt": doubt, "number": None}, columns)
     return Told(
         id_,
         state,
         _EVENTS.get(one.outcome, "decided"),
         file.row.id,
-        {"outcome": one.outcome, "action": one.action},
+        {"outcome": one.outcome, "action": one.action, "number": one.authorization},
         {"outcome": one.outcome, "authorization": one.authorization, "next_do": one.do, "due": one.due, "ask_at": None},
     )
 

@@ -172,7 +172,7 @@ def _wanted(decision: Decision, request: DocumentRequest, delimiters: Delimiters
         asked=True,
         code=request.code if is_code else "?",
         number=number if fault is None else None,
-        way=_ELECTRONIC,
+        way=request.delivery if request.delivery in TRAVELS else _ELECTRONIC,
         state="asked",
         note="; ".join(filter(None, words)) or None,
         due=decision.next_step.due.isoformat() if decision.next_step.due is not None else None,

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from x12retro.attach import About, Obstacle, about_request
+from x12retro.build.attachments import TRAVELS
 from x12retro.deliver import Config, House
 from x12retro.flow.sets import sets_of
 from x12retro.ledger import Ledger
 from x12retro.ledger.queries import asked_by_id
 from x12retro.ledger.views import meant
+
+_TO_GO = ("on_paper", "asked")
+_ELECTRONIC = "EL"
 
 
 class Papers(NamedTuple):
@@ -27,7 +31,7 @@ def papers_of(config: Config, ledger: Ledger, wanted: str) -> Iterator[Papers | 
     nothing says whose it is. Raises UsageError when there is no such request.
     """
     with ledger.look() as connection:
-        stories = [story for story in meant(connection, wanted) if any(row["state"] == "on_paper" for row in story.documents)]
+        stories = [story for story in meant(connection, wanted) if any(_on_paper(row) for row in story.documents)]
         asked = asked_by_id(connection, [story.request["id"] for story in stories])
     for story in stories:
         house = House(config.root, story.request["partner"])
@@ -39,6 +43,11 @@ def papers_of(config: Config, ledger: Ledger, wanted: str) -> Iterator[Papers | 
             continue
         ways: dict[str, list[tuple[str | None, str]]] = defaultdict(list)
         for row in story.documents:
-            if row["state"] == "on_paper":
+            if _on_paper(row):
                 ways[row["way"]].append((row["number"], row["code"]))
         yield from (Papers(about, way, documents) for way, documents in ways.items())
+
+
+def _on_paper(row: dict[str, Any]) -> bool:
+    """True for a document that we promised, or the payer asks for, by fax, mail or e-mail."""
+    return row["state"] in _TO_GO and row["way"] in TRAVELS and row["way"] != _ELECTRONIC

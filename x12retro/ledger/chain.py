@@ -20,6 +20,24 @@ class Event(NamedTuple):
     detail: dict[str, object] = {}  # noqa: RUF012 - never changed
 
 
+class Seal:
+    """A digest of answers in their order, and another of their records, which do not outlive their retention."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._answers, self._records = hashlib.sha256(), hashlib.sha256()
+
+    def add(self, request_id: int | None, content: str, outcome: str, record: str) -> None:
+        self._count += 1
+        self._answers.update(f"{request_id}{_END}{content}{_END}{outcome}{_END}".encode())
+        self._records.update(record.encode())
+        self._records.update(_END.encode())
+
+    def told(self) -> dict[str, object]:
+        """What the event of these answers says."""
+        return {"count": self._count, "answers": self._answers.hexdigest(), "records": self._records.hexdigest()}
+
+
 def link(before: str, n: int, at: str, actor: str, event: Event) -> tuple[str, str]:
     """The detail as it is kept, and the hash of event number `n` behind one whose hash is `before`."""
     detail = msgspec.json.encode(event.detail, order="sorted").decode() if event.detail else "{}"

@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import Connection, Row, Table, bindparam, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from x12retro.ledger.chain import START, Event, link
+from x12retro.ledger.chain import START, Event, Seal, link
 from x12retro.ledger.life import (
     DocumentEvent,
     DocumentState,
@@ -302,10 +302,15 @@ class Change:
         return found
 
     def add_answers(self, new: Sequence[NewAnswer]) -> None:
-        """Take down answers that were not taken down before. Raises IntegrityError for one that was."""
+        """Take down answers of one file that were not taken down before. Raises IntegrityError for one that was."""
         if new:
             rows = [{name: getattr(one, name) for name in one.__struct_fields__} for one in new]
             self.connection.execute(insert(answers), [row | {"partner": self.partner, "received_at": self.at} for row in rows])
+            (file_id,) = {one.file_id for one in new}
+            seal = Seal()
+            for one in new:
+                seal.add(one.request_id, one.content, one.outcome, one.record)
+            self.note("answers_read", seal.told(), file_id=file_id)
 
     def settle(self, id_: int, why: str) -> None:
         """Say that somebody cleared up what contradicts itself: what a request stands as holds."""

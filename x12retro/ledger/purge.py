@@ -16,12 +16,11 @@ from sqlalchemy import ColumnElement, Connection, Row, Table, or_, select, text,
 from x12retro.ledger.change import Change
 from x12retro.ledger.life import FileState, RequestState
 from x12retro.ledger.store import Ledger
-from x12retro.ledger.tables import answers, chains, documents, events, files, requests
+from x12retro.ledger.tables import PURGED, answers, chains, documents, events, files, requests
 from x12retro.ledger.views import meant
 
 _PAST: tuple[RequestState, ...] = ("closed", "expired", "decided")
 _ENDED: tuple[FileState, ...] = ("delivered", "acknowledged", "refused", "processed", "done")
-_EMPTY = "{}"
 _T = TypeVar("_T")
 _BATCH = 300
 """Rows in one change; databases take only so many values in a question."""
@@ -142,19 +141,19 @@ def _past_requests(partner: str, before: str) -> Any:  # noqa: ANN401 - a questi
 def _records(connection: Connection, ids: Sequence[int]) -> Sequence[Any]:
     """The answers to these requests whose records are still there."""
     columns = (answers.c.id, answers.c.request_id, answers.c.content)
-    return connection.execute(select(*columns).where(answers.c.request_id.in_(ids) & (answers.c.record != _EMPTY))).all()
+    return connection.execute(select(*columns).where(answers.c.request_id.in_(ids) & (answers.c.record != PURGED))).all()
 
 
 def _strangers(connection: Connection, partner: str, before: str) -> Sequence[Any]:
     """The answers to nothing that was asked here: no request says when they are past."""
-    of = (answers.c.partner == partner) & answers.c.request_id.is_(None) & (answers.c.received_at < before) & (answers.c.record != _EMPTY)
+    of = (answers.c.partner == partner) & answers.c.request_id.is_(None) & (answers.c.received_at < before) & (answers.c.record != PURGED)
     return connection.execute(select(answers.c.id, answers.c.file_id, answers.c.content).where(of)).all()
 
 
 def _empty(change: Change, ids: Sequence[int]) -> None:
     if change.connection.dialect.name == "sqlite":
         change.connection.execute(text("PRAGMA secure_delete=ON"))  # what is overwritten must not stay in the file's free places
-    change.connection.execute(update(answers).where(answers.c.id.in_(ids)).values(record=_EMPTY))
+    change.connection.execute(update(answers).where(answers.c.id.in_(ids)).values(record=PURGED))
 
 
 def _forget(ledger: Ledger) -> None:

@@ -111,6 +111,9 @@ requests = Table(
     Index("ix_requests_file", "file_id"),
 )
 
+PURGED = "{}"
+"""The record of an answer that is past its retention."""
+
 answers = Table(
     "answers",
     metadata,

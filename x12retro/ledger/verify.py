@@ -1,20 +1,26 @@
-"""Prove that nobody changed the past: every chain of events adds up, and every request and file stands where its events lead."""
+"""Prove that nobody changed the past: every chain of events adds up, every request, file and document stands where its events lead, with
+the outcome and the number that they tell, every file has the digest it came with, and every answer says what it said when it was read.
+
+What a ledger took down before its events told so much is not held against them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import groupby
 from operator import itemgetter
-from typing import cast
+from typing import Any, cast
 
 import msgspec
 from sqlalchemy import Connection, RowMapping, Table, select
 
-from x12retro.ledger.chain import START, hash_of
+from x12retro.ledger.chain import START, Seal, hash_of
 from x12retro.ledger.life import DOCUMENT_LIFE, FILE_LIFE, REQUEST_LIFE
-from x12retro.ledger.tables import chains, documents, events, files, requests
+from x12retro.ledger.tables import PURGED, answers, chains, documents, events, files, requests
 
 _BATCH = 5000
+_OUTCOMES = ("decided", "pended", "refused")
+"""Events of requests that tell an outcome."""
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -31,6 +37,9 @@ def verify(connection: Connection) -> Iterator[Fault]:
     yield from _standing(connection, requests, "request_id", cast("Mapping[tuple[str, str], str]", REQUEST_LIFE), "drafted")
     yield from _standing(connection, files, "file_id", cast("Mapping[tuple[str, str], str]", FILE_LIFE), None)
     yield from _documents(connection)
+    yield from _outcomes(connection)
+    yield from _digests(connection)
+    yield from _answers(connection)
 
 
 def heads(connection: Connection) -> dict[str, tuple[int, str]]:
@@ -86,7 +95,7 @@ def _documents(connection: Connection) -> Iterator[Fault]:
             at, states = row.request_id, {}
             while story is not None and story[0] <= at:
                 for one in story[1] if story[0] == at else ():
-                    place, event = msgspec.json.decode(one.detail)["document"], one.kind.removeprefix("document_")
+                    place, event = _detail(one.detail).get("document", ""), one.kind.removeprefix("document_")
                     states[place] = life.get((states[place], event), states[place]) if place in states else event
                 story = next(stories, None)
         if states.get(row.place) != row.state:
@@ -105,3 +114,66 @@ def _stands(
             state = life.get((state, kind), state)
     if state != row["state"]:
         yield Fault(row["partner"], f"{name} {row['id']}", f"stands as {row['state']}, its events lead to {state or 'nothing'}")
+
+
+def _outcomes(connection: Connection) -> Iterator[Fault]:
+    """The outcome and number of each request against the last event that told them."""
+    told = select(events.c.request_id, events.c.detail).where(events.c.kind.in_(_OUTCOMES)).order_by(events.c.request_id, events.c.n)
+    stories = groupby(connection.execution_options(yield_per=_BATCH).execute(told), key=itemgetter(0))
+    columns = (requests.c.id, requests.c.partner, requests.c.outcome, requests.c.authorization)
+    rows = connection.execution_options(yield_per=_BATCH).execute(select(*columns).order_by(requests.c.id))
+    story = next(stories, None)
+    for row in rows:
+        last: dict[str, object] | None = None
+        while story is not None and story[0] <= row.id:
+            for one in story[1] if story[0] == row.id else ():
+                detail = _detail(one.detail)
+                if "number" in detail and "unexpected_in" not in detail:
+                    last = detail
+            story = next(stories, None)
+        if last is not None:
+            outcome = "manual_review" if "doubt" in last else last["outcome"]
+            if (row.outcome, row.authorization) != (outcome, last["number"]):
+                yield Fault(row.partner, f"requests {row.id}", f"its outcome or its number is not what its events tell ({outcome})")
+
+
+def _digests(connection: Connection) -> Iterator[Fault]:
+    """The digest of each file against the event that it came with."""
+    joined = select(files.c.id, files.c.partner, files.c.sha256, events.c.detail).join(events, events.c.file_id == files.c.id)
+    firsts = joined.where(events.c.kind.startswith("file_", autoescape=True) & events.c.request_id.is_(None))
+    for row in connection.execution_options(yield_per=_BATCH).execute(firsts):
+        if _detail(row.detail).get("sha256", row.sha256) != row.sha256:
+            yield Fault(row.partner, f"files {row.id}", "its digest is not the one that it came with")
+
+
+def _answers(connection: Connection) -> Iterator[Fault]:
+    """The answers of each file, in order, against the events that they were read with."""
+    told = select(events.c.file_id, events.c.partner, events.c.detail).where(events.c.kind == "answers_read")
+    stories = connection.execution_options(yield_per=_BATCH).execute(told.order_by(events.c.file_id, events.c.n))
+    columns = (answers.c.file_id, answers.c.request_id, answers.c.content, answers.c.outcome, answers.c.record)
+    rows = connection.execution_options(yield_per=_BATCH).execute(select(*columns).order_by(answers.c.file_id, answers.c.id))
+    row = rows.fetchone()
+    for file_id, partner, detail in stories:
+        while row is not None and row.file_id < file_id:  # read before events told of it
+            row = rows.fetchone()
+        event, seal, purged = _detail(detail), Seal(), False
+        for _ in range(event.get("count", 0)):
+            if row is None or row.file_id != file_id:
+                break
+            seal.add(row.request_id, row.content, row.outcome, row.record)
+            purged = purged or row.record == PURGED
+            row = rows.fetchone()
+        found = seal.told()
+        if found["count"] != event.get("count"):
+            yield Fault(partner, f"answers of file {file_id}", "some are gone")
+        elif found["answers"] != event.get("answers") or (found["records"] != event.get("records") and not purged):
+            yield Fault(partner, f"answers of file {file_id}", "they do not say what they said when they were read")
+    rows.close()
+
+
+def _detail(text: str) -> dict[str, Any]:
+    """What an event tells; nothing where somebody made it unreadable, which its hash shows."""
+    try:
+        return msgspec.json.decode(text, type=dict[str, Any])
+    except msgspec.DecodeError:
+        return {}

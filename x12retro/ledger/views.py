@@ -193,17 +193,22 @@ def _documents(*states: str) -> Select[Any]:
 def _to_do(values: Mapping[str, Any]) -> str:
     """What is to be done about a document, or about a request whose row says it."""
     if "document" not in values:
-        return (values.get("next_do") or "review").replace("_", " ")
+        step, number = (values.get("next_do") or "review").replace("_", " "), values.get("authorization")
+        return f"{step}: {number}" if number and values["next_do"] == "attach_number_to_claim" else step
     code, number, note, whose = values["code"], values["number"], values["note"], quote(values["encounter_id"])
     name, way = number or code, _BY.get(values["way"], "send")
     by_hand, with_file = f"x12retro answer {whose} --by-hand TEXT --only", f"x12retro answer {whose} --document"
     match values["document"]:
         case "asked" if number is None:
             return f"send {code} ({note}) another way; then {by_hand} {quote(code)}"
+        case "asked" if values["way"] in _BY:
+            sheet = f"its cover sheet (x12retro answer {whose} --cover FILE)"
+            return f"{way} {code}{f' ({note})' if note else ''}, as the payer asks, with {sheet}; then {by_hand} {quote(code)}"
         case "asked":
             return f"send {code}{f' ({note})' if note else ''}: {with_file} {quote(code)}=FILE"
         case "on_paper":
-            return f"{way} document {name} with its cover sheet; then {by_hand} {quote(name)}"
+            sheet = f"its cover sheet (x12retro answer {whose} --cover FILE)"
+            return f"{way} document {name} ({code}) with {sheet}; then {by_hand} {quote(name)}"
         case "refused":
             return f"document {name}: {note}; give it again: {with_file} {quote(name)}=FILE"
         case _ if number is None:

@@ -1,0 +1,98 @@
+"""`verify`: whatever is changed behind the ledger's back shows, and what was written by it adds up, purged or not."""
+
+from datetime import datetime
+
+import pytest
+from installation import Installation
+from sqlalchemy import delete, func, select, update
+
+from x12retro.deliver import load_config
+from x12retro.ledger import open_ledger
+from x12retro.ledger.tables import answers, events, files, requests
+from x12retro.ledger.verify import verify
+from x12retro.payer import Behaviour
+
+
+@pytest.fixture
+def answered(tmp_path, address):
+    """An installation with requests that were certified, denied and pended."""
+    house = Installation(tmp_path, ledger=address, behaviour=Behaviour(answers={"certified": 3, "denied": 1, "pended": 1}))
+    house.drop(12)
+    house.run()
+    house.payer.round(datetime.now())
+    house.run()
+    return house
+
+
+def faults(house, *changes):
+    ledger = open_ledger(load_config(house.config).ledger)
+    try:
+        with ledger.engine.begin() as connection:
+            for change in changes:
+                assert connection.execute(change).rowcount > 0
+        with ledger.look() as connection:
+            return [(fault.where.split()[0], fault.what) for fault in verify(connection)]
+    finally:
+        ledger.close()
+
+
+def test_what_was_written_adds_up(answered):
+    assert len({row["outcome"] for row in answered.rows(requests)}) == 3
+    assert faults(answered) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        (update(requests).where(requests.c.outcome == "denied").values(outcome="certified"), "requests"),
+        (update(requests).where(requests.c.authorization.is_not(None)).values(authorization="FAKE123"), "requests"),
+        (update(requests).where(requests.c.outcome == "denied").values(authorization="FAKE123"), "requests"),
+        (update(answers).where(answers.c.outcome == "denied").values(outcome="certified"), "answers"),
+        (
+            update(answers).where(answers.c.outcome == "denied").values(record=func.replace(answers.c.record, "denied", "certified")),
+            "answers",
+        ),
+        (update(answers).where(answers.c.outcome == "denied").values(request_id=None), "answers"),
+        (delete(answers).where(answers.c.outcome == "denied"), "answers"),
+        (delete(answers), "answers"),
+        (update(files).where(files.c.direction == "in").values(sha256="0" * 64), "files"),
+        (update(events).where(events.c.kind == "answers_read").values(detail='{"count":0}'), "event"),
+    ],
+)
+def test_what_somebody_changed_shows(answered, change, where):
+    found = faults(answered, change)
+    assert where in {place for place, _ in found}, found
+
+
+def test_records_that_were_purged_are_no_fault_and_changed_ones_among_them_are(answered):
+    some = select(answers.c.id).where(answers.c.outcome == "certified").limit(1).scalar_subquery()
+    purge = update(answers).where(answers.c.id == some).values(record="{}")
+    assert faults(answered, purge) == []
+    assert faults(answered, update(answers).where(answers.c.outcome == "denied").values(outcome="certified"))
+
+
+def test_a_ledger_of_before_is_not_held_to_what_it_did_not_tell(answered):
+    """Its events tell no number, digest or answer: their chain is written anew here, as an earlier version wrote it."""
+    from x12retro.ledger.chain import START, hash_of
+    from x12retro.ledger.tables import chains
+
+    ledger = open_ledger(load_config(answered.config).ledger)
+    import msgspec
+
+    with ledger.engine.begin() as connection:
+        rows = connection.execute(select(events).order_by(events.c.n)).all()
+        connection.execute(delete(events))
+        n, before, fresh = 0, START, []
+        for row in rows:
+            if row.kind == "answers_read":
+                continue
+            n += 1
+            detail = {k: v for k, v in msgspec.json.decode(row.detail).items() if k != "number"}
+            text = msgspec.json.encode(detail, order="sorted").decode()
+            before = hash_of(before, n, row.at, row.actor, row.kind, row.request_id, row.file_id, text)
+            fresh.append({**row._mapping, "n": n, "detail": text, "hash": before})
+        connection.execute(events.insert(), fresh)
+        connection.execute(update(chains).values(n=n, hash=before))
+    with ledger.look() as connection:
+        assert list(verify(connection)) == []
+    ledger.close()
