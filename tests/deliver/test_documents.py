@@ -373,7 +373,7 @@ def test_documents_are_listed_however_their_request_stands(house):
 
 
 def test_a_document_that_changes_while_it_is_written_does_not_stop_the_others(house, monkeypatch):
-    from x12retro.flow import documents as room
+    from x12retro.flow import enclosing as room
 
     house.keep("record.pdf", PDF)
     house.keep("growing.pdf", PDF)
@@ -524,7 +524,7 @@ def test_what_is_held_for_its_rights_or_for_the_partners_limits_is_looked_at_aga
 
 
 def test_a_change_of_rights_is_seen(house, monkeypatch):
-    from x12retro.flow import documents as room
+    from x12retro.flow import enclosing as room
 
     file = house.keep("record.pdf", PDF)
     house.drop(1, documents=(RECORD,))
@@ -881,7 +881,7 @@ def test_an_answer_beside_a_run_waits_for_its_end(asked, tmp_path, how):
 
 def test_275s_of_requests_whose_long_numbers_begin_alike_have_references_of_their_own():
     from x12retro.attach.answer import answer_reference
-    from x12retro.flow.documents import reference_of
+    from x12retro.flow.enclosing import reference_of
 
     now = datetime(2026, 12, 1, 9, 30)  # noqa: DTZ001 - local time, as X12 has it
     for of in (lambda trace: reference_of(trace, now, asked=True), lambda trace: answer_reference(trace, now)):

@@ -9,7 +9,7 @@ from sqlalchemy import Row
 
 from x12retro.acknowledge import Advice, GroupAck, InterchangeAck, SetAck, read_acknowledgments
 from x12retro.flow.advised import take_advice
-from x12retro.flow.documents import documents_sent
+from x12retro.flow.enclosing import documents_sent
 from x12retro.flow.incoming import SET_REFUSED, Incoming, stray, take_acceptance
 from x12retro.ledger import Change
 from x12retro.ledger.life import RequestState

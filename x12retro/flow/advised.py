@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from x12retro.acknowledge import Advice
-from x12retro.flow.documents import documents_sent
+from x12retro.flow.enclosing import documents_sent
 from x12retro.flow.incoming import SET_REFUSED, Incoming, stray, take_acceptance
 from x12retro.ledger import Change
 from x12retro.ledger.queries import asked_in_group, documents_in_file, documents_numbered, files_of_group

@@ -16,9 +16,9 @@ from x12retro.decide.stream import Deciding, sha256_of
 from x12retro.decide.terms import NOTHING_KNOWN
 from x12retro.findings import Finding
 from x12retro.flow.desk import Desk
-from x12retro.flow.documents import asked_for, take_asked
 from x12retro.flow.incoming import Incoming
 from x12retro.flow.order import Standing, standing
+from x12retro.flow.requested import asked_for, take_asked
 from x12retro.flow.sets import sets_of
 from x12retro.flow.survey import Answer, answer_of
 from x12retro.ledger import Change, NewAnswer, NewDocument, Told

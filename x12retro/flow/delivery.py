@@ -16,7 +16,7 @@ from sqlalchemy import Row
 from x12retro.assess.clock import last_day
 from x12retro.deliver import MailboxFailure, finish, put, reserved, what_arrived
 from x12retro.flow.desk import Desk
-from x12retro.flow.documents import clear_given, documents_sent
+from x12retro.flow.enclosing import clear_given, documents_sent
 from x12retro.flow.sealing import in_outbox, move_copies, places
 from x12retro.ledger import Change
 from x12retro.ledger.change import moment

@@ -17,7 +17,7 @@ from x12retro.attach import Obstacle, enclosure
 from x12retro.deliver import Config, House
 from x12retro.deliver.exchange import Partnership
 from x12retro.errors import UsageError
-from x12retro.flow.documents import wait_again
+from x12retro.flow.requested import wait_again
 from x12retro.ledger import Ledger, NewDocument
 from x12retro.ledger.life import AWAITED, document_after
 from x12retro.ledger.only import in_turn

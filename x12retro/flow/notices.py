@@ -21,7 +21,7 @@ from x12retro.flow.acknowledged import sent_now
 from x12retro.flow.collection import inbox_name, mark
 from x12retro.flow.delivery import IN_DOUBT, is_there
 from x12retro.flow.desk import Desk
-from x12retro.flow.documents import documents_sent
+from x12retro.flow.enclosing import documents_sent
 from x12retro.flow.sealing import move_copies, places
 from x12retro.ledger import Change, NewFile
 from x12retro.ledger.queries import asked_in_file, documents_in_file, find_file, seen_in_mailbox, sent_as_batch, sent_named

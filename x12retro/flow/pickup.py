@@ -26,7 +26,7 @@ from x12retro.encounter.mapping import NO_MAPPING, Mapping
 from x12retro.errors import UsageError
 from x12retro.flow.asking import outbound
 from x12retro.flow.desk import Desk
-from x12retro.flow.documents import numbers_told, promised
+from x12retro.flow.promised import numbers_told, promised
 from x12retro.flow.sealing import staged
 from x12retro.ledger import NewDocument, NewFile, NewRequest
 from x12retro.ledger.queries import Known, fates, find_file, known_encounters, not_looked_at, owners_of_numbers

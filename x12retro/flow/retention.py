@@ -13,7 +13,7 @@ from sqlalchemy import Row
 
 from x12retro.deliver import Config, House
 from x12retro.errors import SystemFailure, UsageError
-from x12retro.flow.documents import clear_given
+from x12retro.flow.enclosing import clear_given
 from x12retro.ledger import Ledger
 from x12retro.ledger.change import moment
 from x12retro.ledger.only import only

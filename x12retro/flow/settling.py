@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from x12retro.deliver import Config
 from x12retro.flow.delivery import is_there
 from x12retro.flow.desk import Tell, desk_of
-from x12retro.flow.documents import clear_given
+from x12retro.flow.enclosing import clear_given
 from x12retro.flow.sealing import move_copies, places
 from x12retro.ledger import Ledger
 from x12retro.ledger.only import in_turn

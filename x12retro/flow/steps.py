@@ -17,13 +17,14 @@ from x12retro.flow.address import check_address
 from x12retro.flow.collection import collect
 from x12retro.flow.delivery import deliver, sweep
 from x12retro.flow.desk import Desk
-from x12retro.flow.documents import enclose, take_asked_before
+from x12retro.flow.enclosing import enclose
 from x12retro.flow.heads import check_heads, keep_heads
 from x12retro.flow.inquiring import inquire
 from x12retro.flow.notices import read_notices
 from x12retro.flow.pickup import pick_up, take_out, waiting
 from x12retro.flow.reading import read_inbox
 from x12retro.flow.ready import is_ready, pass_on
+from x12retro.flow.requested import take_asked_before
 from x12retro.ledger.tables import documents, files, requests
 
 StepName = Literal["collect", "build", "deliver"]

@@ -1,14 +1,12 @@
-"""Documents that prove what was asked: taken down with their request, and sent as 275s once the payer has that request.
+"""Documents on their way: put into 275s once the payer has their request, and told of when they are in its hands.
 
 So no document goes out before its request, and what a request says of people its documents say too: they are composed from the request as
-it was sent. Files are looked for where the encounter says, below our own folder for documents; one that is missing or cannot go holds
-nothing up, is told, and is looked at again when it has changed.
+it was sent. One that cannot go is told, and is looked at again when it has changed.
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
@@ -19,177 +17,21 @@ import msgspec
 from sqlalchemy import Row
 
 from x12retro.assess.clock import last_day
-from x12retro.attach import (
-    LONGEST_NUMBER,
-    About,
-    DocumentChanged,
-    Enclosure,
-    Listed,
-    Obstacle,
-    Parcel,
-    about_request,
-    documents_named,
-    enclosure,
-    listed,
-    number_of,
-    parcels,
-    write,
-)
-from x12retro.build import AttachmentSettings, ControlNumbers, Partner
-from x12retro.build.attachments import TRAVELS
-from x12retro.build.text import fault_of_id
-from x12retro.decide import Decision
-from x12retro.decide.record import DocumentRequest
+from x12retro.attach import About, DocumentChanged, Enclosure, Obstacle, Parcel, about_request, enclosure, parcels, write
+from x12retro.build import ControlNumbers, Partner
 from x12retro.deliver.house import House
-from x12retro.encounter import Encounter
 from x12retro.flow.desk import Desk
+from x12retro.flow.promised import outside
+from x12retro.flow.requested import wait_again
 from x12retro.flow.sealing import staged
 from x12retro.flow.sets import sets_of
-from x12retro.ledger import Change, Ledger, NewDocument
-from x12retro.ledger.queries import (
-    Asked,
-    asked_and_not_taken_down,
-    asked_by_id,
-    documents_in_file,
-    documents_of,
-    documents_to_send,
-    sources_needed,
-)
-from x12retro.x12 import Delimiters, Transaction
+from x12retro.ledger import Change, Ledger
+from x12retro.ledger.queries import Asked, asked_by_id, documents_in_file, documents_to_send, sources_needed
 from x12retro.x12.traces import shortened
 
-_ELECTRONIC = "EL"
-_LONGEST_PATH = 400
-_CODE = re.compile(r"[A-Za-z0-9.-]{1,20}")
 _DIGITS = 32
 _AROUND = 4096
 """More octets than a 275 of ten documents has around these, the envelope of its file included."""
-_OPEN = ("asked", "waiting", "held", "filed", "refused")
-"""Where a document stands that the payer asked for and does not have."""
-
-
-# taken down ---------------------------------------------------------------------------------------------------------------
-
-
-def promised(encounter: Encounter, numbers: tuple[str, ...], settings: AttachmentSettings, house: House) -> list[NewDocument]:
-    """The documents of an encounter whose request was built: what the request promises under `numbers`, and what is held back."""
-    told = listed(encounter, numbers, settings)
-    assert not isinstance(told, Obstacle), told
-    found = [_promised(one, one.number, house) for one in told if one.number and one.delivery in TRAVELS]
-    why = "it is sensitive, and nothing says that it was released"
-    for place, document in documents_named(encounter):
-        if document.held:
-            found.append(NewDocument(place=place, code=document.type, way=document.delivery, state="held", note=why))
-    return found
-
-
-def numbers_told(encounter: Encounter) -> Iterator[tuple[str, str]]:
-    """The control numbers that an encounter itself gives to its documents, each with the document's place."""
-    for place, document in documents_named(encounter):
-        if document.control_number is not None and not document.held:
-            yield place, document.control_number.strip()
-
-
-def _promised(one: Listed, number: str, house: House) -> NewDocument:
-    """One that goes on paper is somebody's to send; one that is to go as a 275 waits, or is held when nothing says where it lies."""
-    source = house.documents / one.document.path if one.document.path is not None else None
-    new = NewDocument(place=one.path, code=one.document.type, way=one.delivery, number=number, state="held")
-    if one.delivery != _ELECTRONIC:
-        return msgspec.structs.replace(new, state="on_paper")
-    if source is None:
-        return msgspec.structs.replace(new, note="nothing says where it lies")
-    if not source.is_relative_to(house.root):
-        return msgspec.structs.replace(new, note=_outside(house))
-    if len(kept := house.kept(source)) > _LONGEST_PATH:
-        return msgspec.structs.replace(new, note=f"its path is longer than {_LONGEST_PATH} characters: give it by `x12retro answer`")
-    return msgspec.structs.replace(new, state="waiting", source=kept)
-
-
-def promised_in(request: Transaction, delimiters: Delimiters) -> list[NewDocument]:
-    """The documents that a request promises to send as 275s, where only the request is at hand. They wait for somebody to give them.
-
-    Guide: 005010X217 2000E PWK, 2000F PWK
-    """
-    found: list[NewDocument] = []
-    for segment in request.segments():
-        if segment.id == "PWK" and segment[2].strip() == _ELECTRONIC:
-            number = segment[6].strip()
-            fault = _fault_of(number, delimiters)
-            why = "its request promised it, and nothing says where it lies" if fault is None else f"no 275 can carry it: {fault}"
-            place = f"PWK {len(found) + 1}"
-            found.append(
-                NewDocument(
-                    place=place,
-                    code=segment[1].strip()[:2],
-                    way=_ELECTRONIC,
-                    number=number if fault is None else None,
-                    state="held",
-                    note=why,
-                )
-            )
-    return found
-
-
-def _outside(house: House) -> str:
-    return f"it does not lie below {house.kept(house.documents)}: put it there, or give it by `x12retro answer`"
-
-
-def asked_for(decision: Decision, delimiters: Delimiters) -> tuple[NewDocument, ...]:
-    """The documents that an answer asks for. `delimiters` are those that we write with."""
-    return tuple(_wanted(decision, one, delimiters) for one in decision.documents_requested)
-
-
-def take_asked(change: Change, asked: list[tuple[int, tuple[NewDocument, ...]]]) -> None:
-    """Take down what payers ask for in the answers to these requests, but for what we were asked for already and they have not yet."""
-    known = documents_of(change.connection, {request_id for request_id, _ in asked})
-    fresh = []
-    for request_id, wanted in asked:
-        open_ = {(one.number, one.code) for one in known.get(request_id, ()) if one.asked and one.state in _OPEN}
-        new = {(one.number, one.code): one for one in reversed(wanted) if (one.number, one.code) not in open_}
-        fresh.append((request_id, [*reversed(new.values())]))
-    change.add_documents(fresh)
-
-
-def take_asked_before(desk: Desk) -> None:
-    """Take down what payers asked for while the ledger did not keep documents: an earlier version of it."""
-    with desk.ledger.look() as connection:
-        records = asked_and_not_taken_down(connection, desk.partner)
-    delimiters = desk.partnership.partner.delimiters
-    asked = [(id_, asked_for(msgspec.json.decode(record, type=Decision), delimiters)) for id_, record in records.items()]
-    if asked:
-        with desk.change() as change:
-            take_asked(change, asked)
-
-
-def _wanted(decision: Decision, request: DocumentRequest, delimiters: Delimiters) -> NewDocument:
-    """A document that a payer asks for. One that no 275 can answer has no number, and its note says why."""
-    number = number_of(decision, request)
-    is_code = _CODE.fullmatch(request.code) is not None  # else it may be any text, of a patient too
-    fault = _fault_of(number, delimiters) if is_code else "the code that it is asked by is none"
-    words = [request.meaning, f"no 275 can answer it: {fault}" if fault is not None else None]
-    return NewDocument(
-        place=None,
-        asked=True,
-        code=request.code if is_code else "?",
-        number=number if fault is None else None,
-        way=request.delivery if request.delivery in TRAVELS else _ELECTRONIC,
-        state="asked",
-        note="; ".join(filter(None, words)) or None,
-        due=decision.next_step.due.isoformat() if decision.next_step.due is not None else None,
-    )
-
-
-def _fault_of(number: str, delimiters: Delimiters) -> str | None:
-    """Why a number that was made elsewhere cannot be TRN02 of a 275, or None."""
-    if not number:
-        return "it has no number"
-    if len(number) > LONGEST_NUMBER:
-        return f"its number has {len(number)} characters, and {LONGEST_NUMBER} fit"
-    fault = fault_of_id(number, delimiters)
-    return f"its number {fault}" if fault is not None else None
-
-
-# sent ---------------------------------------------------------------------------------------------------------------------
 
 
 class _Ready(NamedTuple):
@@ -268,7 +110,7 @@ def _within(desk: Desk) -> Partner:
 def _enclosed(desk: Desk, row: Row[Any]) -> Enclosure | Obstacle:
     file = _file(desk, row)
     if file is None:
-        return Obstacle(row.place, _outside(desk.house))
+        return Obstacle(row.place, outside(desk.house))
     is_loinc = row.asked and "-" in row.code
     settings = desk.partnership.partner.attachments
     return enclosure(
@@ -367,12 +209,6 @@ def documents_sent(desk: Desk, change: Change, file_id: int) -> None:
         change.document(row, "sent", sent_at=change.at)
     due = last_day(desk.now.date(), desk.exchange.watch.decide_days, "business_days").isoformat()
     wait_again(change, {row.request_id for row in rows if row.asked}, due)
-
-
-def wait_again(change: Change, request_ids: set[int], due: str) -> None:
-    """Those of the requests of which all is sent that the payer asked for wait for the payer, until the day `due`."""
-    left = documents_of(change.connection, request_ids)
-    change.wait_again([id_ for id_ in request_ids if not any(one.asked and one.state in _OPEN for one in left[id_])], due)
 
 
 def clear_given(house: House, ledger: Ledger) -> None:
