@@ -118,7 +118,8 @@ def _stands(
 
 def _outcomes(connection: Connection) -> Iterator[Fault]:
     """The outcome and number of each request against the last event that told them."""
-    told = select(events.c.request_id, events.c.detail).where(events.c.kind.in_(_OUTCOMES)).order_by(events.c.request_id, events.c.n)
+    told = select(events.c.request_id, events.c.detail).where(events.c.kind.in_(_OUTCOMES) & events.c.request_id.is_not(None))
+    told = told.order_by(events.c.request_id, events.c.n)
     stories = groupby(connection.execution_options(yield_per=_BATCH).execute(told), key=itemgetter(0))
     columns = (requests.c.id, requests.c.partner, requests.c.outcome, requests.c.authorization)
     rows = connection.execution_options(yield_per=_BATCH).execute(select(*columns).order_by(requests.c.id))
