@@ -109,6 +109,7 @@ def test_a_secret_that_others_can_read_is_none(tmp_path):
         ('partners = "good"\nledger = "env:NOWHERE"', r"\$\.ledger: the environment has no NOWHERE"),
         ('partners = "good"\nledger = "file:none"', r"\$\.ledger: .*none: cannot be read"),
         ('partners = "good"\nledger = "x.toml"', r"\$\.ledger: this is no ledger"),
+        ('partners = "good"\nledger = "mysql://a@b/c"', r"\$\.ledger: a ledger is a file, or a database in PostgreSQL .*, not in mysql"),
         ('partners = "good"\nledger = "postgresql://a@b@c/d"', r"\$\.ledger: the ledger's address has more than one @"),
     ],
 )

@@ -39,7 +39,7 @@ class Named(NamedTuple):
 class About(msgspec.Struct, frozen=True, kw_only=True):
     """`sender` is the requester with its NPI, `entity` what it is (NM101 of the request); `receiver` who reviews; `patient` goes by the
     subscriber's member id, and `is_subscriber` says whether that is the patient's own. `contact` is a name, TE or EM, and a number.
-    `trace` is TRN02 of the request's event.
+    `trace` is TRN02 of the request's event. `fax` is the sender's, for what goes on paper.
     """
 
     trace: str
@@ -50,6 +50,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     entity: str = "1P"
     encounter_id: str = ""
     contact: tuple[str, str, str] | None = None
+    fax: str | None = None
     account: str | None = None
     birth_date: date | None = None
     gender: str | None = None
@@ -78,6 +79,7 @@ def about_encounter(encounter: Encounter, trace: str, partner: Partner) -> About
         sender=Named((asks.name, asks.first_name, asks.middle_name, asks.suffix), "XX", asks.npi),
         entity=asks.entity,
         contact=_contact_of(encounter),
+        fax=asks.contact.fax if asks.contact is not None else None,
         receiver=Named((to[0], None, None, None), to[1], to[2]),
         patient=Named((who.last_name, who.first_name, who.middle_name, who.suffix), subscriber.member_id_qualifier, subscriber.member_id),
         is_subscriber=encounter.patient is None,
@@ -124,6 +126,7 @@ def about_request(request: Transaction, encounter_id: str = "") -> About | Obsta
         sender=_named(sender),
         entity=sender[1].strip(),
         contact=_spoken_to(contact) if contact is not None else None,
+        fax=_ways(contact).get("FX") or None if contact is not None else None,
         receiver=_named(receiver),
         patient=_named(patient)._replace(qualifier=subscriber[8].strip(), id=subscriber[9].strip()),
         is_subscriber=whose.rank == SUBSCRIBER,
@@ -144,7 +147,11 @@ def _named(segment: Segment) -> Named:
 
 def _spoken_to(segment: Segment) -> tuple[str, str, str] | None:
     """Guide: 005010X217 2010B PER."""
-    ways = {segment[n].strip(): segment[n + 1].strip() for n in (3, 5, 7)}
+    ways = _ways(segment)
     way = next((kind for kind in ("TE", "EM") if ways.get(kind)), None)
     name = segment[2].strip()
     return (name, way, ways[way]) if way is not None and name else None
+
+
+def _ways(segment: Segment) -> dict[str, str]:
+    return {segment[n].strip(): segment[n + 1].strip() for n in (3, 5, 7)}

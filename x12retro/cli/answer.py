@@ -91,7 +91,7 @@ def _cover(config: Config, ledger: Ledger, wanted: str, target: str) -> int:
             elif one.way in WAYS:
                 sheets.add(sheet_of_request(one.about, one.way, one.documents))
         sheets.close()
-    click.echo(f"{sheets.cases} cover sheets in {target}", err=True)
+    click.echo(f"{sheets.cases} cover sheet{'s' if sheets.cases != 1 else ''} in {target}", err=True)
     return without
 
 

@@ -50,8 +50,8 @@ def sheet_of_encounter(encounter: Encounter, trace: str, way: str, documents: Se
     )
 
 
-def sheet_of_request(about: About, way: str, documents: Sequence[tuple[str | None, str]]) -> Sheet:
-    """The same for a request that was sent, and its documents as (number, type)."""
+def sheet_of_request(about: About, way: str, documents: Sequence[tuple[str | None, str, str | None]]) -> Sheet:
+    """The same for a request that was sent, and its documents as (number, type or LOINC, words)."""
     name, how, number = about.contact or (None, None, None)
     patient = about.patient
     return Sheet(
@@ -59,9 +59,9 @@ def sheet_of_request(about: About, way: str, documents: Sequence[tuple[str | Non
         case=about.encounter_id,
         trace=about.trace,
         way=way,
-        sender=(_in_full(*about.sender.names[:2]), about.sender.id, name, number if how == "TE" else None, None),
+        sender=(_in_full(*about.sender.names[:2]), about.sender.id, name, number if how == "TE" else None, about.fax),
         patient=(_in_full(*patient.names[:2]), about.birth_date.isoformat() if about.birth_date else None, patient.id),
-        documents=[(number, type_, None) for number, type_ in documents],
+        documents=documents,
     )
 
 
@@ -101,7 +101,7 @@ def _page(sheet: Sheet, today: date) -> Iterator[str]:
     yield from _facts("Patient", ("name", "born", "member id"), sheet.patient)
     yield '<h3>What follows</h3><table class="list"><thead><tr><th>control number</th><th>what</th><th>in words</th></tr></thead><tbody>'
     for number, type_, words in sheet.documents:
-        what = meaning("PWK01", type_) or type_
+        what = meaning("LOINC" if "-" in type_ else "PWK01", type_) or type_
         yield f'<tr><td class="mono">{escape(number or "-")}</td><td>{escape(what)}</td><td>{escape(words or "")}</td></tr>'
     yield "</tbody></table><p>Write the control number on the first page of each document.</p></section>"
 

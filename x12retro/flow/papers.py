@@ -19,11 +19,11 @@ _ELECTRONIC = "EL"
 
 
 class Papers(NamedTuple):
-    """The documents of a request that go one way: each its number and type (PWK01)."""
+    """The documents of a request that go one way: each its number, what it is (PWK01 or LOINC) and the request's words for it (PWK07)."""
 
     about: About
     way: str
-    documents: list[tuple[str | None, str]]
+    documents: list[tuple[str | None, str, str | None]]
 
 
 def papers_of(config: Config, ledger: Ledger, wanted: str) -> Iterator[Papers | Obstacle]:
@@ -36,15 +36,18 @@ def papers_of(config: Config, ledger: Ledger, wanted: str) -> Iterator[Papers | 
     for story in stories:
         house = House(config.root, story.request["partner"])
         request = next(iter(sets_of(house, [asked[story.request["id"]]])), None)
-        about = about_request(request[1], story.request["encounter_id"]) if request is not None else None
-        if about is None or isinstance(about, Obstacle):
-            why = about.message if about is not None else "our copy of its request is gone, or it is not sent yet"
-            yield Obstacle(f"request {story.request['id']}", f"no cover sheet: {why}")
+        if request is None:
+            yield Obstacle(f"request {story.request['id']}", "no cover sheet: our copy of its request is gone, or it is not sent yet")
             continue
-        ways: dict[str, list[tuple[str | None, str]]] = defaultdict(list)
+        about = about_request(request[1], story.request["encounter_id"])
+        if isinstance(about, Obstacle):
+            yield Obstacle(f"request {story.request['id']}", f"no cover sheet: {about.message}")
+            continue
+        ways: dict[str, list[tuple[str | None, str, str | None]]] = defaultdict(list)
+        words = {segment[6].strip(): segment[7].strip() for segment in request[1].segments() if segment.id == "PWK"}
         for row in story.documents:
             if _on_paper(row):
-                ways[row["way"]].append((row["number"], row["code"]))
+                ways[row["way"]].append((row["number"], row["code"], words.get(row["number"] or "") or None))
         yield from (Papers(about, way, documents) for way, documents in ways.items())
 
 

@@ -88,6 +88,10 @@ def _engine(where: str | Path) -> Engine:
             if where.partition("://")[2].partition("?")[0].count("@") > 1:  # the rest of it would be taken for the host, and shown
                 raise UsageError("the ledger's address has more than one @: write one in the user's name or the password as %40")
             url = make_url(where)
+            if url.drivername.partition("+")[0] not in ("postgresql", "postgres", "sqlite"):
+                raise UsageError(
+                    f"a ledger is a file, or a database in PostgreSQL (postgresql://user@host/database), not in {url.drivername}"
+                )
             if url.drivername in ("postgresql", "postgres"):
                 url = url.set(drivername="postgresql+psycopg")
         else:
