@@ -79,7 +79,7 @@ def about_encounter(encounter: Encounter, trace: str, partner: Partner) -> About
         sender=Named((asks.name, asks.first_name, asks.middle_name, asks.suffix), "XX", asks.npi),
         entity=asks.entity,
         contact=_contact_of(encounter),
-        fax=asks.contact.fax if asks.contact is not None else None,
+        fax="".join(filter(str.isdigit, asks.contact.fax or "")) or None if asks.contact is not None else None,
         receiver=Named((to[0], None, None, None), to[1], to[2]),
         patient=Named((who.last_name, who.first_name, who.middle_name, who.suffix), subscriber.member_id_qualifier, subscriber.member_id),
         is_subscriber=encounter.patient is None,
