@@ -46,4 +46,4 @@ def _people(level: Loop, xid: str) -> list[tuple[Segment, tuple[str, str, str]]]
     return found
 
 
-RULE = Rule("X217-NM1-104", 4, "warning", REQUEST, "I9", _check, outline=_outline, values=_values, together=True)
+RULE = Rule("X217-NM1-104", 4, "warning", REQUEST, "I9", _check, outline=_outline, values=_values)
