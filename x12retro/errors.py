@@ -36,3 +36,8 @@ class SystemFailure(X12RetroError):
     """Disk, database or network failed; trying again later may help."""
 
     exit_code = 3
+
+
+def killed() -> SystemFailure:
+    """What to raise when a process of ours ended in the midst of its work."""
+    return SystemFailure("one of the processes was killed from outside (by the system, for want of memory?); run it again")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import io
+import multiprocessing
 import re
 from collections.abc import Iterable
+from concurrent.futures import Future
 
 import pytest
 
 from x12retro.build import write
+from x12retro.errors import SystemFailure
 from x12retro.findings import Finding
-from x12retro.guide import swift
+from x12retro.guide import parallel, swift
 from x12retro.guide.judge import Checked, Part, _judge, validate
 from x12retro.guide.parallel import JudgePool
 from x12retro.guide.places import fixtures_dir
@@ -211,3 +214,48 @@ def test_several_processes_find_the_same(right: Sets) -> None:
     with JudgePool(2, 7, CONTEXT) as pool:
         assert told(validate(io.BytesIO(data), as_of=AS_OF, pool=pool)) == expected
         assert told(validate(data, as_of=AS_OF, pool=pool)) == expected
+
+
+def looked_ahead(data: bytes, monkeypatch: pytest.MonkeyPatch) -> tuple[list[int], list[int]]:
+    """How many sets come in runs and how many alone, when others look at chunks of five sets; and how long the chunks are."""
+    sizes: list[int] = []
+
+    def look(text: bytes, setting: parallel._Setting) -> Future[list[parallel._Seen]]:
+        sizes.append(len(text))
+        answer: Future[list[parallel._Seen]] = Future()
+        answer.set_result(parallel._look(text, setting))
+        return answer
+
+    monkeypatch.setattr(parallel, "CHUNK", 5000)
+    monkeypatch.setattr(parallel, "_own", SetJudge(7, CONTEXT))
+    frames = list(read(io.BytesIO(data), chunk=3000, lane=parallel.LookAhead(look, 3)))
+    return [sum(len(f) for f in frames if isinstance(f, Run)), sum(isinstance(f, Transaction) for f in frames)], sizes
+
+
+def test_a_chunk_goes_on_over_the_ends_of_groups_and_interchanges(right: Sets, monkeypatch: pytest.MonkeyPatch) -> None:
+    few = [lines for lines in right[1:] if len(lines) < 30] * 3
+    small = [groups(numbered(few[n : n + 1]), numbered(few[n + 1 : n + 2])).replace(b"000000001", b"%09d" % n) for n in range(1, 9)]
+    found, sizes = looked_ahead(b"".join(small), monkeypatch)
+    assert found == [16, 0]
+    assert min(sizes[:-1]) > 2500
+    assert max(sizes) <= 5000
+
+
+def test_where_delimiters_change_in_a_chunk_the_others_follow(right: Sets, monkeypatch: pytest.MonkeyPatch) -> None:
+    few = [lines for lines in right[1:] if len(lines) < 30] * 3
+    other = groups(numbered(few[3:9])).translate(bytes.maketrans(b"*:", b"|>")).replace(b"000000001", b"000000002")
+    [together, alone], _ = looked_ahead(groups(numbered(few[:3])) + other + groups(numbered(few)), monkeypatch)
+    assert together + alone == 9 + len(few)
+    assert alone <= 5, "but for the sets of a chunk that was cut before it was known how"
+
+
+def test_a_process_that_was_killed_is_told(right: Sets) -> None:
+    data = groups(numbered([*right[1:]] * 12))
+    with pytest.raises(SystemFailure, match="killed from outside"), JudgePool(2, 7, CONTEXT) as pool:
+        checked = validate(data, as_of=AS_OF, pool=pool)
+        next(checked)
+        assert list(checked)
+        for hand in multiprocessing.active_children():
+            hand.kill()
+            hand.join()
+        list(validate(data, as_of=AS_OF, pool=pool))

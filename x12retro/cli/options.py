@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -140,7 +139,9 @@ def writing(name: str, *, keep: Callable[[], bool] = lambda: True) -> Iterator[B
     target = Path(os.path.realpath(name))
     if not target.parent.exists():
         raise UsageError(f"{name}: the folder {target.parent} does not exist")
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    from tempfile import mkstemp  # most results go to standard output
+
+    handle, temporary = mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
         with os.fdopen(handle, "wb") as stream:
             yield stream

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from x12retro.cli.forms import Form
-from x12retro.cli.opinion_text import opinion_lines
 from x12retro.findings import Finding
 from x12retro.guide.report import FileReport
 
@@ -71,8 +70,11 @@ class TextReport(Form):
             self._say(self._line(finding))
         if hidden := report.findings_total - len(findings):
             self._say(f"  and {hidden} more; --max-findings lists more of them")
-        for line in opinion_lines(comparison) if comparison is not None else ():
-            self._say(line)
+        if comparison is not None:
+            from x12retro.cli.opinion_text import opinion_lines  # few ask for a second opinion
+
+            for line in opinion_lines(comparison):
+                self._say(line)
         if findings or comparison is not None:
             self._say()
 

@@ -10,7 +10,7 @@ from concurrent.futures.process import BrokenProcessPool
 from types import TracebackType
 from typing import Any, Protocol, Self, TypeVar
 
-from x12retro.errors import SystemFailure
+from x12retro.errors import killed
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -52,7 +52,7 @@ class Processes:
         try:
             return _Asked(self._pool.submit(work, *given))
         except BrokenProcessPool:
-            raise _broken() from None
+            raise killed() from None
 
     def __enter__(self) -> Self:
         return self
@@ -69,14 +69,10 @@ class _Asked(Pending[T]):
         try:
             return self._future.result()
         except BrokenProcessPool:
-            raise _broken() from None
+            raise killed() from None
 
     def cancel(self) -> object:
         return self._future.cancel()
-
-
-def _broken() -> SystemFailure:
-    return SystemFailure("one of the processes was killed from outside (by the system, for want of memory?); run it again")
 
 
 def in_order(crew: Crew, work: Callable[..., T], pieces: Iterable[tuple[Any, ...]]) -> Iterator[T]:

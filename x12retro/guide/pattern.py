@@ -56,7 +56,9 @@ class PatternWriter:
         self._t = re.escape(delimiters.segment)
         self._end = self._t + re.escape(line_break)
         cuts = self._e + self._c + self._r + self._t
-        self._char = _printable(delimiters)
+        marks = delimiters.element + delimiters.component + delimiters.repetition + delimiters.segment
+        self._char = other_than(marks, 0x20, 0x7E)  # what a value may hold: ASCII that prints, but no delimiter
+        self._in_element = other_than(delimiters.element + delimiters.segment)
         self._kept = kept
         self._cut = rf"[{cuts}]"
         self._delimiters = delimiters
@@ -107,7 +109,7 @@ class PatternWriter:
         if rule.qualifier is None:
             return rf"{rule.xid}(?={self._e}|{self._t})"
         element, component, codes = rule.qualifier
-        skip = rf"(?:{self._e}[^{self._e}{self._t}]*+){{{element - 1}}}{self._e}" if element > 1 else self._e
+        skip = rf"(?:{self._e}{self._in_element}*+){{{element - 1}}}{self._e}" if element > 1 else self._e
         if component > 1:
             skip += rf"(?:[^{self._c}{self._e}{self._t}]*+{self._c}){{{component - 1}}}"
         return rf"{rule.xid}{skip}{self._codes(codes)}(?={self._cut})"
@@ -249,19 +251,18 @@ class PatternWriter:
     # -- relational conditions ----------------------------------------------------------------------------------------
 
     def _present(self, n: int) -> str:
-        skip = rf"{self._e}[^{self._e}{self._t}]*+" * (n - 1)  # written out, for a repeat costs more than what it repeats
-        return rf"{skip}{self._e}[^{self._e}{self._t}]"
+        skip = rf"{self._e}{self._in_element}*+" * (n - 1)  # written out, for a repeat costs more than what it repeats
+        return rf"{skip}{self._e}{self._in_element}"
 
     def _present_component(self, n: int) -> str:
         body = rf"[^{self._c}{self._e}{self._r}{self._t}]"
         return rf"(?:{body}*+{self._c}){{{n - 1}}}{body}" if n > 1 else body
 
 
-def _printable(delimiters: Delimiters) -> str:
-    """The class of what a value may hold: ASCII that prints, but no delimiter. Said by what is in it, which matches faster."""
-    cuts = sorted(delimiters.element + delimiters.component + delimiters.repetition + delimiters.segment)
-    bounds = [0x1F, *(ord(c) for c in cuts if 0x1F < ord(c) < 0x7F), 0x7F]
-    ranges = (f"{re.escape(chr(low + 1))}-{re.escape(chr(high - 1))}" for low, high in pairwise(bounds) if high - low > 1)
+def other_than(marks: str, first: int = 0, last: int = 0xFF) -> str:
+    """The class of the characters from `first` to `last` but these. Said by what is in it: `re` then looks a character up in one step."""
+    bounds = [first - 1, *(n for n in sorted(map(ord, marks)) if first <= n <= last), last + 1]
+    ranges = (f"\\x{low + 1:02x}-\\x{high - 1:02x}" for low, high in pairwise(bounds) if high - low > 1)
     return f"[{''.join(ranges)}]"
 
 

@@ -11,17 +11,18 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
 from x12retro.guide import catalog
 from x12retro.guide.model import Guide, LoopRule, SegmentRule
-from x12retro.guide.pattern import PatternWriter
+from x12retro.guide.pattern import PatternWriter, other_than
 from x12retro.x12 import Delimiters
 
 _KEPT = frozenset({"ST02", "SE01", "SE02"})
 _REMEMBERED = 4096
-"""How many different HL numberings are kept; a file of large sets may have as many as it has sets."""
+"""How many different HL numberings, and values of a kind, are kept; a file of large sets may have as many as it has sets."""
 
 
 class Sets(NamedTuple):
@@ -35,7 +36,7 @@ class Sets(NamedTuple):
 class Recogniser:
     """Accepts well-formed sets of one guide, written with these delimiters and this line break: one, or many that follow each other."""
 
-    __slots__ = ("_below", "_blank", "_element", "_groups", "_hl", "_lead", "_match", "_open", "_range", "_right", "_terminator")
+    __slots__ = ("_below", "_blank", "_element", "_groups", "_hl", "_lead", "_match", "_right", "_terminator", "_values")
 
     def __init__(self, guide: Guide, delimiters: Delimiters, line_break: str) -> None:
         writer = PatternWriter(delimiters, line_break, guide.code_sets, _KEPT)
@@ -43,25 +44,24 @@ class Recogniser:
         pattern = re.compile(text.encode("latin-1"))
         self._match = pattern.match
         self._groups = tuple(pattern.groupindex.get(name, 0) for name in ("ST02", "SE01", "SE02"))
-        self._lead = line_break.encode("latin-1")
+        self._lead, self._element = line_break.encode("latin-1"), delimiters.element.encode("latin-1")
         self._terminator = delimiters.segment.encode("latin-1")
         element, component = re.escape(delimiters.element), re.escape(delimiters.component)
         end = re.escape(delimiters.segment + line_break)
         not_end = f"[^{re.escape(delimiters.segment)}]"
-        skip = f"(?:{element}[^{element}{re.escape(delimiters.segment)}]*+)"
+        skip = f"(?:{element}{other_than(delimiters.element + delimiters.segment)}*+)"
         places: dict[str, dict[int, frozenset[bytes]]] = {}
         for xid, n, external in writer.left_open:
             places.setdefault(xid, {})[n] = frozenset(code.encode("ascii") for code in guide.code_sets[external])
-        self._open = [
-            (re.compile(f"{xid}(?<={end}{xid})({skip}{{{min(codes) - 1}}}{element}{not_end}*+)".encode("latin-1")).finditer, codes)
+        self._values = [
+            _Values(f"{xid}(?<={end}{xid}){skip}{{{min(codes) - 1}}}{element}({not_end}*+)", self._codes_known(min(codes), codes))
             for xid, codes in sorted(places.items())
         ]
+        self._values.append(_Values(f"RD8[{element}{component}]([0-9]{{8}}-[0-9]{{8}})", _runs_forward))
         self._hl = re.compile(f"{end}(HL{element}{not_end}*+|ST(?={element}))".encode("latin-1")).findall
         self._blank = re.compile(
             f" [{element}{component}{re.escape(delimiters.repetition)}{re.escape(delimiters.segment)}]".encode("latin-1")
         ).finditer
-        self._range = re.compile(f"RD8[{element}{component}]([0-9]{{8}})-([0-9]{{8}})".encode("latin-1")).finditer
-        self._element = delimiters.element.encode("latin-1")
         self._below = _levels(guide.loop("ST_LOOP"))
         self._right: set[bytes] = set()
 
@@ -99,9 +99,8 @@ class Recogniser:
         """The numbers (of 0) of those matching sets in `buf` that are not accepted after all."""
         starts, begin, end = sets.starts, sets.starts[0], sets.end
         places = [found.start() for found in self._blank(buf, begin, end)]
-        places += [found.start() for found in self._range(buf, begin, end) if found[1] > found[2]]
-        for find, codes in self._open:
-            places += [found.start() for found in find(buf, begin, end) if not self._codes_known(found[1], codes)]
+        for values in self._values:
+            places += values.wrong(buf, begin, end)
         doubted = {bisect_right(starts, place) - 1 for place in places}
         found = (b"", b"ST", *self._hl(buf, begin, end))  # the first ST is not found: the terminator before it is left out
         levels = b"\n".join(found).split(b"\nST")[1:]
@@ -109,9 +108,15 @@ class Recogniser:
             doubted.update(n for n, numbering in enumerate(levels) if not self._numbered_right(numbering))
         return doubted
 
-    def _codes_known(self, segment: bytes, codes: dict[int, frozenset[bytes]]) -> bool:
-        fields = segment.split(self._element)
-        return all(n >= len(fields) or not fields[n] or fields[n] in known for n, known in codes.items())
+    def _codes_known(self, first: int, codes: dict[int, frozenset[bytes]]) -> Callable[[bytes], bool]:
+        """Whether the elements from number `first` on hold the codes that they may (by number), or nothing."""
+        element, places = self._element, [(n - first, known) for n, known in codes.items()]
+
+        def right(text: bytes) -> bool:
+            fields = text.split(element)
+            return all(n >= len(fields) or not fields[n] or fields[n] in known for n, known in places)
+
+        return right
 
     def _numbered_right(self, numbering: bytes) -> bool:
         """True for the HL segments of a set, each after a line feed, that are numbered right. Right ones are remembered."""
@@ -144,6 +149,33 @@ class Recogniser:
             places.append(len(flags))
             flags.append((flag, False))
         return all(flag not in ("0", "1") or (flag == "1") == children for flag, children in flags)
+
+
+class _Values:
+    """Values that a pattern finds (its group), and what is right of them. Each is asked about once: most come again and again."""
+
+    __slots__ = ("_find", "_find_all", "_known", "_right")
+
+    def __init__(self, pattern: str, right: Callable[[bytes], bool]) -> None:
+        compiled = re.compile(pattern.encode("latin-1"))
+        self._find, self._find_all = compiled.finditer, compiled.findall
+        self._right = right
+        self._known: set[bytes] = set()
+
+    def wrong(self, buf: bytes, begin: int, end: int) -> list[int]:
+        """Where in `buf`, between `begin` and `end`, a value is found that is not right."""
+        new = set(self._find_all(buf, begin, end)) - self._known
+        wrong = {value for value in new if not self._right(value)}
+        if len(self._known) >= _REMEMBERED:
+            self._known.clear()
+        self._known |= new - wrong
+        return [found.start() for found in self._find(buf, begin, end) if found[1] in wrong] if wrong else []
+
+
+def _runs_forward(dates: bytes) -> bool:
+    """True for a range (CCYYMMDD-CCYYMMDD) that does not end before it begins."""
+    first, _, last = dates.partition(b"-")
+    return first <= last
 
 
 def recogniser(name: str, delimiters: Delimiters, line_break: str) -> Recogniser:

@@ -25,9 +25,7 @@ class FastLane:
         begun, whole = _patterns(element, self._terminator, lead)
         self._begun, self._match = begun.match, whole.match
         self._gap = len(lead)
-        self._isa = re.compile(
-            b"ISA" + re.escape(element)
-        ).search  # may be a set that broke off in a segment, with the next interchange behind it
+        self._isa = b"ISA" + element  # may be a set that broke off in a segment, with the next interchange behind it
         self._largest = largest
         self._seen, self._next_isa = b"", -1
         segment = self._terminator + lead
@@ -57,8 +55,7 @@ class FastLane:
         """Where in the buffer the set at the window's position ends at the latest: it is no larger than allowed, and holds no ISA."""
         if self._seen is not window.buf or 0 <= self._next_isa < window.pos:
             self._seen = window.buf
-            isa = self._isa(window.buf, window.pos)
-            self._next_isa = isa.start() if isa is not None else -1
+            self._next_isa = window.buf.find(self._isa, window.pos)
         furthest = window.pos + self._gap + self._largest
         return furthest if self._next_isa < 0 else min(furthest, self._next_isa)
 

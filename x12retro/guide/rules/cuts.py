@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from x12retro.guide.pattern import other_than
 from x12retro.x12 import Delimiters
 
 
@@ -14,8 +15,8 @@ class Cuts:
     """Compiles templates once.
 
     In a template `<s>` stands for the start of a segment (the terminator before it), `<e>` and `<c>` for the element and component
-    separators, `<t>` for the terminator, `<v>` for one element whatever it holds, `<w>` for one component, `<r>` for the rest of the
-    segment, `<.>` for the end of an element (a look ahead).
+    separators, `<t>` for the terminator, `<v>` for one element whatever it holds (of Latin-1), `<w>` for one component, `<r>` for the rest
+    of the segment, `<.>` for the end of an element (a look ahead).
     """
 
     __slots__ = ("_compiled", "_parts", "delimiters", "head")
@@ -30,8 +31,8 @@ class Cuts:
             "<e>": e,
             "<c>": c,
             "<t>": t,
-            "<v>": f"[^{e}{t}]*+",
-            "<w>": f"[^{e}{c}{t}]*+",
+            "<v>": other_than(delimiters.element + delimiters.segment) + "*+",
+            "<w>": other_than(delimiters.element + delimiters.component + delimiters.segment) + "*+",
             "<r>": f"[^{t}]*+",
             "<.>": f"(?=[{e}{t}])",
         }

@@ -90,21 +90,22 @@ class _Marks(dict[str, str]):
         self._coded = {kind: tuple(rule for rule in coded if kind in rule.tokens) for rule in coded for kind in rule.tokens}
         self._delimiters, self._head = cuts.delimiters, cuts.head
         self._context = context
-        self._diagnoses: set[str] = set()
-        """Good ones, for the pieces of HI vary by which stand together."""
+        self._diagnoses: dict[str, str] = {}
+        """Good ones, for the pieces of HI vary by which stand together; and the mark of a piece that begins with one."""
 
     def __missing__(self, piece: str) -> str:
         delimiters = self._delimiters
         fields = piece[self._head :].split(delimiters.element)
-        found = mark(fields, delimiters)
         kind, *values = fields
-        rules = self._coded.get(kind)
-        if rules is not None and not (kind == "HI" and self._diagnoses.issuperset(values)):
+        if kind == "HI" and self._diagnoses.keys() >= set(values):
+            found = self._diagnoses[values[0]]
+        else:
+            found = mark(fields, delimiters)
             seg = Segment(fields)
-            broken = [f"!{rule.id}!" for rule in rules if rule.speaks(seg, delimiters, self._context)]
-            found += "".join(broken)
+            broken = [f"!{rule.id}!" for rule in self._coded.get(kind, ()) if rule.speaks(seg, delimiters, self._context)]
             if kind == "HI" and not broken:
-                self._diagnoses.update(values)
+                self._diagnoses.update((value, mark(["HI", value], delimiters)) for value in values)
+            found += "".join(broken)
         if len(self) >= _MOST_PIECES:
             self.clear()
             self._diagnoses.clear()
