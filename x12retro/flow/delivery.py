@@ -29,7 +29,7 @@ NOBODY_KNOWS = "the connection broke, the mailbox does not tell whether it arriv
 def deliver(desk: Desk) -> int:
     """Put everything that waits into the mailbox; how many files. Raises the errors of the mailbox, with the rest still waiting."""
     done = 0
-    with desk.ledger.look() as connection:
+    with desk.ledger.glance() as connection:
         files = files_in(connection, desk.partner, "out", "staged", "sending", "finishing")
     how = desk.exchange.outgoing
     there = {entry.name for entry in desk.mailbox.entries(how.folder)} if files else set()

@@ -26,6 +26,14 @@ from x12retro.ledger.queries import highest_group, highest_interchange
 from x12retro.ledger.tables import addresses, answers, chains, documents, events, files, numbers, requests
 
 _RUN = "run"
+_NEXT_TURN = (
+    postgresql.insert(numbers)
+    .values(next=1)
+    .on_conflict_do_update(index_elements=["partner", "kind"], set_={"next": numbers.c.next + 1})
+    .returning(numbers.c.next)
+)
+_OF_PARTNER = (numbers.c.partner == bindparam("partner")) & (numbers.c.kind == bindparam("kind"))
+_TURN = select(numbers.c.next).where(_OF_PARTNER).with_for_update(read=True)
 _LAST = 999_999_999
 _MOST = 500
 """Values in one question; databases take only so many."""
@@ -392,16 +400,12 @@ class Change:
 
 def next_turn(connection: Connection, partner: str) -> int:
     """The number of a run that begins. Waits for changes by the one before it to end."""
-    is_there = postgresql.insert(numbers).values(partner=partner, kind=_RUN, next=0).on_conflict_do_nothing()
-    connection.execute(is_there)
-    mine = (numbers.c.partner == partner) & (numbers.c.kind == _RUN)
-    return int(connection.execute(update(numbers).where(mine).values(next=numbers.c.next + 1).returning(numbers.c.next)).scalar_one())
+    return int(connection.execute(_NEXT_TURN, {"partner": partner, "kind": _RUN}).scalar_one())
 
 
 def turn_of(connection: Connection, partner: str) -> int:
     """The number of the run that began last; none begins before this transaction ends."""
-    mine = (numbers.c.partner == partner) & (numbers.c.kind == _RUN)
-    return int(connection.execute(select(numbers.c.next).where(mine).with_for_update(read=True)).scalar_one())
+    return int(connection.execute(_TURN, {"partner": partner, "kind": _RUN}).scalar_one())
 
 
 def moment(now: datetime) -> str:
