@@ -8,13 +8,13 @@ from threading import Thread
 from typing import get_args
 
 import pytest
-from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy import delete, event, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from x12retro.errors import SystemFailure, UsageError
-from x12retro.ledger import FILE_LIFE, REQUEST_LIFE, NewAnswer, NewFile, NewRequest, Told, open_ledger
+from x12retro.ledger import FILE_LIFE, REQUEST_LIFE, NewAnswer, NewDocument, NewFile, NewRequest, Told, open_ledger
 from x12retro.ledger.life import FileEvent, FileState, RequestEvent, RequestState
-from x12retro.ledger.tables import answers, chains, events, files, numbers, requests
+from x12retro.ledger.tables import answers, chains, documents, events, files, numbers, requests
 from x12retro.ledger.verify import heads, verify
 from x12retro.ledger.views import counts, stories, worklist
 
@@ -315,6 +315,39 @@ def test_the_tables_of_the_steps_are_those_of_the_code(ledger):
 
     with ledger.look() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_a_ledger_that_is_up_to_date_is_opened_without_alembic(address):
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    from x12retro.ledger import upgrade
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(upgrade.__file__).parent / "migrations"))
+    assert upgrade.newest() == ScriptDirectory.from_config(config).get_current_head()
+    open_ledger(address).close()
+    code = "import sys; from x12retro.ledger import open_ledger; open_ledger(sys.argv[1]).close(); assert 'alembic' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code, address], check=True)
+
+
+def test_documents_and_reminders_of_many_requests_are_taken_down_in_a_few_statements(ledger):
+    _, ids = sent(ledger, *(f"E{n}" for n in range(20)))
+    asked = NewDocument(place=None, code="M1", way="EL", state="asked", asked=True)
+    statements = []
+    for round_ in (1, 2):
+        with ledger.change("p1") as change:
+            listener = lambda *call: statements.append(call[2])  # noqa: E731
+            event.listen(ledger.engine, "before_cursor_execute", listener)
+            change.add_documents((id_, [asked, asked]) for id_ in ids)
+            change.ask_later(dict.fromkeys(ids, f"2026-12-0{round_}"))
+            event.remove(ledger.engine, "before_cursor_execute", listener)
+    assert len(statements) == 2 * 3
+    with ledger.look() as connection:
+        places = connection.execute(select(documents.c.place).where(documents.c.request_id == ids[7]).order_by(documents.c.id)).scalars()
+        assert list(places) == ["asked 1", "asked 2", "asked 3", "asked 4"]
+        assert set(connection.execute(select(requests.c.ask_at)).scalars()) == {"2026-12-02"}
+    assert faults(ledger) == []
 
 
 def test_an_older_ledger_is_brought_up_to_date(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -307,21 +308,26 @@ class Change:
 
     def add_documents(self, new: Iterable[tuple[int, Sequence[NewDocument]]]) -> None:
         """Take down documents of requests, each request given by its id."""
-        rows = []
-        for request_id, those in new:
-            nth = self._asked_so_far(request_id) if any(one.place is None for one in those) else 0
+        given, rows = list(new), []
+        nth = self._asked_so_far([request_id for request_id, those in given if any(one.place is None for one in those)])
+        for request_id, those in given:
             for one in those:
-                nth += one.place is None
-                row = msgspec.structs.asdict(one) | {"place": one.place or f"asked {nth}", "request_id": request_id}
+                nth[request_id] += one.place is None
+                row = msgspec.structs.asdict(one) | {"place": one.place or f"asked {nth[request_id]}", "request_id": request_id}
                 rows.append(row | {"partner": self.partner, "made_at": self.at, "changed_at": self.at})
                 told = {"document": row["place"], "code": one.code, "way": one.way, "number": one.number, "why": one.note}
                 self.note(f"document_{one.state}", {key: value for key, value in told.items() if value is not None}, request_id=request_id)
         if rows:
             self.connection.execute(insert(documents), rows)
 
-    def _asked_so_far(self, request_id: int) -> int:
-        of = (documents.c.request_id == request_id) & documents.c.asked
-        return int(self.connection.execute(select(func.count()).select_from(documents).where(of)).scalar_one())
+    def _asked_so_far(self, request_ids: Sequence[int]) -> Counter[int]:
+        """How many documents the payer has asked for, for each of these requests."""
+        found: Counter[int] = Counter()
+        for start in range(0, len(request_ids), _MOST):
+            of = documents.c.request_id.in_(request_ids[start : start + _MOST]) & documents.c.asked
+            counted = select(documents.c.request_id, func.count()).where(of).group_by(documents.c.request_id)
+            found.update({row[0]: row[1] for row in self.connection.execute(counted)})
+        return found
 
     def document(self, row: Row[Any], event: DocumentEvent, *, file_id: int | None = None, **columns: object) -> None:
         """Tell what happened to a document, given as its row; `columns` are set besides."""
@@ -349,8 +355,9 @@ class Change:
 
     def ask_later(self, times: Mapping[int, str | None]) -> None:
         """Keep when to ask after each of these requests; None: work it out anew. It is a reminder of ours, and no event."""
-        for id_, at in times.items():
-            self.connection.execute(update(requests).where(requests.c.id == id_).values(ask_at=at))
+        if times:
+            of = update(requests).where(requests.c.id == bindparam("_id")).values(ask_at=bindparam("_at"))
+            self.connection.execute(of, [{"_id": id_, "_at": at} for id_, at in times.items()])
 
     def strays_seen(self, file_id: int, why: str) -> int:
         """Say that somebody looked at the answers of a file that answer nothing that was sent; how many."""

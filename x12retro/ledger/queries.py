@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, Row, Select, bindparam, func, or_, select
+from sqlalchemy import BindParameter, Connection, Row, Select, bindparam, func, or_, select
 
 from x12retro.ledger.life import AWAITED, FileState, RequestState
 from x12retro.ledger.tables import answers, documents, events, files, requests
@@ -17,13 +17,13 @@ _MOST = 500
 """Values in one question; databases take only so many."""
 _T = TypeVar("_T")
 
-_PARTNER = bindparam("partner")
+_PARTNER: BindParameter[str] = bindparam("partner")
 _FILES_IN = (
     select(files)
     .where((files.c.partner == _PARTNER) & (files.c.direction == bindparam("direction")) & files.c.state.in_(bindparam("states")))
     .order_by(files.c.id)
 )
-_TO_SEND = (
+_TO_SEND: Select[Any] = (
     select(*documents.c, requests.c.encounter_id)
     .join(requests, requests.c.id == documents.c.request_id)
     .where((documents.c.partner == _PARTNER) & documents.c.state.in_(("waiting", "held")))

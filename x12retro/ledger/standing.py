@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import BindParameter, Connection, bindparam, func, select
 
 from x12retro.ledger.tables import addresses, chains, documents, events, files, requests
 
-_PARTNER = bindparam("partner")
+_PARTNER: BindParameter[str] = bindparam("partner")
 _GONE = ("delivered", "acknowledged", "refused")
 _WAITS = ("staged", "sending", "finishing")
 _BEGUN = ("taken", "collected")
@@ -20,7 +20,9 @@ _BEGUN = ("taken", "collected")
 _HASH = select(events.c.hash).where((events.c.partner == _PARTNER) & (events.c.n == bindparam("n")))
 _LAST = select(chains.c.n, chains.c.hash).where(chains.c.partner == _PARTNER)
 _ADDRESSED = select(addresses.c.partner).where(
-    (addresses.c.sender == bindparam("sender")) & (addresses.c.receiver == bindparam("receiver")) & (addresses.c.usage == bindparam("usage"))
+    (addresses.c.sender == bindparam("sender"))
+    & (addresses.c.receiver == bindparam("receiver"))
+    & (addresses.c.usage == bindparam("usage"))
 )
 _OPEN = select(files.c.name, files.c.state).where(
     (files.c.partner == _PARTNER) & files.c.direction.in_(("drop", "in", "out")) & files.c.state.in_(_WAITS + _BEGUN)

@@ -59,7 +59,7 @@ class Ledger:
 
     @contextmanager
     def glance(self) -> Iterator[Connection]:
-        """The same for a question or two that are asked all the time: in PostgreSQL each stands alone, and no transaction is begun and ended
+        """The same for statements that are made all the time: in PostgreSQL each stands alone, and no transaction is begun and ended
         around them, which costs more than they do. Answers come whole.
         """
         if self._alone is None:
