@@ -25,6 +25,8 @@ from x12retro.ledger.life import (
 )
 from x12retro.ledger.queries import highest_group, highest_interchange
 from x12retro.ledger.tables import addresses, answers, chains, documents, events, files, numbers, requests
+from x12retro.ledger.tally import Moves
+from x12retro.ledger.tally import standing as standing_now
 
 _RUN = "run"
 _NEXT_TURN = (
@@ -134,6 +136,7 @@ class Change:
         self.at = moment(now)
         self._actor = actor
         self._events: list[Event] = []
+        self._moves = Moves()
 
     def note(self, event: str, detail: Mapping[str, object], *, request_id: int | None = None, file_id: int | None = None) -> None:
         """Add an event that changes no state."""
@@ -205,6 +208,7 @@ class Change:
             rows.append(row | {"partner": self.partner, "state": state, "contradiction": False, "made_at": self.at, "changed_at": self.at})
         done = self.connection.execute(insert(requests).returning(requests.c.id, sort_by_parameter_order=True), rows)
         ids = [int(row[0]) for row in done]
+        self._moves.added(row["state"] for row in rows)
         self._events += [Event(one.event, id_, one.file_id, one.detail) for one, id_ in zip(new, ids, strict=True)]
         return ids
 
@@ -214,6 +218,7 @@ class Change:
         row = {name: getattr(new, name) for name in new.__struct_fields__ if name not in ("event", "detail")}
         then = after(state, new.event)
         values = row | {"state": then if then is not None else state, "contradiction": then is None, "changed_at": self.at}
+        self._moves.moved({id_: state}, {id_: values["state"]})
         self.connection.execute(update(requests).where(requests.c.id == id_).values(values))
         self._events.append(Event(new.event, id_, new.file_id, new.detail if then is not None else {**new.detail, "unexpected_in": state}))
 
@@ -258,26 +263,33 @@ class Change:
         for id_, state in standing:
             by_state.setdefault(state, []).append(id_)
         told = dict(detail or {})
+        stood, stand = standing_now(self.connection, {id_ for ids in by_state.values() for id_ in ids}), dict[int, RequestState]()
         for state, ids in by_state.items():
             then = after(state, event)
+            if then is not None:
+                stand |= dict.fromkeys(ids, then)
             values: dict[str, object] = {"changed_at": self.at}
             values |= {**columns, "state": then} if then is not None else {"contradiction": True}
             statement = update(requests).where(requests.c.id == bindparam("_id")).values(values)
             self.connection.execute(statement, [{"_id": id_} for id_ in ids])
             extra = told if then is not None else {**told, "unexpected_in": state}
             self._events += [Event(event, id_, file_id, extra) for id_ in ids]
+        self._moves.moved(stood, stand)
 
     def requests_each(self, told: Sequence[Told]) -> None:
         """Tell of many requests what happened to each. All `columns` have the same keys."""
         rows, odd = [], []
+        stood, stand = standing_now(self.connection, {one.id for one in told}), dict[int, RequestState]()
         for one in told:
             then = after(one.state, one.event)
             if then is None:
                 odd.append(one.id)
             else:
+                stand[one.id] = then
                 rows.append({"_id": one.id, "_state": then} | {f"_{name}": value for name, value in one.columns.items()})
             detail = one.detail if then is not None else {**one.detail, "unexpected_in": one.state}
             self._events.append(Event(one.event, one.id, one.file_id, detail))
+        self._moves.moved(stood, stand)
         if rows:
             values: dict[str, Any] = {name: bindparam(f"_{name}") for name in told[0].columns}
             statement = update(requests).where(requests.c.id == bindparam("_id"))
@@ -377,7 +389,9 @@ class Change:
             return
         mine = chains.c.partner == self.partner
         self._make_sure(chains, partner=self.partner, n=0, hash=START)
-        n, before = self.connection.execute(select(chains.c.n, chains.c.hash).where(mine).with_for_update()).one()
+        last = select(chains.c.n, chains.c.hash, chains.c.standing, chains.c.counted).where(mine).with_for_update()
+        n, before, kept, counted = self.connection.execute(last).one()
+        kept = self._moves.kept(self.connection, self.partner, kept, holds=counted == n)
         rows = []
         for event in self._events:
             n += 1
@@ -396,7 +410,7 @@ class Change:
                 }
             )
         self.connection.execute(insert(events), rows)
-        self.connection.execute(update(chains).where(mine).values(n=n, hash=before))
+        self.connection.execute(update(chains).where(mine).values(n=n, hash=before, standing=kept, counted=n))
         self._events.clear()
 
     def _make_sure(self, table: Table, **row: object) -> None:

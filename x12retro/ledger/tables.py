@@ -166,8 +166,14 @@ chains = Table(
     Column("partner", String(60), primary_key=True),
     Column("n", BigInteger, nullable=False),
     Column("hash", String(64), nullable=False),
+    Column("standing", Text),  # JSON: how many requests stand where, after event number `counted`
+    Column("counted", BigInteger),
 )
-"""The last event of each chain; there is one chain a partner, so that partners do not wait for each other."""
+"""The last event of each chain; there is one chain a partner, so that partners do not wait for each other.
+
+What stands where is counted with it: to count a million requests takes long. Where `counted` is not `n`, an older version has written
+since, and they are counted anew.
+"""
 
 events = Table(
     "events",

@@ -1,0 +1,12 @@
+"""How many requests stand where is kept with the last event of each chain."""
+
+from alembic import op
+import sqlalchemy as sa
+
+revision = "0006"
+down_revision = "0005"
+
+
+def upgrade() -> None:
+    op.add_column("chains", sa.Column("standing", sa.Text(), nullable=True))
+    op.add_column("chains", sa.Column("counted", sa.BigInteger(), nullable=True))
