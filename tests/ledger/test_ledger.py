@@ -393,6 +393,16 @@ def test_two_that_move_one_request_at_once_are_counted_right(ledger):
     assert kept == real
 
 
+def test_requests_that_contradict_themselves_are_found_by_an_index(tmp_path):
+    ledger = open_ledger(tmp_path / "ledger.db")
+    with ledger.look() as connection:
+        plan = connection.exec_driver_sql(
+            "EXPLAIN QUERY PLAN " + str(select(requests).where(requests.c.contradiction).compile(ledger.engine))
+        )
+        assert "ix_requests_contradiction" in str(plan.all())
+    ledger.close()
+
+
 def test_a_ledger_that_is_up_to_date_is_opened_without_alembic(address):
     from alembic.config import Config
     from alembic.script import ScriptDirectory

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, MetaData, String, Table, Text, UniqueConstraint, text
 
 metadata = MetaData(
     naming_convention={
@@ -110,6 +110,8 @@ requests = Table(
     Index("ix_requests_due", "state", "due"),
     Index("ix_requests_file", "file_id"),
 )
+Index("ix_requests_contradiction", requests.c.partner, sqlite_where=text("contradiction = 1"), postgresql_where=text("contradiction"))
+"""Of the few that contradict themselves alone."""
 
 answers = Table(
     "answers",
