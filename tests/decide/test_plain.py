@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from x12retro.build import write
 from x12retro.decide import Decision, Requests, to_json
-from x12retro.decide.plain import plain_set
+from x12retro.decide.match import AskedEvent, asked_events
+from x12retro.decide.plain import plain_request, plain_set
 from x12retro.decide.read import decide_plain, decide_response, why_not
 from x12retro.synth import AS_OF, answered_on, partner_for, payer_side, requests, responses
 from x12retro.x12 import Transaction, read
@@ -62,6 +63,33 @@ def test_every_fixture_is_decided_alike(path: Path) -> None:
             assert quick == careful
 
 
+def read_both_ways(frame: Transaction) -> tuple[list[AskedEvent], list[AskedEvent]]:
+    """What is kept of a set as a request: as it is read, and the careful way."""
+    kept: list[AskedEvent] = []
+    known = Requests()
+    known.add = kept.append  # type: ignore[method-assign]
+    known.read_more([frame])
+    return kept, asked_events(frame.segments(), frame.delimiters)
+
+
+def test_made_up_requests_go_the_quick_way_and_are_kept_alike(made: tuple[bytes, bytes]) -> None:
+    frames = sets(made[0])
+    assert sum(plain_request(frame) is not None for frame in frames) == len(frames) > 300
+    assert all(quick == careful != [] for quick, careful in map(read_both_ways, frames))
+    assert all(read_both_ways(frame) == ([], []) for frame in sets(made[1]))
+
+
+ASKING = sorted(FOLDER.glob("*.request.edi"))
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_whatever_is_done_to_a_request_both_ways_agree(data: st.DataObject) -> None:
+    for frame in sets(mutilated(data, ASKING)):
+        quick, careful = read_both_ways(frame)
+        assert quick == careful
+
+
 LINES = ["AAA*N**33*C", "HCR*A3**0F", "HL*9*1*SS*0", "HL*7*7*EV*1", "HL*3*2*23*1", "HL**1*SS", "SV1*HC:1", "NM1*L5*2", "TRN*2*T1", "LX*1"]
 LINES += ["REF*BB*X", "PER*IC**TE*1", "DTP*472*D8*20261120", "STC*A1", "HL*2**20*1", "UM*HS"]
 LINES += ["HI*LOI:18657-7", "NM1*SJ*2*X*****XX*1234567893", "CL1*1"]
@@ -70,7 +98,14 @@ LINES += ["HI*LOI:18657-7", "NM1*SJ*2*X*****XX*1234567893", "CL1*1"]
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_whatever_is_done_to_a_response_both_ways_agree(data: st.DataObject) -> None:
-    lines = data.draw(st.sampled_from(ANSWERS)).read_text().split("~\n")
+    for frame in sets(mutilated(data, ANSWERS)):
+        for quick, careful in both(frame):
+            assert quick == careful
+
+
+def mutilated(data: st.DataObject, paths: list[Path]) -> bytes:
+    """One of some files with lines that are dropped, doubled, put in or moved."""
+    lines = data.draw(st.sampled_from(paths)).read_bytes().decode("latin-1").split("~\n")
     for _ in range(data.draw(st.integers(1, 5))):
         at = data.draw(st.integers(3, max(3, len(lines) - 2)))
         match data.draw(st.sampled_from(["drop", "double", "insert", "move"])):
@@ -82,9 +117,7 @@ def test_whatever_is_done_to_a_response_both_ways_agree(data: st.DataObject) -> 
                 lines.insert(at, data.draw(st.sampled_from(LINES)))
             case "move":
                 lines.insert(data.draw(st.integers(3, max(3, len(lines) - 2))), lines.pop(min(at, len(lines) - 1)))
-    for frame in sets("~\n".join(lines).encode()):
-        for quick, careful in both(frame):
-            assert quick == careful
+    return "~\n".join(lines).encode("latin-1")
 
 
 @pytest.mark.skipif(CORPUS is None, reason="X12RETRO_CORPUS is not set: the public sample files are not at hand")

@@ -2,19 +2,21 @@
 
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 from threading import Thread
 from typing import get_args
 
 import pytest
-from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy import delete, event, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from x12retro.errors import SystemFailure, UsageError
-from x12retro.ledger import FILE_LIFE, REQUEST_LIFE, NewAnswer, NewFile, NewRequest, Told, open_ledger
+from x12retro.ledger import FILE_LIFE, REQUEST_LIFE, NewAnswer, NewDocument, NewFile, NewRequest, Told, open_ledger
 from x12retro.ledger.life import FileEvent, FileState, RequestEvent, RequestState
-from x12retro.ledger.tables import answers, chains, events, files, numbers, requests
+from x12retro.ledger.tables import answers, chains, documents, events, files, numbers, requests
 from x12retro.ledger.verify import heads, verify
 from x12retro.ledger.views import counts, stories, worklist
 
@@ -315,6 +317,123 @@ def test_the_tables_of_the_steps_are_those_of_the_code(ledger):
 
     with ledger.look() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def by_state(ledger):
+    """How many requests stand where: as `counts` says, and counted one by one."""
+    with ledger.look() as connection:
+        kept = {partner: rooms["requests"] for partner, rooms in counts(connection).items() if "requests" in rooms}
+        real = {}
+        for partner, state in connection.execute(select(requests.c.partner, requests.c.state)):
+            states = real.setdefault(partner, {})
+            states[state] = states.get(state, 0) + 1
+    return kept, real
+
+
+def wandering(ledger, dice, ids):
+    """Whatever may happen to requests, in one change: what does not go where it stands, the same twice, a state that is no longer true."""
+    with ledger.change("p1") as change:
+        for _ in range(dice.randint(1, 4)):
+            those = [(dice.choice(ids), dice.choice(get_args(RequestState))) for _ in range(dice.randint(0, 6))]
+            event_ = dice.choice(get_args(RequestEvent))
+            if dice.random() < 0.5:
+                change.requests(those, event_)
+            else:
+                change.requests_each([Told(id_, state, event_, None, {}, {"outcome": "x"}) for id_, state in those])
+            if dice.random() < 0.3:
+                change.flush()
+        if dice.random() < 0.3:
+            change.add_requests([NewRequest(encounter_id=f"N{dice.random()}", digest="d", event="held")])
+        if dice.random() < 0.3:
+            change.renew(dice.choice(ids), NewRequest(encounter_id=f"R{dice.random()}", digest="d", event="validated"))
+
+
+def test_what_stands_where_is_counted_with_every_change(ledger):
+    dice = Random(7)
+    _, ids = sent(ledger, *(f"E{n}" for n in range(12)))
+    sent(ledger, "F1", partner="p2")
+    for _ in range(60):
+        wandering(ledger, dice, ids)
+        kept, real = by_state(ledger)
+        assert kept == real
+
+
+def test_counts_of_a_ledger_that_an_older_version_wrote_in_are_counted_anew(ledger):
+    _, ids = sent(ledger, "E1", "E2", "E3")
+    with ledger.engine.begin() as connection:  # it moves a request and adds its event, and knows of no counts
+        connection.execute(update(requests).where(requests.c.id == ids[0]).values(state="decided"))
+        connection.execute(update(chains).values(n=chains.c.n + 1))
+    kept, real = by_state(ledger)
+    assert kept == real == {"p1": {"decided": 1, "sent": 2}}
+    with ledger.change("p1") as change:
+        change.requests([(ids[1], "sent")], "decided")
+    with ledger.look() as connection:
+        assert connection.execute(select(chains.c.standing)).scalar_one() == '{"decided":2,"sent":1}'
+
+
+def test_two_that_move_one_request_at_once_are_counted_right(ledger):
+    _, ids = sent(ledger, "E1", "E2")
+    begun, done = [], []
+
+    def move(event_: str) -> None:
+        with ledger.change("p1") as change:
+            begun.append(event_)
+            while len(begun) < 2 and ledger.engine.dialect.name == "postgresql":
+                time.sleep(0.01)
+            change.requests([(ids[0], "sent")], event_)
+        done.append(event_)
+
+    threads = [Thread(target=move, args=(event_,)) for event_ in ("pended", "decided")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(done) == ["decided", "pended"]
+    kept, real = by_state(ledger)
+    assert kept == real
+
+
+def test_requests_that_contradict_themselves_are_found_by_an_index(tmp_path):
+    ledger = open_ledger(tmp_path / "ledger.db")
+    with ledger.look() as connection:
+        plan = connection.exec_driver_sql(
+            "EXPLAIN QUERY PLAN " + str(select(requests).where(requests.c.contradiction).compile(ledger.engine))
+        )
+        assert "ix_requests_contradiction" in str(plan.all())
+    ledger.close()
+
+
+def test_a_ledger_that_is_up_to_date_is_opened_without_alembic(address):
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    from x12retro.ledger import upgrade
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(upgrade.__file__).parent / "migrations"))
+    assert upgrade.newest() == ScriptDirectory.from_config(config).get_current_head()
+    open_ledger(address).close()
+    code = "import sys; from x12retro.ledger import open_ledger; open_ledger(sys.argv[1]).close(); assert 'alembic' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code, address], check=True)
+
+
+def test_documents_and_reminders_of_many_requests_are_taken_down_in_a_few_statements(ledger):
+    _, ids = sent(ledger, *(f"E{n}" for n in range(20)))
+    asked = NewDocument(place=None, code="M1", way="EL", state="asked", asked=True)
+    statements = []
+    for round_ in (1, 2):
+        with ledger.change("p1") as change:
+            listener = lambda *call: statements.append(call[2])  # noqa: E731
+            event.listen(ledger.engine, "before_cursor_execute", listener)
+            change.add_documents((id_, [asked, asked]) for id_ in ids)
+            change.ask_later(dict.fromkeys(ids, f"2026-12-0{round_}"))
+            event.remove(ledger.engine, "before_cursor_execute", listener)
+    assert len(statements) == 2 * 3
+    with ledger.look() as connection:
+        places = connection.execute(select(documents.c.place).where(documents.c.request_id == ids[7]).order_by(documents.c.id)).scalars()
+        assert list(places) == ["asked 1", "asked 2", "asked 3", "asked 4"]
+        assert set(connection.execute(select(requests.c.ask_at)).scalars()) == {"2026-12-02"}
+    assert faults(ledger) == []
 
 
 def test_an_older_ledger_is_brought_up_to_date(tmp_path):

@@ -4,7 +4,7 @@ import random
 import time
 
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import func, insert, select, text
 
 from x12retro.ledger import open_ledger
 from x12retro.ledger.tables import files, requests
@@ -46,11 +46,18 @@ def test_a_million_requests_are_looked_over_in_under_a_second(address):
         for first in range(0, 1_000_000, 10_000):
             connection.execute(insert(requests), list(rows(first, first + 10_000, dice)))
         connection.execute(text("ANALYZE"))
+    for n in range(20):  # what stands where is counted with each partner's last event
+        with ledger.change(f"p{n}") as change:
+            change.note("numbers_drawn", {})
     taken = []
     with ledger.look() as connection:
         for look in (lambda: counts(connection), lambda: worklist(connection, ledger.clock())):
             begin = time.perf_counter()
             look()
             taken.append(time.perf_counter() - begin)
+        found = {partner: rooms["requests"] for partner, rooms in counts(connection).items()}
+        told = select(requests.c.partner, requests.c.state, func.count()).group_by(requests.c.partner, requests.c.state)
+        real = connection.execute(told).all()
     ledger.close()
+    assert {(partner, state, count) for partner, states in found.items() for state, count in states.items()} == {tuple(row) for row in real}
     assert max(taken) < 1, taken

@@ -21,7 +21,7 @@ from x12retro.assess.record import Business, PayerRules, RetroRule, Unit, Window
 from x12retro.assess.scope import About, Fit, Refusal, fit
 from x12retro.encounter.record import Payer
 from x12retro.errors import MapError, UsageError
-from x12retro.guide.places import payer_files, payers_dir
+from x12retro.guide.places import payer_files_changed, payers_dir
 
 _MANY = 20_000
 """Kinds of care remembered at most; plans are free text, and a run may be long."""
@@ -61,12 +61,15 @@ class Rules:
     def find(self, payer: Payer) -> PayerRules | None:
         """The payer an encounter names: by id, else by name, case, punctuation and words in brackets aside."""
         asked = (payer.id, payer.name)
-        if asked not in self._found:
-            if len(self._found) > _MANY:
-                self._found.clear()
-            names = ([payer.id] if payer.id is not None else []) + [payer.name, re.sub(r"\(.*?\)", "", payer.name)]
-            self._found[asked] = next((self._named[key(name)] for name in names if key(name) in self._named), None)
-        return self._found[asked]
+        try:
+            return self._found[asked]
+        except KeyError:
+            pass
+        if len(self._found) > _MANY:
+            self._found.clear()
+        names = ([payer.id] if payer.id is not None else []) + [payer.name, re.sub(r"\(.*?\)", "", payer.name)]
+        found = self._found[asked] = next((self._named[key(name)] for name in names if key(name) in self._named), None)
+        return found
 
     def candidates(self, payer: PayerRules | None, said: About) -> Candidates:
         """The rules that apply to this kind of care, and those that are about it and refuse it."""
@@ -119,17 +122,17 @@ class Rules:
 
 def load_rules(own: Path | None = None) -> Rules:
     """The rules of the package, and those of `own` before them. Raises MapError, with file and line, for the first fault."""
+    return _read_once(tuple(payer_files_changed(*([own] if own is not None else []), payers_dir())))
+
+
+@lru_cache(maxsize=8)
+def _read_once(files: tuple[tuple[Path, int], ...]) -> Rules:
+    """Read files once for as long as they stay as they are: who goes over many partners asks for each."""
     payers: dict[str, PayerRules] = {}
-    for file in payer_files(*([own] if own is not None else []), payers_dir()):
-        payer = _read_once(file, file.stat().st_mtime_ns) if file.is_file() else read_rules(file)
+    for file, _ in files:
+        payer = read_rules(file)
         payers.setdefault(payer.id, payer)
     return Rules(tuple(payers.values()))
-
-
-@lru_cache(maxsize=512)
-def _read_once(file: Path, _changed: int) -> PayerRules:
-    """Read a file once for as long as it stays as it is: who goes over many partners asks for each."""
-    return read_rules(file)
 
 
 def read_rules(file: Path) -> PayerRules:

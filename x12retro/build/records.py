@@ -17,7 +17,7 @@ Component = str | None
 Element = str | None | tuple[Component, ...] | Repeats
 
 
-class Line(msgspec.Struct, frozen=True):
+class Line(msgspec.Struct, frozen=True, gc=False):
     """A segment to be written and the JSON path of what gave rise to it. A composite element is a tuple of components.
 
     `parts` are the paths of its elements, where each has one of its own.
@@ -32,7 +32,7 @@ class Line(msgspec.Struct, frozen=True):
         return f"<Line {self.id} from {self.path}>"
 
 
-class Body(msgspec.Struct, frozen=True):
+class Body(msgspec.Struct, frozen=True, gc=False):
     """The lines of a request as they are written by `delimiters`, each with `line_break` behind it: what stands between ST and SE."""
 
     data: bytes
@@ -44,7 +44,7 @@ class Body(msgspec.Struct, frozen=True):
         return f"<Body of {self.segments} segments>"
 
 
-class Problem(msgspec.Struct, frozen=True):
+class Problem(msgspec.Struct, frozen=True, gc=False):
     """What is wrong with an encounter (`error`: no request is made) or was changed on its way (`note`). Never holds a value.
 
     `line` is the line of the source, from 1, where it is known.
@@ -56,7 +56,7 @@ class Problem(msgspec.Struct, frozen=True):
     line: int | None = None
 
 
-class Traces(msgspec.Struct, frozen=True):
+class Traces(msgspec.Struct, frozen=True, gc=False):
     """The numbers an answer is matched by: the event's TRN02 (also BHT03), one per service in order, one PWK06 per document sent."""
 
     event: str
@@ -64,7 +64,7 @@ class Traces(msgspec.Struct, frozen=True):
     documents: tuple[str, ...] = ()
 
 
-class Wanted(msgspec.Struct, frozen=True):
+class Wanted(msgspec.Struct, frozen=True, gc=False):
     """A document that the payer's rule asks for, in words, with the report types (PWK01) that may hold it, the usual one first.
 
     `shown` says how the encounter shows that it is at hand: `listed` among its documents, `carried` by the request itself, `named` as
@@ -76,7 +76,7 @@ class Wanted(msgspec.Struct, frozen=True):
     shown: Literal["listed", "carried", "named", "kept", "no"]
 
 
-class Leave(msgspec.Struct, frozen=True, kw_only=True):
+class Leave(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What the assessment says of an encounter before a request is made of it.
 
     `verdict` is its word. `payer` is the id of the payer's file, `rule` the rule that governs, `closes` the last day of its window;
@@ -120,7 +120,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     why: tuple[str, ...] = ()
 
 
-class Built(msgspec.Struct, frozen=True, kw_only=True):
+class Built(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One encounter's outcome. `lines` runs from ST's first follower, BHT, to the last segment before SE; empty when not `built`.
 
     `body` is the same as it was proven, and as `write` passes it on to the partner that it was written for.

@@ -78,7 +78,7 @@ class Relay:
         except BaseException:
             self._ledger.close()
             raise
-        self._refusals = Refusals(self._ledger.engine)
+        self._refusals = Refusals(self._ledger)
         self.app = App(connector=_connector(told.ledger))
         self._steps: dict[StepName, Task[Any, Any, Any]] = {name: self._step_task(name) for name in ("collect", "build", "deliver")}
         self._periodic(self._go_round, "go_round", _cron(every))

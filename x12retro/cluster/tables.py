@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import Column, Connection, DateTime, Engine, MetaData, String, Table, func, inspect, select, text
+from sqlalchemy import Column, Connection, DateTime, Engine, MetaData, String, Table, bindparam, func, inspect, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from x12retro.errors import UsageError
+from x12retro.ledger import Ledger
 from x12retro.ledger.store import failures
 
 _LOCK = 2_780_218
@@ -18,6 +19,7 @@ _steps = Table("x12retro_job_tables", _ours, Column("step", String(100), primary
 _refusals = Table("x12retro_refusals", _ours, Column("partner", String(100), primary_key=True), Column("at", DateTime(timezone=True)))
 HOLD = "an hour"
 _HOLD = timedelta(hours=1)
+_STANDS = select(_refusals.c.partner).where((_refusals.c.partner == bindparam("partner")) & (_refusals.c.at > func.now() - _HOLD))
 
 
 class Refusals:
@@ -26,20 +28,19 @@ class Refusals:
     They stand in the database, by its clock, as the next to try may be another worker, or one that was begun anew.
     """
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
 
     def note(self, partner: str) -> None:
         """The partner's mailbox has refused just now."""
         new = insert(_refusals).values(partner=partner, at=func.now())
-        with failures(), self._engine.begin() as connection:
+        with failures(), self._ledger.engine.begin() as connection:
             connection.execute(new.on_conflict_do_update(index_elements=["partner"], set_={"at": new.excluded.at}))
 
     def stands(self, partner: str) -> bool:
         """Whether it is to be left alone."""
-        of = (_refusals.c.partner == partner) & (_refusals.c.at > func.now() - _HOLD)
-        with failures(), self._engine.connect() as connection:
-            return connection.execute(select(_refusals.c.partner).where(of)).first() is not None
+        with self._ledger.glance() as connection:
+            return connection.execute(_STANDS, {"partner": partner}).first() is not None
 
 
 def bring_up_to_date(engine: Engine) -> None:

@@ -24,6 +24,7 @@ import msgspec
 from x12retro.decide.facts import Facts
 from x12retro.decide.levels import EVENT, SERVICE, Level, is_of_inquiry, read_levels
 from x12retro.decide.likeness import Care, care_of, only_like, subject_of
+from x12retro.decide.plain import NO_REQUESTS, plain_request
 from x12retro.decide.record import NOTHING, Confidence, Extent, MatchedBy, Trace
 from x12retro.decide.values import day
 from x12retro.errors import UsageError
@@ -33,7 +34,6 @@ from x12retro.x12.delimiters import Delimiters
 from x12retro.x12.segment import Segment
 from x12retro.x12.traces import asks_after, request_key
 
-_NO_REQUESTS = frozenset({"11", "28", "49"})
 _Key = TypeVar("_Key", str, tuple[str, str])
 
 
@@ -98,7 +98,13 @@ class Requests:
     def read_more(self, frames: Iterable[Frame | Finding]) -> None:
         for frame in frames:
             if isinstance(frame, Transaction):
-                for event in asked_events(frame.segments(), frame.delimiters):
+                plain = plain_request(frame)
+                events = (
+                    _events(plain.levels, plain.bht, frame.delimiters)
+                    if plain is not None
+                    else asked_events(frame.segments(), frame.delimiters)
+                )
+                for event in events:
                     self.add(event)
 
     def add(self, event: AskedEvent) -> None:
@@ -183,9 +189,12 @@ def asked_events(segments: Sequence[Segment], delimiters: Delimiters) -> list[As
     header = {s.id: s for s in segments[:3]}
     if "ST" not in header or header["ST"][1].strip() != "278" or "BHT" not in header:
         return []
-    if header["BHT"][2].strip() in _NO_REQUESTS or is_of_inquiry(segments) or any(s.fields[0] == "HCR" for s in segments):
+    if header["BHT"][2].strip() in NO_REQUESTS or is_of_inquiry(segments) or any(s.fields[0] == "HCR" for s in segments):
         return []
-    levels, _ = read_levels(segments)
+    return _events(read_levels(segments)[0], header["BHT"], delimiters)
+
+
+def _events(levels: Sequence[Level], bht: Segment, delimiters: Delimiters) -> list[AskedEvent]:
     asked: list[AskedEvent] = []
     services: dict[int, list[Level]] = defaultdict(list)
     for level in levels:
@@ -199,12 +208,12 @@ def asked_events(segments: Sequence[Segment], delimiters: Delimiters) -> list[As
         extents = [line.extent() for line in lines]
         asked.append(
             AskedEvent(
-                bht03=header["BHT"][3].strip(),
+                bht03=bht[3].strip(),
                 traces=facts.ordered_traces(),
                 extent=facts.extent(),
                 services=tuple(AskedService(traces=line.ordered_traces(), extent=line.extent()) for line in lines),
                 providers=frozenset((p.role, p.id) for part in (facts, *lines) for p in part.providers if p.id),
-                sent_on=day(header["BHT"][4]),
+                sent_on=day(bht[4]),
                 care=care_of(subject_of(level.path()), facts.extent(), extents),
                 certification=facts.certification,
             )

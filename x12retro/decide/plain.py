@@ -31,6 +31,8 @@ _HEADING = 2
 _HL_FIELDS = (4, 5)
 """With the id; HL04 may be left out."""
 _RESPONSE = "11"
+NO_REQUESTS = frozenset({"11", "28", "49"})
+"""BHT02 of a 278 that asks for nothing to be reviewed."""
 
 
 class PlainSet(NamedTuple):
@@ -43,8 +45,20 @@ class PlainSet(NamedTuple):
     size: int
 
 
+def plain_request(transaction: Transaction) -> PlainSet | None:
+    """The levels of a request that is as it should be, or None; an HI is cut only where it asks for documents."""
+    found = _plain(transaction, whole=True, answers=False)
+    if found is None or any(segment.fields[0] == "HCR" for level in found.levels for _, segment in level.segments):
+        return None
+    return found
+
+
 def plain_set(transaction: Transaction, *, whole: bool) -> PlainSet | None:
-    """The levels of a set that is as it should be, or None. `whole`: cut the levels above an event too, whatever they say."""
+    """The levels of a response that is as it should be, or None. `whole`: cut the levels above an event too, whatever they say."""
+    return _plain(transaction, whole=whole, answers=True)
+
+
+def _plain(transaction: Transaction, *, whole: bool, answers: bool) -> PlainSet | None:
     raw, delimiters = transaction.raw, transaction.delimiters
     if not (transaction.clean and transaction.complete and raw.isascii()):
         return None
@@ -58,7 +72,9 @@ def plain_set(transaction: Transaction, *, whole: bool) -> PlainSet | None:
     at, gap = transaction.offset, len(end)
     first, at = Segment(heading[0].split(element), at, 1), at + len(heading[0]) + gap
     bht, at = Segment(heading[1].split(element), at, 2), at + len(heading[1]) + gap
-    if first[1] != "278" or bht.fields[0] != "BHT" or bht[2] != _RESPONSE or is_of_inquiry((first, bht)):
+    if first[1] != "278" or bht.fields[0] != "BHT" or is_of_inquiry((first, bht)):
+        return None
+    if bht[2] != _RESPONSE if answers else bht[2] in NO_REQUESTS:
         return None
     chunks[-1], _, closing = chunks[-1].rpartition(end)
     if not closing.startswith("SE" + element):

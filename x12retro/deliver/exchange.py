@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from pathlib import Path
 from typing import Annotated, Literal
@@ -137,14 +138,15 @@ class Exchange(_Section, frozen=True):
 
 
 class Partnership(msgspec.Struct, frozen=True):
-    """One partner file, read as a whole: `id` is its name without `.toml`, or what it is `known_as`. `inquiry` None: pended requests are
-    not asked after.
+    """One partner file, read as a whole: `id` is its name without `.toml`, or what it is `known_as`. `place` tells its mailbox from others.
+    `inquiry` None: pended requests are not asked after.
     """
 
     id: str
     file: Path
     partner: Partner
     exchange: Exchange
+    place: tuple[str | int, ...]
     inquiry: InquirySchedule | None = None
 
 
@@ -159,7 +161,16 @@ def load_exchange(file: Path) -> Partnership:
     if wrong := _faults(file, partner, exchange):
         raise UsageError("\n".join(f"{file}: {fault}" for fault in wrong))
     inquiry = load_schedule(file) if "inquiry" in whole else None
-    return Partnership(exchange.known_as or file.stem, file, partner, exchange, inquiry)
+    return Partnership(exchange.known_as or file.stem, file, partner, exchange, _place(file, exchange), inquiry)
+
+
+def _place(file: Path, exchange: Exchange) -> tuple[str | int, ...]:
+    """What tells one mailbox from another."""
+    if exchange.folder is not None:
+        return (str((file.resolve().parent / exchange.folder.path).resolve()),)
+    sftp = exchange.sftp
+    assert sftp is not None, "the file was read with one of the two"
+    return sftp.host.lower(), sftp.port, sftp.user, posixpath.normpath(sftp.root)
 
 
 def _faults(file: Path, partner: Partner, exchange: Exchange) -> list[str]:

@@ -6,7 +6,6 @@ from, to whom and for what use (ISA06, ISA08, ISA15). Each run then leaves the f
 
 from __future__ import annotations
 
-import posixpath
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import permutations
@@ -21,10 +20,10 @@ Bearing = tuple[str, str, str]
 def clashes(partners: Sequence[Partnership]) -> Iterator[tuple[Partnership, str]]:
     """Each of those that cannot stand beside another one, with the reason: nobody can tell which of the two was there first."""
     by_name: defaultdict[str, list[Partnership]] = defaultdict(list)
-    by_place: defaultdict[tuple[object, ...], list[Partnership]] = defaultdict(list)
+    by_place: defaultdict[tuple[str | int, ...], list[Partnership]] = defaultdict(list)
     for one in partners:
         by_name[one.id].append(one)
-        by_place[_place(one)].append(one)
+        by_place[one.place].append(one)
     for same in by_name.values():
         for one, other in permutations(same, 2):
             yield one, f"$.exchange.known_as: {other.file.name} is called {one.id} too; one partner file has that name"
@@ -54,7 +53,7 @@ def _clash(one: Partnership, other: Partnership) -> str | None:
 
 def shares_incoming(one: Partnership, other: Partnership) -> bool:
     """True when the files for both come into one folder."""
-    return _place(one) == _place(other) and one.exchange.incoming.folder == other.exchange.incoming.folder
+    return one.place == other.place and one.exchange.incoming.folder == other.exchange.incoming.folder
 
 
 def is_for(one: Partnership, bearing: Bearing) -> bool:
@@ -63,15 +62,6 @@ def is_for(one: Partnership, bearing: Bearing) -> bool:
     told = one.partner.interchange
     ours = receiver == told.sender_id and (usage == told.usage or usage not in ("T", "P"))
     return ours and sender in (told.receiver_id, *one.exchange.incoming.senders)
-
-
-def _place(one: Partnership) -> tuple[object, ...]:
-    """What tells one mailbox from another."""
-    folder, sftp = one.exchange.folder, one.exchange.sftp
-    if folder is not None:
-        return ((one.file.resolve().parent / folder.path).resolve(),)
-    assert sftp is not None, "the file was read with one of the two"
-    return sftp.host.lower(), sftp.port, sftp.user, posixpath.normpath(sftp.root)
 
 
 def _ids(one: Partnership) -> tuple[str, str]:

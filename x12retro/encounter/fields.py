@@ -117,7 +117,7 @@ QUANTITY_DIGITS = 15
 TOO_LARGE = "is too large a number"
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """Base of every part of an encounter: frozen, strict, built by keyword only.
 
     `amounts` names the numbers among its fields, with the most digits each may have; a part that has some checks them when it is made.

@@ -15,24 +15,26 @@ from x12retro.deliver.exchange import Partnership
 from x12retro.errors import UsageError
 from x12retro.flow.desk import Desk
 from x12retro.ledger import Ledger
-from x12retro.ledger.queries import addressed, copies_of_sent, has_sent, without_address
+from x12retro.ledger.queries import copies_of_sent, has_sent, without_address
+from x12retro.ledger.standing import addressed
 from x12retro.x12 import InterchangeStart, read
 
 _COPIES = 20
 """How many of our latest copies are looked for: some may have been purged."""
 
 
-def check_address(desk: Desk) -> None:
-    """Raise UsageError when files went out under this partner's ids for one of another name; else take the ids down."""
-    learn(desk.ledger, desk.house.root)
-    ids = _ids(desk.partnership)
-    with desk.ledger.look() as connection:
-        if (why := renamed(connection, desk.partnership, desk.beside)) is not None:
-            raise UsageError(why)
-        known = desk.partner in addressed(connection, *ids)
-    if not known:
-        with desk.change() as change:
-            change.address(*ids)
+def is_addressed(desk: Desk, connection: Connection) -> bool:
+    """True where this partner's ids are taken down as its own. Raises UsageError when files went out under them for one of another name."""
+    known = addressed(connection, *_ids(desk.partnership))
+    if (why := _renamed(connection, desk.partnership, desk.beside, known)) is not None:
+        raise UsageError(why)
+    return desk.partner in known
+
+
+def take_address(desk: Desk) -> None:
+    """Take the ids of this partner down."""
+    with desk.change() as change:
+        change.address(*_ids(desk.partnership))
 
 
 def learn(ledger: Ledger, root: Path) -> None:
@@ -59,10 +61,14 @@ def renamed(connection: Connection, partnership: Partnership, beside: Iterable[P
     """Why a partner's control numbers would be used twice: it is new, and none of those `beside` it bears the name that its ids are known
     under. None where they would not.
     """
+    return _renamed(connection, partnership, beside, addressed(connection, *_ids(partnership)))
+
+
+def _renamed(connection: Connection, partnership: Partnership, beside: Iterable[Partnership], known: set[str]) -> str | None:
+    if partnership.id in known:
+        return None
     ids = _ids(partnership)
-    of_others = {one.id for one in beside if _ids(one) == ids}
-    known = addressed(connection, *ids)
-    for name in () if partnership.id in known else sorted(known - of_others):
+    for name in sorted(known - {one.id for one in beside if _ids(one) == ids}):
         if has_sent(connection, name):
             return (
                 f"{partnership.file}: files went out to {ids[1]} from {ids[0]} under the partner name {name}, and no partner file of that "

@@ -33,7 +33,7 @@ IN_DOUBT: tuple[FileState, ...] = ("sending", "finishing", "in_doubt")
 
 def deliver(desk: Desk) -> int:
     """Put everything that waits into the mailbox; how many files. Raises the errors of the mailbox, with the rest still waiting."""
-    with desk.ledger.look() as connection:
+    with desk.ledger.glance() as connection:
         files = files_in(connection, desk.partner, "out", "staged", *IN_DOUBT)
     how = desk.exchange.outgoing
     entries = desk.mailbox.entries(how.folder) if files else []

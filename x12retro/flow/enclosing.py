@@ -48,7 +48,7 @@ class _Ready(NamedTuple):
 
 def enclose(desk: Desk) -> int:
     """Put the documents that may go into 275s, which wait to be delivered then; how many files."""
-    with desk.ledger.look() as connection:
+    with desk.ledger.glance() as connection:
         rows = documents_to_send(connection, desk.partner)
         asked = asked_by_id(connection, {row.request_id for row in rows})
     fresh: dict[int, list[Row[Any]]] = defaultdict(list)

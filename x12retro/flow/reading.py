@@ -28,7 +28,7 @@ from x12retro.ledger.queries import files_in
 
 def read_inbox(desk: Desk) -> int:
     """Read every file that was collected; how many. One that cannot be read is held with its findings, and the rest goes on."""
-    with desk.ledger.look() as connection:
+    with desk.ledger.glance() as connection:
         files = files_in(connection, desk.partner, "in", "collected")
     for row in files:
         try:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from x12retro.flow.desk import Desk
-from x12retro.flow.heads import keep_heads
-from x12retro.flow.steps import Balance, build_waiting, collect_and_read, deliver_waiting, left, take_up, unaccounted
+from x12retro.flow.steps import Balance, build_waiting, collect_and_read, deliver_waiting, ended, take_up
 
 __all__ = ["Balance", "run"]
 
@@ -18,14 +17,12 @@ def run(desk: Desk) -> Balance:
     take_up(desk)
     came, built = collect_and_read(desk), build_waiting(desk)
     sent = Balance() if came.refused else deliver_waiting(desk)  # a refused login is not tried twice: accounts get locked
-    keep_heads(desk)
-    return Balance(
+    done = Balance(
         collected=came.collected,
         read=came.read,
         picked_up=built.picked_up,
         delivered=sent.delivered,
-        left=left(desk),
         failed=sent.failed or built.failed or came.failed,
         refused=sent.refused or came.refused,
-        unaccounted=unaccounted(desk),
     )
+    return ended(desk, done)

@@ -8,24 +8,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 
-from sqlalchemy import func, select
-
 from x12retro.deliver import HostKeyChanged, LoginRefused
 from x12retro.encounter.unforeseen import unforeseen
 from x12retro.errors import SystemFailure, X12RetroError
-from x12retro.flow.address import check_address
+from x12retro.flow.address import is_addressed, learn, take_address
 from x12retro.flow.collection import collect
 from x12retro.flow.delivery import deliver, sweep
 from x12retro.flow.desk import Desk
 from x12retro.flow.enclosing import enclose
-from x12retro.flow.heads import check_heads, keep_heads
+from x12retro.flow.heads import check_head, keep_head
 from x12retro.flow.inquiring import inquire
 from x12retro.flow.notices import read_notices
 from x12retro.flow.pickup import pick_up, take_out, waiting
 from x12retro.flow.reading import read_inbox
 from x12retro.flow.ready import is_ready, pass_on
 from x12retro.flow.requested import take_asked_before
-from x12retro.ledger.tables import documents, files, requests
+from x12retro.ledger.standing import last_event, left_behind
 
 StepName = Literal["collect", "build", "deliver"]
 
@@ -44,11 +42,21 @@ class Balance(NamedTuple):
 
 
 def take_up(desk: Desk) -> None:
-    """Look whether the ledger is the right one, and make good what a run left that died."""
-    check_heads(desk)
-    check_address(desk)
+    """Look whether the ledger is the right one, and make good what a run left that died, or an earlier version of the ledger."""
+    fresh = desk.partner not in desk.ledger.made_good
+    if fresh:
+        with desk.ledger.glance() as connection:
+            check_head(desk, connection)
+        learn(desk.ledger, desk.house.root)
+    with desk.ledger.glance() as connection:
+        check_head(desk, connection)
+        known = is_addressed(desk, connection)
+    if not known:
+        take_address(desk)
     sweep(desk)
-    take_asked_before(desk)
+    if fresh:
+        take_asked_before(desk)
+        desk.ledger.made_good.add(desk.partner)
 
 
 def collect_and_read(desk: Desk) -> Balance:
@@ -84,7 +92,8 @@ def deliver_waiting(desk: Desk) -> Balance:
     """Deliver what waits, in the partner's hours."""
     delivered, failed, refused = 0, None, False
     if not desk.exchange.schedule.is_open(desk.now):
-        before = left(desk)
+        with desk.ledger.look() as connection:
+            before = left_behind(connection, desk.partner).waiting
         opens = desk.exchange.schedule.opens(desk.now)
         when = f", {opens:%Y-%m-%d %H:%M %Z}" if opens is not None else ""
         if before:
@@ -111,41 +120,20 @@ STEPS: dict[StepName, Callable[[Desk], Balance]] = {"collect": collect_and_read,
 def one_step(desk: Desk, name: StepName) -> Balance:
     """Do one step by itself; the balance of it, with what is left after it."""
     take_up(desk)
-    done = STEPS[name](desk)
-    keep_heads(desk)
-    return done._replace(left=left(desk), unaccounted=unaccounted(desk))
+    return ended(desk, STEPS[name](desk))
 
 
-def left(desk: Desk) -> int:
-    """The files that still wait to be delivered."""
-    waiting_states = ("staged", "sending", "finishing")
-    of = (files.c.partner == desk.partner) & (files.c.direction == "out") & files.c.state.in_(waiting_states)
-    with desk.ledger.look() as connection:
-        return int(connection.execute(select(func.count()).select_from(files).where(of)).scalar_one())
+def ended(desk: Desk, done: Balance) -> Balance:
+    """The balance of a run or a step, with what is left after it; the house remembers how far the ledger has come.
 
-
-def unaccounted(desk: Desk) -> tuple[str, ...]:
-    """What no run may leave: files that were taken and not read to their end, requests that are neither waiting nor sent."""
-    found = []
-    with desk.ledger.look() as connection:
-        of = (files.c.partner == desk.partner) & (files.c.state.in_(("taken", "collected")))
-        found += [f"{row.name} was begun and not ended" for row in connection.execute(select(files.c.name).where(of))]
-        lost = (
-            select(func.count())
-            .select_from(requests.join(files, files.c.id == requests.c.file_id))
-            .where((requests.c.partner == desk.partner) & (requests.c.state == "validated"))
-            .where(files.c.state.in_(("delivered", "acknowledged", "refused")))
-        )
-        count = connection.execute(lost).scalar_one()
-        adrift = (
-            select(func.count())
-            .select_from(documents.join(files, files.c.id == documents.c.file_id))
-            .where((documents.c.partner == desk.partner) & (documents.c.state == "filed"))
-            .where(files.c.state.in_(("delivered", "acknowledged", "refused")))
-        )
-        documents_adrift = connection.execute(adrift).scalar_one()
-    if count:
-        found.append(f"{count} requests stand as not sent though their file was delivered")
-    if documents_adrift:
-        found.append(f"{documents_adrift} documents stand as not sent though their file was delivered")
-    return tuple(found)
+    No run may leave files that were taken and not read to their end, or requests and documents that are neither waiting nor sent.
+    """
+    with desk.ledger.glance() as connection:
+        head, left = last_event(connection, desk.partner), left_behind(connection, desk.partner)
+    keep_head(desk, head)
+    found = [f"{name} was begun and not ended" for name in left.begun]
+    if left.requests:
+        found.append(f"{left.requests} requests stand as not sent though their file was delivered")
+    if left.documents:
+        found.append(f"{left.documents} documents stand as not sent though their file was delivered")
+    return done._replace(left=left.waiting, unaccounted=tuple(found))

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import String, bindparam, func, select
 
 from x12retro.assess.clock import last_day
 from x12retro.assess.verdict import ACT_WITHIN
@@ -24,6 +24,12 @@ _RECENT = timedelta(days=7)
 _FEW = 20
 """Rejections are no rate among fewer requests than that."""
 
+_OVER = select(requests.c.id, requests.c.state).where(
+    (requests.c.partner == bindparam("partner"))
+    & requests.c.state.in_(("held", "rejected"))
+    & (requests.c.closes < bindparam("today", type_=String))
+)
+
 
 class Alarm(msgspec.Struct, frozen=True):
     """A watchdog that barks: which, for whom, and a sentence."""
@@ -35,10 +41,12 @@ class Alarm(msgspec.Struct, frozen=True):
 
 def expire(ledger: Ledger, partner: str) -> int:
     """End the requests that were held or rejected and whose window has run out since; how many."""
+    told = {"partner": partner, "today": ledger.clock().date().isoformat()}
+    with ledger.glance() as connection:
+        if connection.execute(_OVER, told).first() is None:
+            return 0
     with ledger.change(partner) as change:
-        today = ledger.clock().date().isoformat()
-        over = requests.c.state.in_(("held", "rejected")) & (requests.c.closes < today)
-        rows = change.connection.execute(select(requests.c.id, requests.c.state).where((requests.c.partner == partner) & over)).all()
+        rows = change.connection.execute(_OVER, told).all()
         due = last_day(ledger.clock().date(), ACT_WITHIN, "business_days").isoformat()
         change.requests([(row.id, row.state) for row in rows], "expired", next_do="send_claim_then_appeal", due=due)
     return len(rows)

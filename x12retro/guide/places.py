@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from x12retro.errors import UsageError
@@ -21,10 +22,25 @@ def payers_dir() -> Path:
 
 def payer_files(*folders: Path) -> list[Path]:
     """The payers' files of some folders. Raises UsageError for a folder that is none."""
+    return [file for file, _ in payer_files_changed(*folders)]
+
+
+def payer_files_changed(*folders: Path) -> list[tuple[Path, int]]:
+    """The same, each with when it was changed last (nanoseconds; 0 of one that is not there to be read)."""
+    found = []
     for folder in folders:
         if not folder.is_dir():
             raise UsageError(f"{folder}: is no folder of payers' files")
-    return [file for folder in folders for file in sorted(folder.glob("*.toml"))]
+        with os.scandir(folder) as entries:
+            found += sorted((folder / one.name, _changed(one)) for one in entries if one.name.endswith(".toml"))
+    return found
+
+
+def _changed(entry: os.DirEntry[str]) -> int:
+    try:
+        return entry.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def fixtures_dir() -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -24,8 +25,18 @@ from x12retro.ledger.life import (
 )
 from x12retro.ledger.queries import ASKED_ANEW, highest_group, highest_interchange
 from x12retro.ledger.tables import addresses, answers, chains, documents, events, files, numbers, requests
+from x12retro.ledger.tally import Moves
+from x12retro.ledger.tally import standing as standing_now
 
 _RUN = "run"
+_NEXT_TURN = (
+    postgresql.insert(numbers)
+    .values(next=1)
+    .on_conflict_do_update(index_elements=["partner", "kind"], set_={"next": numbers.c.next + 1})
+    .returning(numbers.c.next)
+)
+_OF_PARTNER = (numbers.c.partner == bindparam("partner")) & (numbers.c.kind == bindparam("kind"))
+_TURN = select(numbers.c.next).where(_OF_PARTNER).with_for_update(read=True)
 _LAST = 999_999_999
 _MOST = 500
 """Values in one question; databases take only so many."""
@@ -125,6 +136,7 @@ class Change:
         self.at = moment(now)
         self._actor = actor
         self._events: list[Event] = []
+        self._moves = Moves()
 
     def note(self, event: str, detail: Mapping[str, object], *, request_id: int | None = None, file_id: int | None = None) -> None:
         """Add an event that changes no state."""
@@ -205,6 +217,7 @@ class Change:
             rows.append(row | {"partner": self.partner, "state": state, "contradiction": False, "made_at": self.at, "changed_at": self.at})
         done = self.connection.execute(insert(requests).returning(requests.c.id, sort_by_parameter_order=True), rows)
         ids = [int(row[0]) for row in done]
+        self._moves.added(row["state"] for row in rows)
         self._events += [Event(one.event, id_, one.file_id, one.detail) for one, id_ in zip(new, ids, strict=True)]
         return ids
 
@@ -214,6 +227,7 @@ class Change:
         row = {name: getattr(new, name) for name in new.__struct_fields__ if name not in ("event", "detail")}
         then = after(state, new.event)
         values = row | {"state": then if then is not None else state, "contradiction": then is None, "changed_at": self.at}
+        self._moves.moved({id_: state}, {id_: values["state"]})
         self.connection.execute(update(requests).where(requests.c.id == id_).values(values))
         self._events.append(Event(new.event, id_, new.file_id, new.detail if then is not None else {**new.detail, "unexpected_in": state}))
 
@@ -264,26 +278,33 @@ class Change:
         for id_, state in standing:
             by_state.setdefault(state, []).append(id_)
         told = dict(detail or {})
+        stood, stand = standing_now(self.connection, {id_ for ids in by_state.values() for id_ in ids}), dict[int, RequestState]()
         for state, ids in by_state.items():
             then = after(state, event)
+            if then is not None:
+                stand |= dict.fromkeys(ids, then)
             values: dict[str, object] = {"changed_at": self.at}
             values |= {**columns, "state": then} if then is not None else {"contradiction": True}
             statement = update(requests).where(requests.c.id == bindparam("_id")).values(values)
             self.connection.execute(statement, [{"_id": id_} for id_ in ids])
             extra = told if then is not None else {**told, "unexpected_in": state}
             self._events += [Event(event, id_, file_id, extra) for id_ in ids]
+        self._moves.moved(stood, stand)
 
     def requests_each(self, told: Sequence[Told]) -> None:
         """Tell of many requests what happened to each. All `columns` have the same keys."""
         rows, odd = [], []
+        stood, stand = standing_now(self.connection, {one.id for one in told}), dict[int, RequestState]()
         for one in told:
             then = after(one.state, one.event)
             if then is None:
                 odd.append(one.id)
             else:
+                stand[one.id] = then
                 rows.append({"_id": one.id, "_state": then} | {f"_{name}": value for name, value in one.columns.items()})
             detail = one.detail if then is not None else {**one.detail, "unexpected_in": one.state}
             self._events.append(Event(one.event, one.id, one.file_id, detail))
+        self._moves.moved(stood, stand)
         if rows:
             values: dict[str, Any] = {name: bindparam(f"_{name}") for name in told[0].columns}
             statement = update(requests).where(requests.c.id == bindparam("_id"))
@@ -319,21 +340,26 @@ class Change:
 
     def add_documents(self, new: Iterable[tuple[int, Sequence[NewDocument]]]) -> None:
         """Take down documents of requests, each request given by its id."""
-        rows = []
-        for request_id, those in new:
-            nth = self._asked_so_far(request_id) if any(one.place is None for one in those) else 0
+        given, rows = list(new), []
+        nth = self._asked_so_far([request_id for request_id, those in given if any(one.place is None for one in those)])
+        for request_id, those in given:
             for one in those:
-                nth += one.place is None
-                row = msgspec.structs.asdict(one) | {"place": one.place or f"asked {nth}", "request_id": request_id}
+                nth[request_id] += one.place is None
+                row = msgspec.structs.asdict(one) | {"place": one.place or f"asked {nth[request_id]}", "request_id": request_id}
                 rows.append(row | {"partner": self.partner, "made_at": self.at, "changed_at": self.at})
                 told = {"document": row["place"], "code": one.code, "way": one.way, "number": one.number, "why": one.note}
                 self.note(f"document_{one.state}", {key: value for key, value in told.items() if value is not None}, request_id=request_id)
         if rows:
             self.connection.execute(insert(documents), rows)
 
-    def _asked_so_far(self, request_id: int) -> int:
-        of = (documents.c.request_id == request_id) & documents.c.asked
-        return int(self.connection.execute(select(func.count()).select_from(documents).where(of)).scalar_one())
+    def _asked_so_far(self, request_ids: Sequence[int]) -> Counter[int]:
+        """How many documents the payer has asked for, for each of these requests."""
+        found: Counter[int] = Counter()
+        for start in range(0, len(request_ids), _MOST):
+            of = documents.c.request_id.in_(request_ids[start : start + _MOST]) & documents.c.asked
+            counted = select(documents.c.request_id, func.count()).where(of).group_by(documents.c.request_id)
+            found.update({row[0]: row[1] for row in self.connection.execute(counted)})
+        return found
 
     def document(self, row: Row[Any], event: DocumentEvent, *, file_id: int | None = None, **columns: object) -> None:
         """Tell what happened to a document, given as its row; `columns` are set besides."""
@@ -361,8 +387,9 @@ class Change:
 
     def ask_later(self, times: Mapping[int, str | None]) -> None:
         """Keep when to ask after each of these requests; None: work it out anew. It is a reminder of ours, and no event."""
-        for id_, at in times.items():
-            self.connection.execute(update(requests).where(requests.c.id == id_).values(ask_at=at))
+        if times:
+            of = update(requests).where(requests.c.id == bindparam("_id")).values(ask_at=bindparam("_at"))
+            self.connection.execute(of, [{"_id": id_, "_at": at} for id_, at in times.items()])
 
     def strays_seen(self, file_id: int, why: str) -> int:
         """Say that somebody looked at the answers of a file that answer nothing that was sent; how many."""
@@ -382,7 +409,9 @@ class Change:
             return
         mine = chains.c.partner == self.partner
         self._make_sure(chains, partner=self.partner, n=0, hash=START)
-        n, before = self.connection.execute(select(chains.c.n, chains.c.hash).where(mine).with_for_update()).one()
+        last = select(chains.c.n, chains.c.hash, chains.c.standing, chains.c.counted).where(mine).with_for_update()
+        n, before, kept, counted = self.connection.execute(last).one()
+        kept = self._moves.kept(self.connection, self.partner, kept, holds=counted == n)
         rows = []
         for event in self._events:
             n += 1
@@ -401,7 +430,7 @@ class Change:
                 }
             )
         self.connection.execute(insert(events), rows)
-        self.connection.execute(update(chains).where(mine).values(n=n, hash=before))
+        self.connection.execute(update(chains).where(mine).values(n=n, hash=before, standing=kept, counted=n))
         self._events.clear()
 
     def _make_sure(self, table: Table, **row: object) -> None:
@@ -412,16 +441,12 @@ class Change:
 
 def next_turn(connection: Connection, partner: str) -> int:
     """The number of a run that begins. Waits for changes by the one before it to end."""
-    is_there = postgresql.insert(numbers).values(partner=partner, kind=_RUN, next=0).on_conflict_do_nothing()
-    connection.execute(is_there)
-    mine = (numbers.c.partner == partner) & (numbers.c.kind == _RUN)
-    return int(connection.execute(update(numbers).where(mine).values(next=numbers.c.next + 1).returning(numbers.c.next)).scalar_one())
+    return int(connection.execute(_NEXT_TURN, {"partner": partner, "kind": _RUN}).scalar_one())
 
 
 def turn_of(connection: Connection, partner: str) -> int:
     """The number of the run that began last; none begins before this transaction ends."""
-    mine = (numbers.c.partner == partner) & (numbers.c.kind == _RUN)
-    return int(connection.execute(select(numbers.c.next).where(mine).with_for_update(read=True)).scalar_one())
+    return int(connection.execute(_TURN, {"partner": partner, "kind": _RUN}).scalar_one())
 
 
 def moment(now: datetime) -> str:

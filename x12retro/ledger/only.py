@@ -101,11 +101,10 @@ def _file_lock(file: Path, partner: str, *, needed: bool) -> Iterator[None]:
 def _session_lock(ledger: Ledger, partner: str) -> Iterator[None]:
     key = {"key": int.from_bytes(hashlib.sha256(f"x12retro/{partner}".encode()).digest()[:8], "big", signed=True)}
     with failures():
-        connection = ledger.engine.connect()
+        connection = ledger.engine.connect().execution_options(isolation_level="AUTOCOMMIT")  # the lock is the session's
     try:
         with failures():
             mine = connection.execute(text("SELECT pg_try_advisory_lock(:key)"), key).scalar()
-            connection.commit()
         if not mine:
             raise Busy(f"another run is at work for {partner}")
         try:
@@ -119,7 +118,6 @@ def _session_lock(ledger: Ledger, partner: str) -> Iterator[None]:
 def _unlock(connection: Connection, key: dict[str, int]) -> None:
     try:
         connection.execute(text("SELECT pg_advisory_unlock(:key)"), key)
-        connection.commit()
     except DBAPIError:  # the session is gone, and the lock with it
         connection.invalidate()
 

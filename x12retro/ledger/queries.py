@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, Row, Select, bindparam, func, or_, select
 
 from x12retro.ledger.life import AWAITED, FileState, RequestState
 from x12retro.ledger.tables import addresses, answers, documents, events, files, numbers, requests
@@ -18,6 +18,20 @@ _NO_WORD = (STILL_PENDED, "unanswered")
 _MOST = 500
 """Values in one question; databases take only so many."""
 _T = TypeVar("_T")
+
+_PARTNER: BindParameter[str] = bindparam("partner")
+_FILES_IN = (
+    select(files)
+    .where((files.c.partner == _PARTNER) & (files.c.direction == bindparam("direction")) & files.c.state.in_(bindparam("states")))
+    .order_by(files.c.id)
+)
+_TO_SEND: Select[Any] = (
+    select(*documents.c, requests.c.encounter_id)
+    .join(requests, requests.c.id == documents.c.request_id)
+    .where((documents.c.partner == _PARTNER) & documents.c.state.in_(("waiting", "held")))
+    .where(documents.c.number.is_not(None) & documents.c.source.is_not(None) & requests.c.state.in_(AWAITED))
+    .order_by(documents.c.request_id, documents.c.id)
+)
 
 
 class Known(NamedTuple):
@@ -53,12 +67,6 @@ def find_file(connection: Connection, partner: str, direction: str, name: str, s
     return connection.execute(select(files).where(of)).first()
 
 
-def addressed(connection: Connection, sender: str, receiver: str, usage: str) -> set[str]:
-    """The names of the partners whose files bear these ids (ISA06, ISA08, ISA15)."""
-    of = (addresses.c.sender == sender) & (addresses.c.receiver == receiver) & (addresses.c.usage == usage)
-    return set(connection.execute(select(addresses.c.partner).where(of)).scalars())
-
-
 def has_sent(connection: Connection, partner: str) -> bool:
     """True when files of ours were made for this partner."""
     of = (files.c.partner == partner) & (files.c.direction == "out")
@@ -80,8 +88,7 @@ def copies_of_sent(connection: Connection, partner: str, limit: int) -> list[str
 
 def files_in(connection: Connection, partner: str, direction: str, *states: FileState) -> Sequence[Row[Any]]:
     """The files that stand there, oldest first."""
-    of = (files.c.partner == partner) & (files.c.direction == direction) & files.c.state.in_(states)
-    return connection.execute(select(files).where(of).order_by(files.c.id)).all()
+    return connection.execute(_FILES_IN, {"partner": partner, "direction": direction, "states": states}).all()
 
 
 def files_named(connection: Connection, partner: str, direction: str, names: Iterable[str]) -> list[Row[Any]]:
@@ -307,11 +314,7 @@ def documents_to_send(connection: Connection, partner: str) -> Sequence[Row[Any]
     """The documents that may go, with their `encounter_id`, by request: their number and place are known, and the payer has their request
     and has still to decide.
     """
-    of = (documents.c.partner == partner) & documents.c.state.in_(("waiting", "held"))
-    of &= documents.c.number.is_not(None) & documents.c.source.is_not(None)
-    columns = (*documents.c, requests.c.encounter_id)
-    awaited = select(*columns).join(requests, requests.c.id == documents.c.request_id).where(of & requests.c.state.in_(AWAITED))
-    return connection.execute(awaited.order_by(documents.c.request_id, documents.c.id)).all()
+    return connection.execute(_TO_SEND, {"partner": partner}).all()
 
 
 def sources_needed(connection: Connection, partner: str) -> set[str]:

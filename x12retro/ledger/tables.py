@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, MetaData, String, Table, Text, UniqueConstraint, text
 
 metadata = MetaData(
     naming_convention={
@@ -110,6 +110,8 @@ requests = Table(
     Index("ix_requests_due", "state", "due"),
     Index("ix_requests_file", "file_id"),
 )
+Index("ix_requests_contradiction", requests.c.partner, sqlite_where=text("contradiction = 1"), postgresql_where=text("contradiction"))
+"""Of the few that contradict themselves alone."""
 
 PURGED = "{}"
 """The record of an answer that is past its retention."""
@@ -169,8 +171,14 @@ chains = Table(
     Column("partner", String(60), primary_key=True),
     Column("n", BigInteger, nullable=False),
     Column("hash", String(64), nullable=False),
+    Column("standing", Text),  # JSON: how many requests stand where, after event number `counted`
+    Column("counted", BigInteger),
 )
-"""The last event of each chain; there is one chain a partner, so that partners do not wait for each other."""
+"""The last event of each chain; there is one chain a partner, so that partners do not wait for each other.
+
+What stands where is counted with it: to count a million requests takes long. Where `counted` is not `n`, an older version has written
+since, and they are counted anew.
+"""
 
 events = Table(
     "events",

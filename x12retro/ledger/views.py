@@ -16,6 +16,7 @@ from x12retro.errors import UsageError
 from x12retro.ledger.change import moment
 from x12retro.ledger.life import AWAITED
 from x12retro.ledger.tables import answers, documents, events, files, requests
+from x12retro.ledger.tally import counts_of_requests
 
 Why = Literal[
     "file_held",
@@ -67,9 +68,8 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
 def counts(connection: Connection) -> dict[str, dict[str, dict[str, int]]]:
     """How many stand where: partner -> `requests`, `drop`, `out`, `in`, `documents` -> state -> count."""
     found: dict[str, dict[str, dict[str, int]]] = {}
-    of_requests = select(requests.c.partner, requests.c.state, func.count()).group_by(requests.c.partner, requests.c.state)
-    for partner, state, count in connection.execute(of_requests):
-        found.setdefault(partner, {}).setdefault("requests", {})[state] = count
+    for partner, states in counts_of_requests(connection).items():
+        found.setdefault(partner, {})["requests"] = states
     of_files = select(files.c.partner, files.c.direction, files.c.state, func.count()).group_by(
         files.c.partner, files.c.direction, files.c.state
     )
