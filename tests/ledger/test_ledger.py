@@ -403,6 +403,32 @@ def test_requests_that_contradict_themselves_are_found_by_an_index(tmp_path):
     ledger.close()
 
 
+def test_requests_of_an_older_ledger_are_counted_when_it_is_brought_up_to_date(address):
+    from alembic import command
+    from alembic.config import Config
+    from sqlalchemy import create_engine
+
+    from x12retro.ledger import upgrade
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(upgrade.__file__).parent / "migrations"))
+    engine = create_engine(address if "://" in address else f"sqlite:///{address}")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0005")
+        connection.execute(text("INSERT INTO chains (partner, n, hash) VALUES ('p1', 7, 'h')"))
+        columns = "partner, encounter_id, digest, state, contradiction, made_at, changed_at"
+        put = f"INSERT INTO requests ({columns}) VALUES ('p1', :id, 'd', :state, :no, '2026', '2026')"
+        for n, state in enumerate(("sent", "decided", "decided")):
+            connection.execute(text(put), {"id": f"E{n}", "state": state, "no": False})
+    engine.dispose()
+    ledger = open_ledger(address)
+    with ledger.look() as connection:
+        assert connection.execute(select(chains.c.standing, chains.c.counted)).one() == ('{"decided": 2, "sent": 1}', 7)
+    assert by_state(ledger)[0] == {"p1": {"decided": 2, "sent": 1}}
+    ledger.close()
+
+
 def test_a_ledger_that_is_up_to_date_is_opened_without_alembic(address):
     from alembic.config import Config
     from alembic.script import ScriptDirectory
