@@ -300,7 +300,7 @@ def test_a_ledger_of_sqlite_is_for_its_owner_alone(tmp_path):
 
 
 def test_what_is_no_address_is_told(tmp_path):
-    with pytest.raises(UsageError, match="a ledger is a file, or a database in PostgreSQL .*, not in nosuch"):
+    with pytest.raises(UsageError, match=r"a ledger is a file, or a database in PostgreSQL .*, not in nosuch"):
         open_ledger("nosuch://x/y")
     with pytest.raises(SystemFailure, match="database failed"):
         open_ledger("postgresql://nobody@127.0.0.1:1/none?connect_timeout=2")
