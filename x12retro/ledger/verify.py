@@ -17,6 +17,7 @@ from sqlalchemy import Connection, RowMapping, Table, select
 from x12retro.ledger.chain import START, Seal, hash_of
 from x12retro.ledger.life import DOCUMENT_LIFE, FILE_LIFE, REQUEST_LIFE
 from x12retro.ledger.tables import PURGED, answers, chains, documents, events, files, requests
+from x12retro.ledger.tally import counted, counts_of_requests
 
 _BATCH = 5000
 _OUTCOMES = ("decided", "pended", "refused")
@@ -40,6 +41,7 @@ def verify(connection: Connection) -> Iterator[Fault]:
     yield from _outcomes(connection)
     yield from _digests(connection)
     yield from _answers(connection)
+    yield from _counts(connection)
 
 
 def heads(connection: Connection) -> dict[str, tuple[int, str]]:
@@ -170,6 +172,14 @@ def _answers(connection: Connection) -> Iterator[Fault]:
         elif found["answers"] != event.get("answers") or (found["records"] != event.get("records") and not purged):
             yield Fault(partner, f"answers of file {file_id}", "they do not say what they said when they were read")
     rows.close()
+
+
+def _counts(connection: Connection) -> Iterator[Fault]:
+    """How many requests stand where, as it is kept, against the requests themselves."""
+    for partner, states in counts_of_requests(connection).items():
+        real = {state: count for state, count in counted(connection, partner).items() if count}
+        if {state: count for state, count in states.items() if count} != real:
+            yield Fault(partner, "requests", "are not as many as are counted")
 
 
 def _detail(text: str) -> dict[str, Any]:
