@@ -381,3 +381,65 @@ def test_what_contradicts_itself_is_never_permitted(case, published, facts, path
     got = verdict(case("TMHP", **{**TMHP, **facts}), published, day("2026-11-24"))
     assert (got.verdict, got.then.do) == ("unknown", "correct_record")
     assert [problem.path for problem in got.problems] == [path]
+
+
+CERTAIN_SCENARIOS = {"scenarios": '["nemt"]'}
+"""A row that is for certain scenarios; its window is of ten days."""
+
+
+@pytest.mark.parametrize(
+    ("row", "changes"),
+    [
+        ({}, {}),
+        ({"before_claim": "true"}, {"retro__claim_sent_on": "2026-11-05"}),
+        ({"opens": '{ clock = "date_of_service", count = 60 }', "window": None}, {}),
+        ({"type": '"prohibited"', "permitted": '"no"', "window": None}, {}),
+    ],
+)
+def test_a_rule_for_certain_scenarios_refuses_no_encounter_without_one(case, payers, row, changes):
+    care = case(event__service_from="2026-11-01", **changes)
+    got = verdict(care, load_rules(payers({**CERTAIN_SCENARIOS, **row})), day("2026-11-24"))
+    assert (got.verdict, got.route, got.rule, got.days_left) == ("unknown", "none", None, None)
+    assert (got.then.do, got.missing_facts) == ("get_facts", ("retro.scenario",))
+    assert [(one.rule, one.verdict) for one in got.others] == [("made-up-rule", "unknown")]
+
+
+def test_the_same_care_is_refused_when_it_names_the_scenario(case, payers):
+    care = case(event__service_from="2026-11-01", retro__scenario="nemt")
+    assert verdict(care, load_rules(payers(CERTAIN_SCENARIOS)), day("2026-11-24")).verdict == "not_permitted"
+
+
+def test_a_rule_that_refuses_all_other_scenarios_refuses_without_one(case, payers):
+    care = case(event__service_from="2026-11-01")
+    got = verdict(care, load_rules(payers({**CERTAIN_SCENARIOS, "only_these": "true"})), day("2026-11-24"))
+    assert (got.verdict, got.rule) == ("not_permitted", "made-up-rule")
+
+
+@pytest.mark.parametrize(
+    ("other", "expected", "rule"),
+    [
+        ({"window": '{ count = 5, unit = "calendar_days", clock = "date_of_service" }'}, "not_permitted", "other-rule"),
+        ({"window": '{ count = 60, unit = "calendar_days", clock = "date_of_service" }'}, "permitted", "other-rule"),
+        ({"type": '"post_service_review"'}, "conditional", "other-rule"),
+        ({"type": '"sla_only"'}, "unknown", None),
+        ({"window": '{ count = 60, unit = "calendar_days", clock = "date_of_service" }', "scenarios": '["disaster"]'}, "unknown", "other-rule"),
+    ],
+)
+def test_beside_such_a_rule_the_one_for_any_scenario_governs(case, payers, other, expected, rule):
+    rules = load_rules(payers(CERTAIN_SCENARIOS, {**other, "id": '"other-rule"'}))
+    got = verdict(case(event__service_from="2026-11-01"), rules, day("2026-11-24"))
+    assert (got.verdict, got.rule) == (expected, rule)
+    assert "made-up-rule" in [one.rule for one in got.others]
+
+
+def test_one_for_certain_scenarios_that_is_shut_opens_nothing_beside_one_that_has_closed(case, payers):
+    rules = load_rules(payers(CERTAIN_SCENARIOS, {"id": '"other-rule"'}))
+    got = verdict(case(event__service_from="2026-11-01"), rules, day("2026-11-24"))
+    assert (got.verdict, got.then.do) == ("not_permitted", "send_claim_then_appeal")
+
+
+def test_a_fracture_at_uhc_is_not_refused_by_the_rule_for_care_after_discharge(case, published):
+    told = {"payer__state": "TX", "payer__line_of_business": "commercial", "event__service_from": "2026-11-18"}
+    got = verdict(case("UnitedHealthcare", **told), published, day("2026-11-28"))
+    assert (got.verdict, got.rule, got.missing_facts) == ("unknown", None, ("retro.scenario",))
+    assert "uhc-posthospital" in [one.rule for one in got.others]

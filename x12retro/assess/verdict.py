@@ -27,6 +27,7 @@ from x12retro.encounter.unforeseen import unforeseen
 ACT_WITHIN = 5
 _OURS = f"the rule gives no day for this; {ACT_WITHIN} business days are our own measure"
 _PART_C = "payers may bar late requests for Medicare Advantage, where care that is over goes to claim and appeal"
+_SAY_NOTHING = ("silent", "no_denial")
 _ROUTES: dict[str, Route] = {"278": "278", "unknown": "278", "portal": "portal", "phone": "phone", "fax": "phone"}
 
 
@@ -56,9 +57,13 @@ def verdict(encounter: Encounter, rules: Rules, as_of: date | datetime) -> Verdi
     known = rules.candidates(payer, said)
     now = as_of if isinstance(as_of, datetime) else None
     judged = [one for one in (judge(fit, encounter, today, now) for fit in known.fits) if one is not None]
-    if judged:
-        return _Case(encounter, said, today, payer).governed(_tightest(judged), judged)
-    return _Case(encounter, said, today, payer).ungoverned(known, rules)
+    case = _Case(encounter, said, today, payer)
+    if not judged:
+        return case.ungoverned(known, rules)
+    heard = [one for one in judged if not one.mute]
+    if len(heard) < len(judged) and all(one.state in _SAY_NOTHING for one in heard):
+        return case.undecided(judged)
+    return case.governed(_tightest(heard), judged)
 
 
 def _day(as_of: date | datetime, payer: PayerRules | None, state: str | None) -> date:
@@ -97,7 +102,7 @@ class _Case:
     def governed(self, ruling: Judged, judged: list[Judged]) -> Verdict:
         """The verdict by the rule that governs; `judged` are all that apply."""
         rule, start, window = ruling.rule, ruling.start, ruling.rule.window
-        rivals = [one for one in judged if one is not ruling and one.rule.asks and one.word != "not_permitted"]
+        rivals = [one for one in judged if one is not ruling and one.rule.asks and not one.shut]
         word, missing, route, step = self._decided(ruling, rivals)
         reasons = [*_about_rule(rule), *self._about_state(ruling), *ruling.doubts]
         unclear = [one for one in rivals if one.state == "unclear" and one.certain]
@@ -131,7 +136,7 @@ class _Case:
         if ruling.state == "barred" and not ruling.certain:
             return "unknown", missing, "none", self._step("get_facts", None, "it bars late requests if it is about this care at all")
         if not ruling.certain and any(one.word != word for one in rivals):
-            still_open = [one for one in (ruling, *rivals) if one.word != "not_permitted"]
+            still_open = [one for one in (ruling, *rivals) if not one.shut]
             step = self._step("get_facts", _first(still_open), "what is missing decides which of several rules holds")
             return "unknown", _all_missing(ruling, *rivals), "none", step
         if ruling.state == "closed" and rivals:
@@ -168,6 +173,20 @@ class _Case:
             reasons += (_PART_C,)
         by = hint.closes if hint is not None and hint.closes is not None and hint.closes >= self.today else None
         return self._bare("unknown", "none", self._step("ask_payer", by, "no published rule decides this"), reasons, hint=hint)
+
+    def undecided(self, judged: list[Judged]) -> Verdict:
+        """The verdict where what could decide is shut, and for certain scenarios, and the encounter names none."""
+        return Verdict(
+            encounter_id=self.encounter.encounter_id,
+            verdict="unknown",
+            route="none",
+            reasons=("what is known for this payer is for certain scenarios, and the encounter names none", *self._warnings(judged[0].rule)),
+            missing_facts=("retro.scenario",),
+            then=self._step("get_facts", None, "the scenario decides whether a rule is about this care"),
+            others=tuple(_other(one) for one in judged),
+            charges_at_risk=_worth(self.encounter),
+            payer=self.payer.id if self.payer is not None else None,
+        )
 
     def _bare(
         self, word: Word, route: Route, step: Step, reasons: tuple[str, ...], rule: str | None = None, hint: Hint | None = None
