@@ -127,7 +127,7 @@ def judge(fit: Fit, encounter: Encounter, today: date, now: datetime | None = No
     state = _state(rule, encounter, start, opens, closes, today)
     if state == "open" and over:
         state = "closed"
-    documents = _documents(rule, encounter)
+    documents = _documents(rule, encounter) if state != "no_denial" else ()  # they belong to an appeal that nobody can make yet
     word = _WORDS[state]
     if state == "open" and rule.permitted == "yes" and not missing and not doubts and all(one.have for one in documents):
         word = "permitted"
