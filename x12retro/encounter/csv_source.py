@@ -8,10 +8,12 @@ in it is trusted, and the encounter that it belongs to is given up, told by line
 from __future__ import annotations
 
 import csv
+import itertools
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, NamedTuple, Protocol
 
-from x12retro.encounter.csv_columns import Place, places
+from x12retro.encounter.csv_columns import Place, is_shortened, places
+from x12retro.encounter.explain import Fault
 from x12retro.encounter.json_cut import lines_of
 from x12retro.encounter.json_source import EncounterProblem, Slip
 from x12retro.encounter.mapping import NO_MAPPING, Mapping
@@ -26,6 +28,13 @@ _NO_TABLE = (
     "none of its columns is a path of a record (such as subscriber.member_id); --mapping names columns of your own. "
     "If this is no table: JSON starts with { or [, and X12 with ISA"
 )
+_SHORTENED = (
+    "is a number that a spreadsheet has shortened (scientific notation), and its last digits are lost: "
+    "format the column as text, put the value in again, and export it anew"
+)
+_MOVED = "the columns may have moved (a cell too few, or one too many)"
+_MISFITS = 4
+"""So many cells of a row that do not fit, and more than those that do, are the sign of a shift."""
 _REPEATED = "services"
 """The one list in which two entries that are alike are two: a procedure may be done twice."""
 
@@ -94,6 +103,7 @@ class _Group:
         self.slips: list[Slip] = []
         self.rows = 0
         self._lines: dict[str, int] = {}
+        self._formed: dict[int, list[str]] = {}  # by row, the places whose cells must have a form, in the order of the columns
 
     def add(self, line: int, cells: list[str], columns: list[Place | None]) -> None:
         self.rows += 1
@@ -108,6 +118,15 @@ class _Group:
         for each, index in entries.items():
             self._join(each, index)
 
+    def moved(self, faults: list[Fault]) -> Iterator[Slip]:
+        """Say of each row that its columns may have moved, when most of its cells do not fit from the first one on that does not."""
+        wrong = {fault.path for fault in faults}
+        for line, paths in self._formed.items():
+            after = list(itertools.dropwhile(lambda path: path not in wrong, paths))
+            misfits = sum(path in wrong for path in after)
+            if misfits >= _MISFITS and misfits * 2 > len(after):
+                yield Slip("$", f"{misfits} cells of the row do not fit their columns: {_MOVED}", line)
+
     def line_of(self, path: str, _key: str | None = None, /) -> int:
         """The line of the row that a path came from; the encounter's first when it came from none."""
         path = path.removeprefix("$.")
@@ -116,6 +135,11 @@ class _Group:
         return self._lines.get(path, self.line)
 
     def _put(self, place: Place, text: str, path: str, line: int) -> None:
+        if is_shortened(text):
+            self.slips.append(Slip(f"$.{path}", f"{_SHORTENED} (column {place.number})", line))
+            return
+        if place.has_form:
+            self._formed.setdefault(line, []).append(f"$.{path}")
         try:
             value = place.value(text)
         except ValueError:
@@ -149,6 +173,7 @@ def _one(group: _Group, index: int, seen: set[bytes], mapping: Mapping, on_recor
     result = judged(tree)
     slips = list(group.slips)
     if not isinstance(result, Encounter):
+        slips += group.moved(result)
         slips += (Slip(fault.path, fault.message, group.line_of(fault.path)) for fault in result)
         return EncounterProblem(index=index, slips=tuple(slips), encounter_id=known)
     if not slips and is_second(result.encounter_id, seen):
