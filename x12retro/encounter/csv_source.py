@@ -20,6 +20,7 @@ from x12retro.encounter.mapping import NO_MAPPING, Mapping
 from x12retro.encounter.record import Encounter
 from x12retro.encounter.tree import Tree, close_gaps, fits_id, found, is_second, judged, plant
 from x12retro.encounter.unforeseen import unforeseen
+from x12retro.x12 import looks_like
 
 _DELIMITERS = ",;\t|"
 _SNIFF = 65536
@@ -75,6 +76,9 @@ def read_csv(
         yield _problem(1, 1, "the file is empty; expected a header and rows")
         return
     columns, wrong = places(header.cells, mapping)
+    if not any(columns) and (kind := looks_like(head)) is not None:
+        yield _problem(1, 1, f"is no table: the file looks like {kind}")
+        return
     if wrong or header.fault is not None:
         faults = [header.fault] if header.fault is not None else wrong if any(columns) else [_NO_TABLE]
         yield EncounterProblem(index=1, slips=tuple(Slip("$", f"header: {fault}", header.line) for fault in faults))
