@@ -211,3 +211,10 @@ def test_a_payers_name_and_the_id_of_another_are_noted(x12retro, tmp_path):
 def test_care_without_a_scenario_is_not_refused_by_a_rule_for_certain_scenarios(x12retro, tmp_path):
     report = built_of(x12retro, tmp_path, payer={"name": "UnitedHealthcare", "id": "UHC", "line_of_business": "commercial"}, retro=None)
     assert (report["built"], report["verdict"], report["rule"]) == (True, "unknown", None)
+
+
+def test_a_place_that_cannot_be_written_is_told_by_the_name_that_was_given(x12retro, tmp_path):
+    out = tmp_path / f"{'y' * 250}.edi"  # a file may be called so, but none beside it that is longer by a letter or two
+    done = x12retro(*COMMAND, "-o", out)
+    assert done.returncode == 3
+    assert done.stderr.decode().startswith(f"x12retro: {out}: ")

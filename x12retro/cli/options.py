@@ -121,7 +121,10 @@ def writing(name: str, *, keep: Callable[[], bool] = lambda: True) -> Iterator[B
     target = Path(os.path.realpath(name))
     if not target.parent.exists():
         raise UsageError(f"{name}: the folder {target.parent} does not exist")
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    except OSError as failure:  # it would name a file that the user has never heard of
+        raise OSError(failure.errno, failure.strerror, name) from failure
     try:
         with os.fdopen(handle, "wb") as stream:
             yield stream
