@@ -491,3 +491,8 @@ def test_what_an_appeal_needs_is_not_wanted_before_anything_is_denied(case, publ
     assert verdict(case("Humana", **told), published, day("2026-11-24")).documents_needed == ()
     denied = case("Humana", **told, retro__denial={"date": "2026-11-10", "carc": "197"})
     assert [one.document for one in verdict(denied, published, day("2026-11-24")).documents_needed] == ["appeal_request"]
+
+
+def test_a_line_of_business_in_words_unknown_is_told_where_no_rule_applies_too(case, published):
+    care = case("Nobody Knows Health", payer__line_of_business="Comercial", event__service_from="2026-11-20")
+    assert any("not known here" in reason for reason in verdict(care, published, day("2026-11-24")).reasons)

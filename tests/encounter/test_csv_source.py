@@ -249,3 +249,15 @@ def test_a_row_of_which_most_cells_do_not_fit_is_told_as_one_whose_columns_may_h
     hints = [slip for slip in told.slips if "columns may have moved" in slip.message]
     assert [(slip.path, slip.line, slip.message.split()[0]) for slip in hints] == ([("$", 2, str(moved))] if moved else [])
     assert told.slips[0] is (hints or told.slips)[0]
+
+
+@pytest.mark.parametrize(("second", "hint"), [("E-1,Plan B,Clinic,M-200,AR,99285,1", True), ("E-1,Plan,Hospital,M-200,AR,99285,1", False)])
+def test_two_encounters_of_one_id_are_told_as_such(second, hint):
+    told = problem(f"{HEADER}\n{ROW}\n{second}\n")
+    assert (told.slips[0].path == "$.encounter_id" and "two encounters" in told.message and told.line == 3) is hint
+    assert len(told.slips) == (5 if hint else 2)
+
+
+def test_a_row_of_one_cell_has_one_cell():
+    told = problem(f"payer.name,{HEADER.replace('payer.name,', '')}\nTotal\n")
+    assert told.message.startswith("has 1 cell, the header 7: ")

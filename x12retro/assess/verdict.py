@@ -168,12 +168,15 @@ class _Case:
         return word, missing, *self._way(ruling)
 
     def _warnings(self, rule: RetroRule) -> Iterator[str]:
-        if self.encounter.payer.line_of_business is not None and not self.said.lines:
-            yield "the line of business is told in words that are not known here"
+        yield from self._strange_line()
         if self.said.scenario == "office_miss" and rule.asks:
             yield "most payers refuse a request that was simply missed"
         if "medicare_advantage" in self.said.lines and rule.asks:
             yield _PART_C
+
+    def _strange_line(self) -> Iterator[str]:
+        if self.encounter.payer.line_of_business is not None and not self.said.lines:
+            yield "the line of business is told in words that are not known here"
 
     def ungoverned(self, known: Candidates, rules: Rules) -> Verdict:
         """The verdict where no rule applies: refused by one that says so, else unknown with the shortest window as a hint."""
@@ -189,6 +192,7 @@ class _Case:
                 "none of the rules known for this payer is about this care",
                 *(f"{one.rule.id}: {one.why}" for one in known.refusals),
             )
+        reasons += tuple(self._strange_line())
         hint = self._hint(rules.shortest(self.said.lines))
         if hint is not None:
             reasons += (f"the shortest window known for this line of business is that of {hint.rule}; this payer's may be shorter",)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import itertools
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, NamedTuple, Protocol
 
@@ -35,7 +36,8 @@ _SHORTENED = (
 )
 _MOVED = "the columns may have moved (a cell too few, or one too many)"
 _MISFITS = 4
-"""So many cells of a row that do not fit, and more than those that do, are the sign of a shift."""
+"""So many cells of a row that do not fit, and more than those that do, are the sign of a shift; so many that differ, of another
+encounter."""
 _REPEATED = "services"
 """The one list in which two entries that are alike are two: a procedure may be done twice."""
 
@@ -107,6 +109,7 @@ class _Group:
         self.slips: list[Slip] = []
         self.rows = 0
         self._lines: dict[str, int] = {}
+        self._differing: Counter[int] = Counter()  # by row, the cells that say something else than an earlier row
         self._formed: dict[int, list[str]] = {}  # by row, the places whose cells must have a form, in the order of the columns
 
     def add(self, line: int, cells: list[str], columns: list[Place | None]) -> None:
@@ -121,6 +124,12 @@ class _Group:
                 self._put(place, text, place.path.format(entries.get(place.each, "")), line)
         for each, index in entries.items():
             self._join(each, index)
+
+    def strangers(self) -> Iterator[Slip]:
+        """Say of each row that it may be another encounter's, when much of it differs from the rows before it."""
+        for line, count in self._differing.items():
+            if count >= _MISFITS:
+                yield Slip("$.encounter_id", f"{count} cells differ from those of an earlier row: have two encounters one id?", line)
 
     def moved(self, faults: list[Fault]) -> Iterator[Slip]:
         """Say of each row that its columns may have moved, when most of its cells do not fit from the first one on that does not."""
@@ -154,6 +163,7 @@ class _Group:
             first = self.line_of(path)
             message = f"differs from what line {first} says of the same encounter (column {place.number})"
             self.slips.append(Slip(f"$.{path}", message, line))
+            self._differing[line] += 1
             return
         plant(self.tree, path, value)
         for part in (path, path.partition("].")[0] + "]" if place.each else path):
@@ -175,7 +185,7 @@ def _one(group: _Group, index: int, seen: set[bytes], mapping: Mapping, on_recor
     tree = close_gaps(group.tree)
     mapping.fill(tree)
     result = judged(tree)
-    slips = list(group.slips)
+    slips = [*group.strangers(), *group.slips]
     if not isinstance(result, Encounter):
         slips += group.moved(result)
         slips += (Slip(fault.path, fault.message, group.line_of(fault.path)) for fault in result)
@@ -225,7 +235,8 @@ def _shifted(cells: list[str], expected: int) -> str | None:
     """Say that a row's columns have shifted, or None. Blank cells beyond the header are the sign of a spreadsheet, not of a shift."""
     if len(cells) == expected or (len(cells) > expected and not any(cell.strip() for cell in cells[expected:])):
         return None
-    return f"has {len(cells)} cells, the header {expected}: its columns have shifted (a delimiter inside a cell without quotes?)"
+    count = f"{len(cells)} cell{'s' if len(cells) != 1 else ''}"
+    return f"has {count}, the header {expected}: its columns have shifted (a delimiter inside a cell without quotes?)"
 
 
 def _rows(head: bytes, stream: BinaryIO, delimiter: str | None) -> Iterator[Row]:
