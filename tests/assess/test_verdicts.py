@@ -8,7 +8,7 @@ import pytest
 
 from x12retro.assess import assess, load_rules, verdict
 from x12retro.assess.scope import lines_of
-from x12retro.encounter import read_encounters
+from x12retro.encounter import EncounterProblem, Slip, read_encounters
 
 TMHP = {"payer__state": "TX", "payer__line_of_business": "medicaid_ffs", "retro__scenario": "retro_eligibility"}
 
@@ -381,3 +381,118 @@ def test_what_contradicts_itself_is_never_permitted(case, published, facts, path
     got = verdict(case("TMHP", **{**TMHP, **facts}), published, day("2026-11-24"))
     assert (got.verdict, got.then.do) == ("unknown", "correct_record")
     assert [problem.path for problem in got.problems] == [path]
+
+
+CERTAIN_SCENARIOS = {"scenarios": '["nemt"]'}
+"""A row that is for certain scenarios; its window is of ten days."""
+
+
+@pytest.mark.parametrize(
+    ("row", "changes"),
+    [
+        ({}, {}),
+        ({"before_claim": "true"}, {"retro__claim_sent_on": "2026-11-05"}),
+        ({"opens": '{ clock = "date_of_service", count = 60 }', "window": None}, {}),
+        ({"type": '"prohibited"', "permitted": '"no"', "window": None}, {}),
+    ],
+)
+def test_a_rule_for_certain_scenarios_refuses_no_encounter_without_one(case, payers, row, changes):
+    care = case(event__service_from="2026-11-01", **changes)
+    got = verdict(care, load_rules(payers({**CERTAIN_SCENARIOS, **row})), day("2026-11-24"))
+    assert (got.verdict, got.route, got.rule, got.days_left) == ("unknown", "none", None, None)
+    assert (got.then.do, got.missing_facts) == ("get_facts", ("retro.scenario",))
+    assert [(one.rule, one.verdict) for one in got.others] == [("made-up-rule", "unknown")]
+
+
+def test_the_same_care_is_refused_when_it_names_the_scenario(case, payers):
+    care = case(event__service_from="2026-11-01", retro__scenario="nemt")
+    assert verdict(care, load_rules(payers(CERTAIN_SCENARIOS)), day("2026-11-24")).verdict == "not_permitted"
+
+
+def test_a_rule_that_refuses_all_other_scenarios_refuses_without_one(case, payers):
+    care = case(event__service_from="2026-11-01")
+    got = verdict(care, load_rules(payers({**CERTAIN_SCENARIOS, "only_these": "true"})), day("2026-11-24"))
+    assert (got.verdict, got.rule) == ("not_permitted", "made-up-rule")
+
+
+@pytest.mark.parametrize(
+    ("other", "expected", "rule"),
+    [
+        ({"window": '{ count = 5, unit = "calendar_days", clock = "date_of_service" }'}, "not_permitted", "other-rule"),
+        ({"window": '{ count = 60, unit = "calendar_days", clock = "date_of_service" }'}, "permitted", "other-rule"),
+        ({"type": '"post_service_review"'}, "conditional", "other-rule"),
+        ({"type": '"sla_only"'}, "unknown", None),
+        (
+            {"window": '{ count = 60, unit = "calendar_days", clock = "date_of_service" }', "scenarios": '["disaster"]'},
+            "unknown",
+            "other-rule",
+        ),
+    ],
+)
+def test_beside_such_a_rule_the_one_for_any_scenario_governs(case, payers, other, expected, rule):
+    rules = load_rules(payers(CERTAIN_SCENARIOS, {**other, "id": '"other-rule"'}))
+    got = verdict(case(event__service_from="2026-11-01"), rules, day("2026-11-24"))
+    assert (got.verdict, got.rule) == (expected, rule)
+    assert "made-up-rule" in [one.rule for one in got.others]
+
+
+def test_one_for_certain_scenarios_that_is_shut_opens_nothing_beside_one_that_has_closed(case, payers):
+    rules = load_rules(payers(CERTAIN_SCENARIOS, {"id": '"other-rule"'}))
+    got = verdict(case(event__service_from="2026-11-01"), rules, day("2026-11-24"))
+    assert (got.verdict, got.then.do) == ("not_permitted", "send_claim_then_appeal")
+
+
+def test_a_fracture_at_uhc_is_not_refused_by_the_rule_for_care_after_discharge(case, published):
+    told = {"payer__state": "TX", "payer__line_of_business": "commercial", "event__service_from": "2026-11-18"}
+    got = verdict(case("UnitedHealthcare", **told), published, day("2026-11-28"))
+    assert (got.verdict, got.rule, got.missing_facts) == ("unknown", None, ("retro.scenario",))
+    assert "uhc-posthospital" in [one.rule for one in got.others]
+
+
+@pytest.mark.parametrize(("name", "number"), [("Aetna", "UHC"), ("Priority Health", "tmhp"), ("United Healthcare", "aetna")])
+def test_a_name_and_an_id_of_two_payers_are_told_and_never_permitted(case, published, name, number):
+    got = verdict(case(name, payer__id=number, event__service_from="2026-11-18"), published, day("2026-11-24"))
+    assert (got.verdict, got.then.do, got.payer, got.payer_name) == ("unknown", "correct_record", None, name)
+    assert [problem.path for problem in got.problems] == ["$.payer.id"]
+
+
+@pytest.mark.parametrize(("name", "number"), [("UHC", "United Healthcare"), ("Some Administrator", "tmhp"), ("Aetna", "99999")])
+def test_a_name_and_an_id_of_one_payer_or_of_which_one_is_not_known_are_no_contradiction(case, published, name, number):
+    got = verdict(case(name, payer__id=number, event__service_from="2026-11-18"), published, day("2026-11-24"))
+    assert (got.problems, got.payer is None) == ((), False)
+
+
+def test_what_contradicts_itself_keeps_its_money_scenario_and_payer(case, published):
+    facts = {**TMHP, "event__service_from": "2026-11-20", "event__service_to": "2026-11-19", "charges_at_risk": "120"}
+    got = verdict(case("TMHP", **facts), published, day("2026-11-24"))
+    assert (got.charges_at_risk, got.scenario, got.payer) == (120, "retro_eligibility", "texas-medicaid-tmhp")
+
+
+@pytest.mark.parametrize(
+    ("payer", "carc", "route", "do", "by", "rule"),
+    [
+        ("Aetna", "15", "claim", "send_claim", "2026-12-02", None),
+        ("Nobody Knows Health", "288", "claim", "send_claim", "2026-12-02", None),
+        ("Nobody Knows Health", "39", "appeal", "appeal", "2026-12-02", None),
+        ("Humana", "39", "appeal", "appeal", "2027-01-14", "humana-ma-appeal"),
+    ],
+)
+def test_a_denial_that_no_request_answers_has_what_answers_it(case, published, payer, carc, route, do, by, rule):
+    told = {"payer__line_of_business": "medicare_advantage", "event__service_from": "2026-10-02", "charges_at_risk": "1900"}
+    denied = case(payer, **told, retro__denial={"date": "2026-11-10", "carc": carc})
+    problem = EncounterProblem(index=1, slips=(Slip("$.retro.denial", "no request"),), encounter_id="ENC-1", denied=denied)
+    (got,) = assess([problem], published, as_of=day("2026-11-24"))
+    assert (got.verdict, got.route, got.then.do, got.then.by, got.rule) == ("not_permitted", route, do, day(by), rule)
+    assert (got.charges_at_risk, got.payer_name, got.problems) == (1900, payer, ())
+
+
+def test_what_an_appeal_needs_is_not_wanted_before_anything_is_denied(case, published):
+    told = {"payer__line_of_business": "medicare_advantage", "event__service_from": "2026-10-02"}
+    assert verdict(case("Humana", **told), published, day("2026-11-24")).documents_needed == ()
+    denied = case("Humana", **told, retro__denial={"date": "2026-11-10", "carc": "197"})
+    assert [one.document for one in verdict(denied, published, day("2026-11-24")).documents_needed] == ["appeal_request"]
+
+
+def test_a_line_of_business_in_words_unknown_is_told_where_no_rule_applies_too(case, published):
+    care = case("Nobody Knows Health", payer__line_of_business="Comercial", event__service_from="2026-11-20")
+    assert any("not known here" in reason for reason in verdict(care, published, day("2026-11-24")).reasons)

@@ -183,3 +183,10 @@ def test_the_command_names_file_line_record_and_path_and_warns_of_repeated_contr
     assert json.loads(report.read_text())["problems"][0]["line"] == line
     done = x12retro("build", source, "--partner", partner, "--as-of", "2026-11-20", "-o", out, "--control-file", tmp_path / "numbers.json")
     assert b"--control-file" not in done.stderr
+
+
+def test_what_the_guide_says_of_a_place_is_told_at_the_key_of_the_place():
+    built = one(event={"facility": {"code": "97", "qualifier": "B"}})
+    assert [path for path in told(built, "note") | told(built, "error") if path.startswith("$.event")] == ["$.event.facility.code"]
+    line = one(services=[{"procedure": "44970", "units": 1, "facility": {"code": "97", "qualifier": "B"}}])
+    assert "$.services[0].facility.code" in told(line, "note") | told(line, "error")

@@ -82,7 +82,14 @@ def test_the_worklist_has_what_runs_out_first_on_top_and_of_these_what_is_worth_
     assert "clinical_records" in top
     assert "by verdict: 3 conditional (9,150.50), 1 not_permitted (100.00), 1 unknown (100.00)" in text
     assert "by scenario: 5 after_hours (9,350.50)" in text
-    assert "by payer: 4 carelon-behavioral-health (9,250.50), 1 payers without a rule (100.00)" in text
+    assert "by payer: 4 carelon-behavioral-health (9,250.50), 1 of payers without a rule (100.00)" in text
+    assert "Nobody Knows Health" in next(line for line in text if "NOBODY" in line)
+
+
+def test_a_record_that_cannot_be_read_counts_for_no_payer(x12retro, tmp_path):
+    (tmp_path / "one.json").write_text(json.dumps({**encounter("BAD", "2026-11-01"), "subscriber": 1}))
+    done = x12retro("assess", tmp_path / "one.json", "--as-of", "2026-11-24", "--format", "table")
+    assert "by payer: 1 of no payer that could be read" in done.stdout.decode().splitlines()
 
 
 def test_the_table_shows_the_most_pressing_and_counts_the_rest(x12retro, lines):
@@ -226,5 +233,10 @@ def test_claims_and_the_remittance_that_denied_them_are_enough(x12retro, fixture
     assert (inside["verdict"], inside["route"], inside["closes"]) == ("conditional", "278", "2026-12-31")
     assert (outside["verdict"], outside["route"], outside["closes"]) == ("not_permitted", "appeal", "2026-08-30")
     assert (outside["then"]["do"], outside["then"]["by"]) == ("appeal", "2027-01-08")  # 60 days from the remittance of 9 November
-    assert done.returncode == 1  # a CARC 15 and a claim that nobody sent are told
-    assert verdicts["CB-2026-0104"]["then"]["do"] == "correct_record"
+    assert done.returncode == 1  # a denial whose claim nobody gave is told
+    assert (verdicts["XX-9999"]["then"]["do"], verdicts["XX-9999"]["charges_at_risk"]) == ("correct_record", "100")
+    number_missing = verdicts["CB-2026-0104"]  # CARC 15: a corrected claim answers it, and no request
+    assert (number_missing["verdict"], number_missing["route"], number_missing["then"]["do"]) == ("not_permitted", "claim", "send_claim")
+    assert "send a corrected claim with the authorization number (REF G1)" in number_missing["then"]["why"]
+    assert (number_missing["charges_at_risk"], number_missing["payer"], number_missing["problems"]) == ("1900", inside["payer"], [])
+    assert b"CB-2026-0104: error" not in done.stderr

@@ -181,3 +181,40 @@ def test_a_request_that_contradicts_its_scenario_says_so(x12retro, tmp_path):
     (tmp_path / "one.json").write_text(json.dumps(tree))
     done = x12retro("build", tmp_path / "one.json", "--partner", PARTNER, "--as-of", "2026-11-25", "-o", tmp_path / "out.edi")
     assert b"note: $.event.level_of_service: E (elective) contradicts the scenario emergency" in done.stderr
+
+
+def built_of(x12retro, tmp_path, **parts):
+    """The line of the report on the emergency admission with these parts in place of its own."""
+    tree = json.loads((FIXTURES / "encounters" / "emergency-admission.json").read_bytes())
+    (tmp_path / "one.json").write_text(json.dumps({**tree, **parts}))
+    report = tmp_path / "report.jsonl"
+    command = ("build", tmp_path / "one.json", "--partner", PARTNER, "--as-of", "2026-11-28", "-o", tmp_path / "out.edi")
+    x12retro(*command, "--report", report)
+    return json.loads(report.read_bytes())
+
+
+def test_a_first_request_lacks_nothing_that_only_an_appeal_has(x12retro, tmp_path):
+    humana = {"name": "Humana", "id": "61101", "line_of_business": "medicare_advantage", "state": "FL"}
+    report = built_of(x12retro, tmp_path, payer=humana)
+    assert (report["built"], report["rule"]) == (True, "humana-ma-appeal")
+    said = [(one["path"], one["message"]) for one in report["problems"]]
+    assert not any(path == "$.retro.denial.date" or "appeal" in message for path, message in said)
+
+
+def test_a_payers_name_and_the_id_of_another_are_noted(x12retro, tmp_path):
+    report = built_of(x12retro, tmp_path, payer={"name": "Aetna", "id": "UHC"})
+    assert (report["built"], report["verdict"]) == (True, "unknown")
+    (note,) = [one for one in report["problems"] if one["path"] == "$.payer.id"]
+    assert (note["severity"], "another payer" in note["message"]) == ("note", True)
+
+
+def test_care_without_a_scenario_is_not_refused_by_a_rule_for_certain_scenarios(x12retro, tmp_path):
+    report = built_of(x12retro, tmp_path, payer={"name": "UnitedHealthcare", "id": "UHC", "line_of_business": "commercial"}, retro=None)
+    assert (report["built"], report["verdict"], report["rule"]) == (True, "unknown", None)
+
+
+def test_a_place_that_cannot_be_written_is_told_by_the_name_that_was_given(x12retro, tmp_path):
+    out = tmp_path / f"{'y' * 250}.edi"  # a file may be called so, but none beside it that is longer by a letter or two
+    done = x12retro(*COMMAND, "-o", out)
+    assert done.returncode == 3
+    assert done.stderr.decode().startswith(f"x12retro: {out}: ")

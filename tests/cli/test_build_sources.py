@@ -104,3 +104,12 @@ def test_a_remittance_that_is_not_there_is_wrong_usage(x12retro, tmp_path):
 
 def test_the_output_is_not_written_over_a_source(x12retro):
     assert x12retro("build", CLAIMS, "--denials", REMIT, *AS_OF, "-o", REMIT).returncode == 2
+
+
+@pytest.mark.parametrize("source", ["claims/institutional-six-claims.edi", "fhir/visit-without-claim.json"])
+def test_a_source_that_knows_no_scenario_is_asked_for_one_whatever_it_is(x12retro, tmp_path, source):
+    report = tmp_path / "report.jsonl"
+    done = x12retro("build", FIXTURES / source, *AS_OF, "-o", tmp_path / "out.edi", "--report", report)
+    assert done.returncode == 1
+    told = [(one["path"], one["severity"], one["message"]) for line in reported(report).values() for one in line["problems"]]
+    assert ("$.retro.scenario", "error", "missing; a late request says why nobody asked first") in told

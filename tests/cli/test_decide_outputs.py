@@ -133,6 +133,13 @@ def test_the_summary_is_one_file_without_scripts(summary) -> None:
     assert "url(" not in text and "@import" not in text
 
 
+def test_a_summary_that_cannot_be_written_is_told_before_anything_else(x12retro, made: Path, tmp_path: Path) -> None:
+    done = x12retro("decide", made / "responses.x", *AS_OF, "--summary", tmp_path / "nodir" / "s.html")
+    assert done.returncode == 2
+    assert done.stdout == b""
+    assert b"nodir does not exist" in done.stderr
+
+
 def test_the_summary_counts_what_was_decided(summary) -> None:
     plain, page, _ = summary
     assert f"{len(plain)}\nevents answered" in page.text

@@ -237,3 +237,8 @@ def test_what_nobody_thought_of_costs_one_record_and_not_the_others(monkeypatch)
     assert (first.encounter_id, last.encounter_id) == ("A", "C")
     assert bad.message.startswith("internal problem (KeyError)")
     assert "Vandermeer" not in bad.message
+
+
+def test_a_missing_key_is_told_in_its_words_as_they_are_written():
+    found = slips({**GOOD, "diagnoses": [{"kind": "principal"}]})
+    assert found == {"$.diagnoses[0].code": "missing, and required (ICD-10-CM code, with or without its dot)"}

@@ -212,3 +212,52 @@ def test_rows_are_given_out_while_the_table_is_read():
     first = next(read_csv(stream))
     assert first.encounter_id == "E-0"
     assert stream.tell() < len(raw) / 4
+
+
+@pytest.mark.parametrize("cell", ["9.12346E+08", "9.1e+11", "1E+09", "9,12346E+08", "-1.5E-07"])
+@pytest.mark.parametrize("column", ["subscriber.member_id", "subscriber.group_number", "services[].charge"])
+def test_a_number_that_a_spreadsheet_has_shortened_is_told_at_its_column(cell, column):
+    told = problem(
+        f"{HEADER.replace('subscriber.member_id', 'subscriber.last_name')};{column}".replace(",", ";")
+        + f"\n{ROW};{cell}\n".replace(ROW, ROW.replace(",", ";"))
+    )
+    (slip,) = told.slips
+    assert (slip.path.rpartition(".")[2], slip.line, "a spreadsheet has shortened" in slip.message) == (column.rpartition(".")[2], 2, True)
+    assert cell not in slip.message
+
+
+@pytest.mark.parametrize("cell", ["000123456", "9E12", "12E4567", "E+08", "1.2.3E+08", "A9.1E+08"])
+def test_an_id_that_only_looks_a_little_like_a_number_stays_as_it_is(cell):
+    assert one(f"{HEADER}\n{ROW.replace('M-100', cell)}\n").subscriber.member_id == cell
+
+
+FORMS = "encounter_id,payer.name,requester.name,subscriber.birth_date,subscriber.gender,event.category,event.service_from,retro.scenario"
+FORMED = "E-1,Plan,Hospital,1971-03-09,F,HS,2026-10-18,emergency"
+
+
+@pytest.mark.parametrize(
+    ("row", "moved"),
+    [
+        ("E-1,Plan,Hospital,Tyrell,1971-03-09,F,HS,2026-10-18", 5),
+        ("E-1,Plan,Hospital,F,HS,2026-10-18,emergency,late", 5),
+        (FORMED.replace("1971-03-09", "3/9/71").replace("2026-10-18", "10/18/26"), None),
+        (FORMED.replace("emergency", "late"), None),
+    ],
+)
+def test_a_row_of_which_most_cells_do_not_fit_is_told_as_one_whose_columns_may_have_moved(row, moved):
+    told = problem(f"{FORMS}\n{row}\n")
+    hints = [slip for slip in told.slips if "columns may have moved" in slip.message]
+    assert [(slip.path, slip.line, slip.message.split()[0]) for slip in hints] == ([("$", 2, str(moved))] if moved else [])
+    assert told.slips[0] is (hints or told.slips)[0]
+
+
+@pytest.mark.parametrize(("second", "hint"), [("E-1,Plan B,Clinic,M-200,AR,99285,1", True), ("E-1,Plan,Hospital,M-200,AR,99285,1", False)])
+def test_two_encounters_of_one_id_are_told_as_such(second, hint):
+    told = problem(f"{HEADER}\n{ROW}\n{second}\n")
+    assert (told.slips[0].path == "$.encounter_id" and "two encounters" in told.message and told.line == 3) is hint
+    assert len(told.slips) == (5 if hint else 2)
+
+
+def test_a_row_of_one_cell_has_one_cell():
+    told = problem(f"payer.name,{HEADER.replace('payer.name,', '')}\nTotal\n")
+    assert told.message.startswith("has 1 cell, the header 7: ")

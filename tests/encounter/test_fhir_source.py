@@ -48,7 +48,7 @@ def test_a_claim_of_a_bundle_is_an_encounter_with_its_stay():
 
 def test_a_visit_without_a_claim_takes_its_conditions_and_procedures():
     encounter = one(bundle("visit-without-claim")).encounter
-    assert (encounter.encounter_id, encounter.event.category, encounter.retro) == ("V-2026-0200", "HS", None)
+    assert (encounter.encounter_id, encounter.event.category, encounter.retro.scenario) == ("V-2026-0200", "HS", None)
     assert [(d.code, d.kind) for d in encounter.diagnoses] == [("S89.91XA", "principal")]
     assert [(s.procedure, s.from_) for s in encounter.services] == [("73721", date(2026, 11, 2))]
     assert [(p.role, p.npi, p.taxonomy) for p in encounter.providers] == [("71", "1550000032", "207R00000X")]
@@ -136,3 +136,22 @@ def test_no_shape_of_a_bundle_is_a_fault_of_ours(junk):
                 text = "".join(slip.message for slip in found.slips)
                 assert "internal problem" not in text, path
                 assert "SECRET" not in text, path
+
+
+@pytest.mark.parametrize(("status", "late"), [("finished", True), ("in-progress", True), ("planned", False)])
+def test_care_that_has_begun_must_say_why_nobody_asked_first(status, late):
+    tree = bundle("visit-without-claim")
+    for entry in tree["entry"]:
+        if entry["resource"]["resourceType"] == "Encounter":
+            entry["resource"]["status"] = status
+    assert (one(tree).encounter.retro is not None) is late
+
+
+@pytest.mark.parametrize(("use", "late"), [("claim", True), ("preauthorization", False)])
+def test_a_claim_that_is_made_before_the_care_says_nothing_of_a_delay(use, late):
+    tree = bundle("inpatient-emergency")
+    for entry in tree["entry"]:
+        if entry["resource"]["resourceType"] == "Claim":
+            entry["resource"]["use"] = use
+        entry["resource"].pop("priority", None)
+    assert (one(tree).encounter.retro is not None) is late

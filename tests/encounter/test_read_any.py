@@ -9,6 +9,7 @@ import pytest
 from x12retro.build import build, load_partner
 from x12retro.encounter import Denial, Denials, Encounter, EncounterProblem, read_any, read_denials
 from x12retro.errors import UsageError
+from x12retro.guide.judge import validate
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 SAME_CASE = (
@@ -90,3 +91,25 @@ def test_nothing_is_told_as_nothing(raw):
 def test_a_path_that_cannot_be_read_is_wrong_usage(tmp_path):
     with pytest.raises(UsageError, match="cannot be read"):
         list(read_any(tmp_path / "none.csv"))
+
+
+@pytest.mark.parametrize(
+    ("raw", "kind"),
+    [(b"PK\x03\x04\x14\0\n,\n", "a ZIP archive"), (b"%PDF-1.7\nabc\n", "a PDF document"), (b"\x89PNG\r\n\x1a\n", "a PNG picture")],
+)
+def test_what_is_no_table_is_told_by_what_it_looks_like_in_the_words_of_validate(raw, kind):
+    (told,) = read_any(raw)
+    (checked,) = validate(raw)
+    assert f"the file looks like {kind}" in told.message
+    assert f"the file looks like {kind}" in checked.findings[0].message
+
+
+def test_a_table_whose_header_begins_like_something_else_is_a_table():
+    (told,) = read_any(b"UNADJUSTED,encounter_id\n1,E-1\n")
+    assert "column 1" in told.message
+    assert "looks like" not in told.message
+
+
+def test_an_empty_file_may_have_been_any_of_the_sources():
+    (told,) = read_any(b"\n")
+    assert "a table (CSV)" in told.message

@@ -73,6 +73,16 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
     doubts: tuple[str, ...]
 
     @property
+    def shut(self) -> bool:
+        """True where nobody can be asked by this rule as things are."""
+        return _WORDS[self.state] == "not_permitted"
+
+    @property
+    def mute(self) -> bool:
+        """True for a shut rule that is for certain scenarios, where the encounter names none: it may be about other care altogether."""
+        return self.shut and self.word == "unknown"
+
+    @property
     def tightness(self) -> tuple[bool, date, bool, bool]:
         """Sorts the window that closes first to the front, one whose end is not known before one without end; then the rule that
         names the scenario before the one for any.
@@ -117,12 +127,12 @@ def judge(fit: Fit, encounter: Encounter, today: date, now: datetime | None = No
     state = _state(rule, encounter, start, opens, closes, today)
     if state == "open" and over:
         state = "closed"
-    documents = _documents(rule, encounter)
+    documents = _documents(rule, encounter) if state != "no_denial" else ()  # they belong to an appeal that nobody can make yet
     word = _WORDS[state]
     if state == "open" and rule.permitted == "yes" and not missing and not doubts and all(one.have for one in documents):
         word = "permitted"
-    elif state in ("open", "review") and "retro.scenario" in missing:
-        word = "unknown"
+    elif "retro.scenario" in missing and (state in ("open", "review") or (word == "not_permitted" and not rule.only_these)):
+        word = "unknown"  # it is for certain scenarios; one that refuses all others refuses this one either way
     return Judged(
         rule=rule,
         owner=fit.owner,

@@ -87,7 +87,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     `days_left` counts calendar days to `closes`: 0 on the last day, negative behind it. `charges_at_risk` are the
     encounter's, else the sum of its charges. `closes_at` is the minute in which a window of hours closes (ISO 8601), where the encounter
     tells when it began. `payer` is the id of the payer's file, None where
-    it is not known. `problems` are told for a record that could not be read.
+    it is not known; `payer_name` is what the encounter calls it. `problems` are told for a record that could not be read.
     """
 
     encounter_id: str | None
@@ -109,4 +109,5 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     channel: Channel | None = None
     hint: Hint | None = None
     closes_at: str | None = None
+    payer_name: str | None = None
     problems: tuple[Problem, ...] = ()

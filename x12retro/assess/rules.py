@@ -71,6 +71,11 @@ class Rules:
         found = self._found[asked] = next((self._named[key(name)] for name in names if key(name) in self._named), None)
         return found
 
+    def names_two(self, payer: Payer) -> bool:
+        """True where the id and the name an encounter gives are both known, and are those of two payers."""
+        by_id, by_name = (self.find(Payer(name=text)) if text is not None else None for text in (payer.id, payer.name))
+        return by_id is not None and by_name is not None and by_id is not by_name
+
     def candidates(self, payer: PayerRules | None, said: About) -> Candidates:
         """The rules that apply to this kind of care, and those that are about it and refuse it."""
         wanted = (payer.id if payer is not None else None, said)

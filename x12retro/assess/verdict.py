@@ -21,44 +21,66 @@ from x12retro.assess.outcome import ClockUsed, Hint, OtherRule, Problem, Route, 
 from x12retro.assess.record import PayerRules, RetroRule
 from x12retro.assess.rules import Candidates, Rules
 from x12retro.assess.scope import About, about
-from x12retro.encounter import Encounter, EncounterProblem
+from x12retro.encounter import ClaimDenial, Encounter, EncounterProblem
+from x12retro.encounter.denial_codes import ANSWERS
 from x12retro.encounter.unforeseen import unforeseen
 
 ACT_WITHIN = 5
 _OURS = f"the rule gives no day for this; {ACT_WITHIN} business days are our own measure"
 _PART_C = "payers may bar late requests for Medicare Advantage, where care that is over goes to claim and appeal"
+_AS_IT_STANDS = "no rule can be held against the record as it stands; the problems say why"
+_PROBLEMS_FIRST = "what the problems name comes first"
+_SAY_NOTHING = ("silent", "no_denial")
 _ROUTES: dict[str, Route] = {"278": "278", "unknown": "278", "portal": "portal", "phone": "phone", "fax": "phone"}
 
 
 def assess(encounters: Iterable[Encounter | EncounterProblem], rules: Rules, *, as_of: date | datetime) -> Iterator[Verdict]:
-    """Yield one Verdict per encounter, in order; a record that could not be read gives an unknown one with its problems.
+    """Yield one Verdict per encounter, in order; a record that could not be read gives an unknown one with its problems, a denial that no
+    request answers one that says what does.
 
     `as_of` is today; a datetime also lets a payer's cut-off hour count.
     """
     for one in encounters:
-        if isinstance(one, EncounterProblem):
-            yield _unread(one.encounter_id, tuple(Problem(slip.path, slip.message, slip.line) for slip in one.slips))
-            continue
         try:
-            judged = verdict(one, rules, as_of)
+            judged = _of(one, rules, as_of)
         except Exception as failure:  # noqa: BLE001 - a fault of ours in one record must not cost the others
             judged = _unread(one.encounter_id, (Problem("$", unforeseen(failure)),))
         yield judged
 
 
+def _of(one: Encounter | EncounterProblem, rules: Rules, as_of: date | datetime) -> Verdict:
+    if isinstance(one, Encounter):
+        return verdict(one, rules, as_of)
+    if one.denied is not None and one.denied.retro is not None and one.denied.retro.denial is not None:
+        case = _case(one.denied, rules, as_of)
+        return case.answered(one.denied.retro.denial, case.judged(rules.candidates(case.payer, case.said), as_of))
+    return _unread(one.encounter_id, tuple(Problem(slip.path, slip.message, slip.line) for slip in one.slips), one.at_risk)
+
+
 def verdict(encounter: Encounter, rules: Rules, as_of: date | datetime) -> Verdict:
     """The verdict on one encounter on the day `as_of`."""
+    case = _case(encounter, rules, as_of)
+    if wrong := (*contradictions(encounter), *_two_payers(encounter, rules)):
+        return case.bare("unknown", "none", Step("correct_record", None, _PROBLEMS_FIRST), (_AS_IT_STANDS,), problems=wrong)
+    known = rules.candidates(case.payer, case.said)
+    judged = case.judged(known, as_of)
+    if not judged:
+        return case.ungoverned(known, rules)
+    heard = [one for one in judged if not one.mute]
+    if len(heard) < len(judged) and all(one.state in _SAY_NOTHING for one in heard):
+        return case.undecided(judged)
+    return case.governed(_tightest(heard), judged)
+
+
+def _case(encounter: Encounter, rules: Rules, as_of: date | datetime) -> _Case:
     said = about(encounter)
-    payer = rules.find(encounter.payer)
-    today = _day(as_of, payer, said.state)
-    if wrong := contradictions(encounter):
-        return _unread(encounter.encounter_id, wrong)
-    known = rules.candidates(payer, said)
-    now = as_of if isinstance(as_of, datetime) else None
-    judged = [one for one in (judge(fit, encounter, today, now) for fit in known.fits) if one is not None]
-    if judged:
-        return _Case(encounter, said, today, payer).governed(_tightest(judged), judged)
-    return _Case(encounter, said, today, payer).ungoverned(known, rules)
+    payer = rules.find(encounter.payer) if not rules.names_two(encounter.payer) else None
+    return _Case(encounter, said, _day(as_of, payer, said.state), payer)
+
+
+def _two_payers(encounter: Encounter, rules: Rules) -> Iterator[Problem]:
+    if rules.names_two(encounter.payer):
+        yield Problem("$.payer.id", "is the id of another payer than the one of payer.name")
 
 
 def _day(as_of: date | datetime, payer: PayerRules | None, state: str | None) -> date:
@@ -94,10 +116,15 @@ class _Case:
     def __init__(self, encounter: Encounter, said: About, today: date, payer: PayerRules | None) -> None:
         self.encounter, self.said, self.today, self.payer = encounter, said, today, payer
 
+    def judged(self, known: Candidates, as_of: date | datetime) -> list[Judged]:
+        """Where each of the rules that apply stands."""
+        now = as_of if isinstance(as_of, datetime) else None
+        return [one for one in (judge(fit, self.encounter, self.today, now) for fit in known.fits) if one is not None]
+
     def governed(self, ruling: Judged, judged: list[Judged]) -> Verdict:
         """The verdict by the rule that governs; `judged` are all that apply."""
         rule, start, window = ruling.rule, ruling.start, ruling.rule.window
-        rivals = [one for one in judged if one is not ruling and one.rule.asks and one.word != "not_permitted"]
+        rivals = [one for one in judged if one is not ruling and one.rule.asks and not one.shut]
         word, missing, route, step = self._decided(ruling, rivals)
         reasons = [*_about_rule(rule), *self._about_state(ruling), *ruling.doubts]
         unclear = [one for one in rivals if one.state == "unclear" and one.certain]
@@ -121,6 +148,7 @@ class _Case:
             others=tuple(_other(one) for one in judged if one is not ruling) if len(judged) > 1 else (),
             charges_at_risk=_worth(self.encounter),
             payer=self.payer.id if self.payer is not None else None,
+            payer_name=self.encounter.payer.name,
             scenario=self.said.scenario,
             channel=rule.channel,
         )
@@ -131,7 +159,7 @@ class _Case:
         if ruling.state == "barred" and not ruling.certain:
             return "unknown", missing, "none", self._step("get_facts", None, "it bars late requests if it is about this care at all")
         if not ruling.certain and any(one.word != word for one in rivals):
-            still_open = [one for one in (ruling, *rivals) if one.word != "not_permitted"]
+            still_open = [one for one in (ruling, *rivals) if not one.shut]
             step = self._step("get_facts", _first(still_open), "what is missing decides which of several rules holds")
             return "unknown", _all_missing(ruling, *rivals), "none", step
         if ruling.state == "closed" and rivals:
@@ -140,12 +168,15 @@ class _Case:
         return word, missing, *self._way(ruling)
 
     def _warnings(self, rule: RetroRule) -> Iterator[str]:
-        if self.encounter.payer.line_of_business is not None and not self.said.lines:
-            yield "the line of business is told in words that are not known here"
+        yield from self._strange_line()
         if self.said.scenario == "office_miss" and rule.asks:
             yield "most payers refuse a request that was simply missed"
         if "medicare_advantage" in self.said.lines and rule.asks:
             yield _PART_C
+
+    def _strange_line(self) -> Iterator[str]:
+        if self.encounter.payer.line_of_business is not None and not self.said.lines:
+            yield "the line of business is told in words that are not known here"
 
     def ungoverned(self, known: Candidates, rules: Rules) -> Verdict:
         """The verdict where no rule applies: refused by one that says so, else unknown with the shortest window as a hint."""
@@ -153,7 +184,7 @@ class _Case:
         if refusing is not None:
             route, step = self._missed(refusing.rule)
             reasons = (*_about_rule(refusing.rule), f"{refusing.why}, and what it does not list it does not take")
-            return self._bare("not_permitted", route, step, reasons, rule=refusing.rule.id)
+            return self.bare("not_permitted", route, step, reasons, rule=refusing.rule.id)
         if self.payer is None:
             reasons = ("no rule is known for this payer",)
         else:
@@ -161,16 +192,55 @@ class _Case:
                 "none of the rules known for this payer is about this care",
                 *(f"{one.rule.id}: {one.why}" for one in known.refusals),
             )
+        reasons += tuple(self._strange_line())
         hint = self._hint(rules.shortest(self.said.lines))
         if hint is not None:
             reasons += (f"the shortest window known for this line of business is that of {hint.rule}; this payer's may be shorter",)
         if "medicare_advantage" in self.said.lines:
             reasons += (_PART_C,)
         by = hint.closes if hint is not None and hint.closes is not None and hint.closes >= self.today else None
-        return self._bare("unknown", "none", self._step("ask_payer", by, "no published rule decides this"), reasons, hint=hint)
+        return self.bare("unknown", "none", self._step("ask_payer", by, "no published rule decides this"), reasons, hint=hint)
 
-    def _bare(
-        self, word: Word, route: Route, step: Step, reasons: tuple[str, ...], rule: str | None = None, hint: Hint | None = None
+    def undecided(self, judged: list[Judged]) -> Verdict:
+        """The verdict where what could decide is shut, and for certain scenarios, and the encounter names none."""
+        return Verdict(
+            encounter_id=self.encounter.encounter_id,
+            verdict="unknown",
+            route="none",
+            reasons=(
+                "what is known for this payer is for certain scenarios, and the encounter names none",
+                *self._warnings(judged[0].rule),
+            ),
+            missing_facts=("retro.scenario",),
+            then=self._step("get_facts", None, "the scenario decides whether a rule is about this care"),
+            others=tuple(_other(one) for one in judged),
+            charges_at_risk=_worth(self.encounter),
+            payer=self.payer.id if self.payer is not None else None,
+            payer_name=self.encounter.payer.name,
+        )
+
+    def answered(self, denial: ClaimDenial, judged: list[Judged]) -> Verdict:
+        """The verdict on a claim whose denial no request answers: what does. `judged` are the rules that apply."""
+        answer = ANSWERS[denial.carc]
+        reasons: tuple[str, ...] = (f"denied with CARC {denial.carc} ({answer.meaning}): a late request is no answer to it",)
+        if answer.what == "corrected_claim":
+            return self.bare("not_permitted", "claim", self._step("send_claim", None, answer.step), reasons)
+        way = min((one for one in judged if one.state == "appeal"), key=lambda one: one.tightness, default=None)
+        if way is not None:
+            reasons = (*reasons, *_about_rule(way.rule))
+        step = self._step("appeal", way.closes if way is not None else None, answer.step)
+        return self.bare("not_permitted", "appeal", step, reasons, rule=way.rule.id if way is not None else None)
+
+    def bare(
+        self,
+        word: Word,
+        route: Route,
+        step: Step,
+        reasons: tuple[str, ...],
+        *,
+        rule: str | None = None,
+        hint: Hint | None = None,
+        problems: tuple[Problem, ...] = (),
     ) -> Verdict:
         return Verdict(
             encounter_id=self.encounter.encounter_id,
@@ -181,8 +251,10 @@ class _Case:
             then=step,
             charges_at_risk=_worth(self.encounter),
             payer=self.payer.id if self.payer is not None else None,
+            payer_name=self.encounter.payer.name,
             scenario=self.said.scenario,
             hint=hint,
+            problems=problems,
         )
 
     def _way(self, ruling: Judged) -> tuple[Route, Step]:
@@ -322,12 +394,13 @@ def _soon(today: date) -> date:
     return last_day(today, ACT_WITHIN, "business_days")
 
 
-def _unread(encounter_id: str | None, problems: tuple[Problem, ...]) -> Verdict:
+def _unread(encounter_id: str | None, problems: tuple[Problem, ...], at_risk: Decimal | None = None) -> Verdict:
     return Verdict(
         encounter_id=encounter_id,
         verdict="unknown",
         route="none",
-        reasons=("no rule can be held against the record as it stands; the problems say why",),
-        then=Step("correct_record", None, "what the problems name comes first"),
+        reasons=(_AS_IT_STANDS,),
+        then=Step("correct_record", None, _PROBLEMS_FIRST),
+        charges_at_risk=at_risk,
         problems=problems,
     )

@@ -169,6 +169,10 @@ def _stopped(encounter_id: str, draft: Draft, leave: Leave | None) -> Built:
     return Built(encounter_id=encounter_id, built=False, problems=tuple(draft.problems), leave=leave)
 
 
+_DENIED = "retro.denial.date"
+"""What only a denied claim has: a first request does not lack it."""
+
+
 def _note_doubts(draft: Draft, leave: Leave) -> None:
     """Note what contradicts itself, and the facts that the payer's rule asks for, where nothing else has told so."""
     told = {problem.path for problem in draft.problems}
@@ -176,7 +180,7 @@ def _note_doubts(draft: Draft, leave: Leave) -> None:
         if path not in told:
             draft.note(path, words)
     for fact in leave.missing:
-        if f"$.{fact}" not in told:
+        if fact != _DENIED and f"$.{fact}" not in told:
             draft.note(
                 f"$.{fact}", f"missing; the payer's rule {leave.rule} asks for it" if leave.rule else "missing; a payer's rule asks for it"
             )

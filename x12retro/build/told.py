@@ -49,13 +49,17 @@ def _said(rule: str, path: str, problems: Sequence[Problem]) -> bool:
 
 
 def _keys() -> dict[str, str]:
-    """Element -> the one key that goes there; elements that several keys share are left out."""
+    """Element -> the one key that goes there, below the key of its whole where that is a part of its own (`facility.code`); elements
+    that several keys share are left out.
+    """
     found: dict[str, set[str]] = {}
     for keys in KEYS.values():
         for name, key in keys.items():
             for element in _ELEMENT.findall(key.place):
                 found.setdefault(element, set()).add(name)
-    return {element: next(iter(names)) for element, names in found.items() if len(names) == 1}
+    only = {element: next(iter(names)) for element, names in found.items() if len(names) == 1}
+    wholes = {element: only.get(element.partition("-")[0]) if "-" in element else None for element in only}
+    return {element: f"{whole}.{name}" if (whole := wholes[element]) is not None else name for element, name in only.items()}
 
 
 _KEYS = _keys()

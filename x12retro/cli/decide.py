@@ -195,15 +195,12 @@ class _Run:
 
     def decisions(self) -> Iterator[Decision]:
         """The records to be written: all of them with their marks, or those that stand."""
-        summary = self._summary()
-        found = iter(self.standing()) if self._only_standing else map(_decision, self._read(_history(self.inputs.names)))
-        for decision in found:
-            if summary is not None:
-                summary.add(decision)
-            yield decision
-        if summary is not None:
-            with options.writing(self._chosen["summary"]) as out:
-                out.write(summary.page())
+        with self._summary() as summary:
+            found = iter(self.standing()) if self._only_standing else map(_decision, self._read(_history(self.inputs.names)))
+            for decision in found:
+                if summary is not None:
+                    summary.add(decision)
+                yield decision
         self._tell_strangers()
 
     def _tell_strangers(self) -> None:
@@ -225,12 +222,18 @@ class _Run:
             return 2
         return 1 if self._troubles.errors else 0
 
-    def _summary(self) -> Summary | None:
+    @contextmanager
+    def _summary(self) -> Iterator[Summary | None]:
+        """What the page is made of, written when all has been added; that it can be written is known before anything is read."""
         if self._chosen["summary"] is None:
-            return None
+            yield None
+            return
         from x12retro.cli.summary import Summary
 
-        return Summary(self.as_of)
+        with options.writing(self._chosen["summary"]) as out:
+            summary = Summary(self.as_of)
+            yield summary
+            out.write(summary.page())
 
     def _hear(self, _: Decision, care: Care) -> None:
         self._care = care

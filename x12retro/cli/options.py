@@ -141,7 +141,10 @@ def writing(name: str, *, keep: Callable[[], bool] = lambda: True) -> Iterator[B
         raise UsageError(f"{name}: the folder {target.parent} does not exist")
     from tempfile import mkstemp  # most results go to standard output
 
-    handle, temporary = mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        handle, temporary = mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    except OSError as failure:  # it would name a file that the user has never heard of
+        raise OSError(failure.errno, failure.strerror, name) from failure
     try:
         with os.fdopen(handle, "wb") as stream:
             yield stream

@@ -17,7 +17,7 @@ from x12retro.assess import Verdict
 _COLOURS = {"permitted": "green", "conditional": "yellow", "not_permitted": "red", "unknown": "cyan"}
 _WIDE = 400
 """Columns where no terminal sets them: a row is then one line."""
-_STRANGER = "payers without a rule"
+_STRANGER, _UNREAD = "of payers without a rule", "of no payer that could be read"
 
 
 class Worklist:
@@ -34,7 +34,11 @@ class Worklist:
     def add(self, verdict: Verdict) -> None:
         self._count += 1
         worth = verdict.charges_at_risk or Decimal(0)
-        words = {"verdict": verdict.verdict, "scenario": verdict.scenario or "none given", "payer": verdict.payer or _STRANGER}
+        words = {
+            "verdict": verdict.verdict,
+            "scenario": verdict.scenario or "none given",
+            "payer": verdict.payer or (_STRANGER if verdict.payer_name else _UNREAD),
+        }
         for kind, word in words.items():
             self._totals[kind][word] += 1
             self._money[kind, word] += worth
@@ -74,7 +78,7 @@ class Worklist:
                 str(one.days_left) if one.days_left is not None else "",
                 f"{worth:,.2f}" if worth else "",
                 Text(one.encounter_id or "(no encounter_id)"),
-                Text(one.payer or ""),
+                Text(one.payer or one.payer_name or ""),
                 Text(one.verdict, style=_COLOURS[one.verdict]),
                 one.rule or "",
                 one.route,

@@ -15,7 +15,7 @@ from x12retro.encounter.fhir_source import read_fhir
 from x12retro.encounter.json_cut import Chunk
 from x12retro.encounter.json_source import EncounterProblem, Slip, Source, read_encounters
 from x12retro.encounter.mapping import Mapping, load_mapping
-from x12retro.encounter.record import Encounter, Scenario
+from x12retro.encounter.record import ClaimDenial, Encounter, Scenario
 from x12retro.encounter.schema import schema
 from x12retro.encounter.services import Service
 from x12retro.encounter.sources import read_any
@@ -23,6 +23,7 @@ from x12retro.encounter.sources import read_any
 __all__ = [
     "Chunk",
     "Claim",
+    "ClaimDenial",
     "Denial",
     "Denials",
     "Encounter",

@@ -18,6 +18,7 @@ from x12retro.encounter.paths import Kind, kind_of
 _EACH_ROW = re.compile(r"[a-z_]+\[\]\..+")
 _YES, _NO = frozenset(("true", "yes", "y", "1")), frozenset(("false", "no", "n", "0"))
 _LIST_MARK = "|"
+_SHORTENED = re.compile(r"[+-]?[0-9](?:[.,][0-9]+)?E[+-][0-9]{2,3}", re.ASCII | re.IGNORECASE)
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -29,6 +30,11 @@ class Place(msgspec.Struct, frozen=True):
     each: str = ""
     date_format: str | None = None
     values: dict[str, str] = {}
+
+    @property
+    def has_form(self) -> bool:
+        """True where not every text fits, so that a cell can tell that it stands in another's place."""
+        return self.kind not in ("text", "list")
 
     def value(self, cell: str) -> Any:  # noqa: ANN401 - a value of a tree
         """The cell as the record takes it; as it stands when it is nothing of the kind. Raises ValueError for a date of another format."""
@@ -43,6 +49,11 @@ class Place(msgspec.Struct, frozen=True):
             case "list":
                 return [part.strip() for part in cell.split(_LIST_MARK) if part.strip()]
         return cell
+
+
+def is_shortened(cell: str) -> bool:
+    """True for a number in scientific notation: what a spreadsheet makes of a long one."""
+    return _SHORTENED.fullmatch(cell) is not None
 
 
 def places(header: Sequence[str], mapping: Mapping) -> tuple[list[Place | None], list[str]]:

@@ -8,16 +8,20 @@ in it is trusted, and the encounter that it belongs to is given up, told by line
 from __future__ import annotations
 
 import csv
+import itertools
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, NamedTuple, Protocol
 
-from x12retro.encounter.csv_columns import Place, places
+from x12retro.encounter.csv_columns import Place, is_shortened, places
+from x12retro.encounter.explain import Fault
 from x12retro.encounter.json_cut import lines_of
 from x12retro.encounter.json_source import EncounterProblem, Slip
 from x12retro.encounter.mapping import NO_MAPPING, Mapping
 from x12retro.encounter.record import Encounter
 from x12retro.encounter.tree import Tree, close_gaps, fits_id, found, is_second, judged, plant
 from x12retro.encounter.unforeseen import unforeseen
+from x12retro.x12 import looks_like
 
 _DELIMITERS = ",;\t|"
 _SNIFF = 65536
@@ -26,6 +30,14 @@ _NO_TABLE = (
     "none of its columns is a path of a record (such as subscriber.member_id); --mapping names columns of your own. "
     "If this is no table: JSON starts with { or [, and X12 with ISA"
 )
+_SHORTENED = (
+    "is a number that a spreadsheet has shortened (scientific notation), and its last digits are lost: "
+    "format the column as text, put the value in again, and export it anew"
+)
+_MOVED = "the columns may have moved (a cell too few, or one too many)"
+_MISFITS = 4
+"""So many cells of a row that do not fit, and more than those that do, are the sign of a shift; so many that differ, of another
+encounter."""
 _REPEATED = "services"
 """The one list in which two entries that are alike are two: a procedure may be done twice."""
 
@@ -66,6 +78,9 @@ def read_csv(
         yield _problem(1, 1, "the file is empty; expected a header and rows")
         return
     columns, wrong = places(header.cells, mapping)
+    if not any(columns) and (kind := looks_like(head)) is not None:
+        yield _problem(1, 1, f"is no table: the file looks like {kind}")
+        return
     if wrong or header.fault is not None:
         faults = [header.fault] if header.fault is not None else wrong if any(columns) else [_NO_TABLE]
         yield EncounterProblem(index=1, slips=tuple(Slip("$", f"header: {fault}", header.line) for fault in faults))
@@ -94,6 +109,8 @@ class _Group:
         self.slips: list[Slip] = []
         self.rows = 0
         self._lines: dict[str, int] = {}
+        self._differing: Counter[int] = Counter()  # by row, the cells that say something else than an earlier row
+        self._formed: dict[int, list[str]] = {}  # by row, the places whose cells must have a form, in the order of the columns
 
     def add(self, line: int, cells: list[str], columns: list[Place | None]) -> None:
         self.rows += 1
@@ -108,6 +125,21 @@ class _Group:
         for each, index in entries.items():
             self._join(each, index)
 
+    def strangers(self) -> Iterator[Slip]:
+        """Say of each row that it may be another encounter's, when much of it differs from the rows before it."""
+        for line, count in self._differing.items():
+            if count >= _MISFITS:
+                yield Slip("$.encounter_id", f"{count} cells differ from those of an earlier row: have two encounters one id?", line)
+
+    def moved(self, faults: list[Fault]) -> Iterator[Slip]:
+        """Say of each row that its columns may have moved, when most of its cells do not fit from the first one on that does not."""
+        wrong = {fault.path for fault in faults}
+        for line, paths in self._formed.items():
+            after = list(itertools.dropwhile(lambda path: path not in wrong, paths))
+            misfits = sum(path in wrong for path in after)
+            if misfits >= _MISFITS and misfits * 2 > len(after):
+                yield Slip("$", f"{misfits} cells of the row do not fit their columns: {_MOVED}", line)
+
     def line_of(self, path: str, _key: str | None = None, /) -> int:
         """The line of the row that a path came from; the encounter's first when it came from none."""
         path = path.removeprefix("$.")
@@ -116,6 +148,11 @@ class _Group:
         return self._lines.get(path, self.line)
 
     def _put(self, place: Place, text: str, path: str, line: int) -> None:
+        if is_shortened(text):
+            self.slips.append(Slip(f"$.{path}", f"{_SHORTENED} (column {place.number})", line))
+            return
+        if place.has_form:
+            self._formed.setdefault(line, []).append(f"$.{path}")
         try:
             value = place.value(text)
         except ValueError:
@@ -126,6 +163,7 @@ class _Group:
             first = self.line_of(path)
             message = f"differs from what line {first} says of the same encounter (column {place.number})"
             self.slips.append(Slip(f"$.{path}", message, line))
+            self._differing[line] += 1
             return
         plant(self.tree, path, value)
         for part in (path, path.partition("].")[0] + "]" if place.each else path):
@@ -147,8 +185,9 @@ def _one(group: _Group, index: int, seen: set[bytes], mapping: Mapping, on_recor
     tree = close_gaps(group.tree)
     mapping.fill(tree)
     result = judged(tree)
-    slips = list(group.slips)
+    slips = [*group.strangers(), *group.slips]
     if not isinstance(result, Encounter):
+        slips += group.moved(result)
         slips += (Slip(fault.path, fault.message, group.line_of(fault.path)) for fault in result)
         return EncounterProblem(index=index, slips=tuple(slips), encounter_id=known)
     if not slips and is_second(result.encounter_id, seen):
@@ -196,7 +235,8 @@ def _shifted(cells: list[str], expected: int) -> str | None:
     """Say that a row's columns have shifted, or None. Blank cells beyond the header are the sign of a spreadsheet, not of a shift."""
     if len(cells) == expected or (len(cells) > expected and not any(cell.strip() for cell in cells[expected:])):
         return None
-    return f"has {len(cells)} cells, the header {expected}: its columns have shifted (a delimiter inside a cell without quotes?)"
+    count = f"{len(cells)} cell{'s' if len(cells) != 1 else ''}"
+    return f"has {count}, the header {expected}: its columns have shifted (a delimiter inside a cell without quotes?)"
 
 
 def _rows(head: bytes, stream: BinaryIO, delimiter: str | None) -> Iterator[Row]:

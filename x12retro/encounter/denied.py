@@ -66,7 +66,7 @@ class Denials:
 def encounters_of(
     claims: Iterable[Claim | Encounter | EncounterProblem], denials: Denials, *, wanted: frozenset[What] = REQUESTS
 ) -> Iterator[Claim | EncounterProblem]:
-    """Yield each denied claim with its denial in the record, or a problem that says what answers it instead of a request.
+    """Yield each denied claim with its denial in the record, or a problem that says what answers it instead of a request, and holds it.
 
     Claims that were not denied are passed over and counted (`denials.without_denial`). When the claims are at an end,
     `denials.unmatched()` names the denials that found none. `wanted` says which answers make an encounter: all four, for one
@@ -85,7 +85,8 @@ def encounters_of(
         else:
             answer = ANSWERS[denial.carc]
             slip = Slip("$.retro.denial", f"denied with CARC {denial.carc} ({answer.meaning}): no request; {answer.step}")
-            yield EncounterProblem(index=0, slips=(slip,), encounter_id=claim.encounter.encounter_id)
+            denied = _denied(claim, denial).encounter
+            yield EncounterProblem(index=0, slips=(slip,), encounter_id=denied.encounter_id, denied=denied)
 
 
 def _denied(claim: Claim, denial: Denial) -> Claim:
@@ -142,7 +143,8 @@ def told_unmatched(denials: Denials) -> Iterator[EncounterProblem]:
         answer = ANSWERS[denial.carc]
         message = f"denied with CARC {denial.carc}, but no claim of this number was given; to do: {answer.step}"
         known = denial.claim if fits_id(denial.claim) else None
-        yield EncounterProblem(index=0, slips=(Slip("$.encounter_id", message),), encounter_id=known)
+        slip = Slip("$.encounter_id", message)
+        yield EncounterProblem(index=0, slips=(slip,), encounter_id=known, at_risk=denial.amount if denial.amount > 0 else None)
 
 
 def _short(claim_number: str) -> bytes:

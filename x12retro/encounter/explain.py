@@ -239,7 +239,10 @@ def _plain(number: float | None) -> str:
 
 def _missing(part: type, name: str) -> str:
     meaning = key_of(part, name).meaning
-    return f"missing, and required ({meaning[0].lower()}{meaning[1:]})" if meaning else "missing, and required"
+    if not meaning:
+        return "missing, and required"
+    small = meaning if meaning[:2].isupper() else meaning[0].lower() + meaning[1:]  # ICD-10-CM stays as it is
+    return f"missing, and required ({small})"
 
 
 _SAID: tuple[tuple[type | tuple[type, ...], str], ...] = (

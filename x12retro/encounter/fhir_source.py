@@ -85,6 +85,8 @@ def _one(bundle: Bundle, anchor: Resource, chunk: Chunk, seen: set[bytes], mappi
     put_care(gathering, bundle, claim, visit)
     tree = close_gaps(gathering.tree)
     mapping.fill(tree)
+    if not _is_to_come(claim, visit):
+        tree.setdefault("retro", {})  # as of a claim (837): nobody asked first, and the request says why
     result = judged(tree)
     if not isinstance(result, Encounter):
         told = {slip.path for slip in slips}
@@ -96,6 +98,11 @@ def _one(bundle: Bundle, anchor: Resource, chunk: Chunk, seen: set[bytes], mappi
     if slips or not isinstance(result, Encounter):
         return EncounterProblem(index=0, slips=tuple(slips), encounter_id=known)
     return Claim(encounter=result, notes=gathering.all_notes())
+
+
+def _is_to_come(claim: Resource, visit: Resource) -> bool:
+    """True for care that is planned: a claim made before it, or a visit without a claim that has not begun."""
+    return text(claim, "use") in ("preauthorization", "predetermination") or (not claim and text(visit, "status") == "planned")
 
 
 def _visit_of(bundle: Bundle, claim: Resource) -> Resource:

@@ -50,12 +50,15 @@ class Slip(msgspec.Struct, frozen=True):
 class EncounterProblem(msgspec.Struct, frozen=True, kw_only=True):
     """A record that cannot be used, and all that is wrong with it. `index` counts records of the source, from 1.
 
-    `encounter_id` is given where it could be read.
+    `encounter_id` is given where it could be read. `denied` is the encounter with its denial, where nothing is wrong with it but that no
+    request answers that denial. `at_risk` is the money that was denied, where nothing but the remittance is known.
     """
 
     index: int
     slips: tuple[Slip, ...]
     encounter_id: str | None = None
+    denied: Encounter | None = None
+    at_risk: Decimal | None = None
 
     @property
     def path(self) -> str:

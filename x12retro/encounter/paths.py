@@ -12,7 +12,8 @@ from msgspec import inspect
 from x12retro.encounter.record import Encounter
 from x12retro.encounter.tree import steps
 
-Kind = Literal["text", "date", "integer", "flag", "list"]
+Kind = Literal["text", "form", "number", "date", "integer", "flag", "list"]
+"""form: a text of a certain form, such as a code of a list; text: any other."""
 
 
 def kind_of(path: str) -> Kind:
@@ -50,6 +51,10 @@ def _kind_of(at: Any) -> Kind:  # noqa: ANN401
             return "integer"
         case inspect.BoolType():
             return "flag"
+        case inspect.DecimalType():
+            return "number"
+        case inspect.LiteralType() | inspect.StrType(pattern=str()):
+            return "form"
     return "text"
 
 

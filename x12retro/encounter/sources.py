@@ -20,6 +20,7 @@ from x12retro.errors import UsageError
 Format = Literal["json", "fhir", "x12", "csv"]
 OnNote = Callable[[Slip], None]
 
+_EMPTY = "the file is empty; expected encounters: JSON, 837 claims, a table (CSV) or FHIR bundles"
 _SNIFF = 4096
 _BLANK = 65536  # a file that begins with more white space than that is of no kind
 _ISA = re.compile(rb"(?:^|[\s~])ISA[^A-Za-z0-9\s][0-9]{2}[^A-Za-z0-9\s]")
@@ -55,16 +56,17 @@ def read_any(
 
 
 def format_of(head: bytes) -> Format:
-    """What a file is, by its first bytes: an ISA makes it X12, a brace or bracket JSON, or FHIR where a resourceType follows.
-
-    What is empty counts as JSON, to be told so.
-    """
-    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    """What a file is, by its first bytes: an ISA makes it X12, a brace or bracket JSON, or FHIR where a resourceType follows."""
+    text = _text(head)
     if _ISA.search(head):
         return "x12"
     if text[:1] not in (b"{", b"["):
-        return "csv" if text else "json"
+        return "csv"
     return "fhir" if b'"resourceType"' in text else "json"
+
+
+def _text(head: bytes) -> bytes:
+    return head.removeprefix(b"\xef\xbb\xbf").lstrip()
 
 
 def _read(
@@ -77,6 +79,9 @@ def _read(
 ) -> Iterator[Encounter | EncounterProblem]:
     ahead = _Ahead(stream)
     source = cast(BinaryIO, ahead)
+    if not _text(ahead.head):
+        yield EncounterProblem(index=1, slips=(Slip("$", _EMPTY, 1),))
+        return
     found: Iterator[Claim | Encounter | EncounterProblem]
     match format_of(ahead.head):
         case "x12":

@@ -26,6 +26,7 @@ from x12retro.x12.frames import (
     Transaction,
 )
 from x12retro.x12.hl import HLNode, hl_tree
+from x12retro.x12.kinds import looks_like
 from x12retro.x12.lane import Lane
 from x12retro.x12.payload import BinarySegment, Payload
 from x12retro.x12.reader import Source, read
@@ -58,6 +59,7 @@ __all__ = [
     "Writer",
     "check_envelope",
     "hl_tree",
+    "looks_like",
     "read",
     "write_frames",
 ]

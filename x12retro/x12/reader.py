@@ -25,6 +25,7 @@ from x12retro.x12.isa import (
     line_break,
     read_isa,
 )
+from x12retro.x12.kinds import looks_like
 from x12retro.x12.lane import Lane
 from x12retro.x12.rules import wire_finding
 from x12retro.x12.segment import Segment
@@ -34,21 +35,6 @@ __all__ = ["Source", "read"]
 
 _UTF8_BOM = b"\xef\xbb\xbf"
 _WIDE_TEXT = re.compile(rb"\xff\xfe|\xfe\xff|\0\0\xfe\xff|[\t\n\r -~]\0(?:\0\0)?[\t\n\r -~]\0|\0(?:\0\0)?[\t\n\r -~]\0(?:\0\0)?[\t\n\r -~]")
-_KINDS = (  # what the first bytes say a file is that is no X12
-    (b"\x89PNG", "a PNG picture"),
-    (b"\xff\xd8\xff", "a JPEG picture"),
-    (b"GIF8", "a GIF picture"),
-    (b"%PDF", "a PDF document"),
-    (b"PK\x03\x04", "a ZIP archive (or an office document)"),
-    (b"\x1f\x8b", "gzip-compressed"),
-    (b"-----BEGIN PGP", "PGP-encrypted"),
-    (b"<", "XML or HTML"),
-    (b"{", "JSON"),
-    (b"[", "JSON"),
-    (b"UNA", "EDIFACT, not X12"),
-    (b"UNB", "EDIFACT, not X12"),
-    (b"MSH|", "HL7 version 2, not X12"),
-)
 _WHITE = re.compile(rb"[ \t\n\r\x0b\x0c]*+")
 _OVERLAP = 16  # bytes that stay in view between two looks for an opening; none is longer
 _GUESS_REACH = 1 << 14
@@ -112,7 +98,9 @@ class _FileReader:
         while self._skip_white():
             yield from self._message()
         if not self._seen:
-            yield wire_finding("X12-FILE-002", "no X12 interchange found" + _kind(head), offset=0)
+            kind = looks_like(head)
+            looks = f": the file looks like {kind}" if kind is not None else ""
+            yield wire_finding("X12-FILE-002", f"no X12 interchange found{looks}", offset=0)
 
     def _message(self) -> Iterator[Frame | Finding]:
         """Read the next message, or move to the end of the file."""
@@ -214,7 +202,3 @@ class _FileReader:
     def _line_break(self, rel: int) -> str:
         """The white space after a terminator, less the indentation of the next line."""
         return line_break(self._window.at(rel, BREAK_REACH))
-
-
-def _kind(head: bytes) -> str:
-    return next((f": the file looks like {name}" for magic, name in _KINDS if head.startswith(magic)), "")
