@@ -7,6 +7,7 @@ import os
 import random
 import time
 from collections import Counter
+from contextlib import suppress
 from datetime import datetime
 
 import pytest
@@ -106,9 +107,9 @@ def being_written(house):
 
     def is_there():
         for part in (house.box / "in").iterdir():
-            whole = outbox / part.name
-            if whole.exists() and part.stat().st_size < whole.stat().st_size:
-                return True
+            with suppress(FileNotFoundError):  # it was taken, or swept away, while we looked
+                if part.stat().st_size < (outbox / part.name).stat().st_size:
+                    return True
         return False
 
     return is_there
