@@ -202,8 +202,8 @@ def _to_do(values: Mapping[str, Any]) -> str:
         case "asked" if number is None:
             return f"send {code} ({note}) another way; then {by_hand} {quote(code)}"
         case "asked" if values["way"] in _BY:
-            sheet = f"its cover sheet (x12retro answer {whose} --cover FILE)"
-            return f"{way} {code}{f' ({note})' if note else ''}, as the payer asks, with {sheet}; then {by_hand} {quote(code)}"
+            told = f" ({note})" if note else ""
+            return f"{way} {code}{told}, as the payer asks: x12retro answer {whose} --cover FILE; then {by_hand} {quote(code)}"
         case "asked":
             return f"send {code}{f' ({note})' if note else ''}: {with_file} {quote(code)}=FILE"
         case "on_paper":
