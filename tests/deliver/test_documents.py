@@ -151,12 +151,26 @@ def test_what_goes_on_paper_has_a_cover_sheet_from_the_request_as_it_was_sent(ho
     assert "ACN0001" not in text  # goes as a 275
     names = [row.split(b"*")[3].decode() for row in raw.split(b"~") if row.strip().startswith((b"NM1*IL", b"NM1*QC"))]
     assert names[-1] in text
+    nothing = run_answer(house, request["encounter_id"], "--cover", page, "--by-hand", "faxed", "--only", "ACN7")
+    assert "2 cover sheets" in nothing.output, "the sheets are made before it counts as sent"
+    assert "ACN7" in page.read_text()
+    run_answer(house, request["encounter_id"], "--by-hand", "mailed")
+    assert "is not written" in run_answer(house, request["encounter_id"], "--cover", page).output
+    assert "ACN7" in page.read_text(), "no empty page takes the place of a good one"
+
+
+def test_no_cover_sheet_is_made_where_our_copy_of_the_request_is_gone(house, tmp_path):
+    house.drop(1, documents=(Document(type="M1", delivery="FX", control_number="ACN7"),))
+    house.run()
+    (_, raw), *_ = sent(house)
     for path in (house.work / "house").rglob("*"):
         if path.is_file() and raw in path.read_bytes():
             path.unlink()
-    refused = run_answer(house, request["encounter_id"], "--cover", page)
+    request = next(row for row in house.rows(requests) if row["trace"])
+    refused = run_answer(house, request["encounter_id"], "--cover", tmp_path / "cover.html")
     assert refused.return_value == 1
     assert "no cover sheet: our copy of its request is gone" in refused.output
+    assert not (tmp_path / "cover.html").exists()
 
 
 def test_what_a_payer_asks_for_by_fax_is_faxed_with_its_cover_sheet(tmp_path):

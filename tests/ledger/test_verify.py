@@ -4,12 +4,13 @@ from datetime import datetime
 
 import pytest
 from installation import Installation
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select, text, update
 
 from x12retro.deliver import load_config
 from x12retro.ledger import open_ledger
 from x12retro.ledger.tables import answers, chains, events, files, requests
 from x12retro.ledger.verify import verify
+from x12retro.ledger.views import counts
 from x12retro.payer import Behaviour
 
 
@@ -65,6 +66,31 @@ def test_what_somebody_changed_shows(answered, change, where):
     assert where in {place for place, _ in found}, found
 
 
+@pytest.mark.parametrize("address", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        (text("update answers set record = x'ff' where outcome = 'denied'"), "answers"),
+        (text("update events set hash = x'ff' where n = 3"), "event"),
+        (text("update events set detail = x'ff' where kind = 'answers_read'"), "event"),
+        (text("update events set detail = '{' where kind = 'decided'"), "event"),
+    ],
+)
+def test_what_is_unreadable_shows_too(answered, change, where):
+    assert where in {place for place, _ in faults(answered, change)}
+
+
+def test_counts_that_somebody_made_unreadable_are_counted_anew(answered):
+    ledger = open_ledger(load_config(answered.config).ledger)
+    with ledger.look() as connection:
+        before = counts(connection)
+    with ledger.engine.begin() as connection:
+        connection.execute(update(chains).values(standing="{"))
+    with ledger.look() as connection:
+        assert counts(connection) == before
+    ledger.close()
+
+
 def test_records_that_were_purged_are_no_fault_and_changed_ones_among_them_are(answered):
     some = select(answers.c.id).where(answers.c.outcome == "certified").limit(1).scalar_subquery()
     purge = update(answers).where(answers.c.id == some).values(record="{}")
@@ -88,9 +114,9 @@ def test_a_ledger_of_before_is_not_held_to_what_it_did_not_tell(answered):
                 continue
             n += 1
             detail = {k: v for k, v in msgspec.json.decode(row.detail).items() if k != "number"}
-            text = msgspec.json.encode(detail, order="sorted").decode()
-            before = hash_of(before, n, row.at, row.actor, row.kind, row.request_id, row.file_id, text)
-            fresh.append({**row._mapping, "n": n, "detail": text, "hash": before})
+            told = msgspec.json.encode(detail, order="sorted").decode()
+            before = hash_of(before, n, row.at, row.actor, row.kind, row.request_id, row.file_id, told)
+            fresh.append({**row._mapping, "n": n, "detail": told, "hash": before})
         connection.execute(events.insert(), fresh)
         connection.execute(update(chains).values(n=n, hash=before))
     with ledger.look() as connection:

@@ -41,6 +41,7 @@ FAULTS = [
     ('op = "max_repeat"\nplace = "2000E/PWK"\nlimit = 11', "the guide allows 10: an overlay cannot allow 11"),
     ('op = "max_repeat"\nplace = "2000E/PWK"\nlimit = 0', "at least 1"),
     ('op = "format"\nplace = "2010C/NM109"\npattern = "["\nwords = "x"', "pattern: "),
+    ('op = "format"\nplace = "2010C/NM109"\npattern = ".{99999999999}"\nwords = "x"', "pattern: "),
     (
         'op = "format"\nplace = "2010C/NM109"\npattern = "(A+)+"\nwords = "x"',
         "could try a value for ever; write the inner one possessively",

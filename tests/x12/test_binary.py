@@ -108,6 +108,11 @@ def test_a_count_that_is_no_number_is_the_guides_to_tell():
     assert found(raw) == ([b"abc~def"], [])
 
 
+def test_a_count_below_zero_is_wrong():
+    raw = message([b"abc~def"]).replace(b"*7*abc", b"*-7*abc")
+    assert found(raw) == ([b"abc~def"], [("X12-BIN-001", 3, "5", 5)])
+
+
 def test_a_wrong_count_before_a_wrong_trailer():
     raw = message([b"abcdef"], [2]).replace(b"SE*6*0001", b"SE*6*0009")
     assert found(raw) == ([b"abcdef"], [("X12-BIN-001", 3, "5", 5)])

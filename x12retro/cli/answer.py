@@ -60,6 +60,8 @@ def answer(
     turn = Turn(wait, lambda text: click.echo(text, err=True))
     refused = 0
     with closing(ledger_of(told)) as ledger:
+        if cover is not None:
+            refused += _cover(told, ledger, wanted, cover)
         if by_hand is not None:
             count = sent_by_hand(told, ledger, wanted, by_hand, only_these, turn=turn)
             click.echo(f"{wanted}: {count} documents count as sent", err=True)
@@ -69,8 +71,6 @@ def answer(
                 click.echo(f"{one.path}: {click.style('error', fg='red')}: {one.message}", err=True)
             else:
                 click.echo(f"{wanted}: {one.code} is taken; the next run of `x12retro deliver` sends it", err=True)
-        if cover is not None:
-            refused += _cover(told, ledger, wanted, cover)
         found = cases(ledger, wanted)
     for story in found:
         _list(story)
@@ -81,8 +81,8 @@ def _cover(config: Config, ledger: Ledger, wanted: str, target: str) -> int:
     """Write the cover sheets of what goes on paper; how many requests can have none."""
     from x12retro.flow.papers import papers_of
 
-    without = 0
-    with options.writing(target) as out:
+    without = cases_told = 0
+    with options.writing(target, keep=lambda: cases_told > 0) as out:
         sheets = CoverSheets(out, ledger.clock().date())
         for one in papers_of(config, ledger, wanted):
             if isinstance(one, Obstacle):
@@ -90,8 +90,13 @@ def _cover(config: Config, ledger: Ledger, wanted: str, target: str) -> int:
                 click.echo(f"{wanted}: {click.style('error', fg='red')}: {one.path}: {one.message}", err=True)
             elif one.way in WAYS:
                 sheets.add(sheet_of_request(one.about, one.way, one.documents))
-        sheets.close()
-    click.echo(f"{sheets.cases} cover sheet{'s' if sheets.cases != 1 else ''} in {target}", err=True)
+                cases_told = sheets.cases
+        if cases_told:
+            sheets.close()
+    if cases_told:
+        click.echo(f"{cases_told} cover sheet{'s' if cases_told != 1 else ''} in {target}", err=True)
+    elif not without:
+        click.echo(f"{wanted}: nothing goes by fax, mail or e-mail; {target} is not written", err=True)
     return without
 
 

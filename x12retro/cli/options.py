@@ -62,7 +62,7 @@ def wait(command: F) -> F:
     """`--wait SECONDS`: how long another run may hold the command up."""
     return click.option(
         "--wait",
-        type=click.FloatRange(min=0),
+        type=click.IntRange(min=0),
         default=300,
         show_default=True,
         metavar="SECONDS",

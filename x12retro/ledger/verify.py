@@ -12,7 +12,7 @@ from operator import itemgetter
 from typing import Any, cast
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, Table, select
+from sqlalchemy import Connection, Row, RowMapping, Table, select
 
 from x12retro.ledger.chain import START, Seal, hash_of
 from x12retro.ledger.life import DOCUMENT_LIFE, FILE_LIFE, REQUEST_LIFE
@@ -57,12 +57,20 @@ def _chains(connection: Connection) -> Iterator[Fault]:
         for row in chain:
             if row.n != n + 1:
                 yield Fault(partner, f"event {n + 1}", "is missing")
-            elif row.hash != hash_of(before, row.n, row.at, row.actor, row.kind, row.request_id, row.file_id, row.detail):
+            elif not _is_hash_of(row, before):
                 yield Fault(partner, f"event {row.n}", "was changed, or the one before it was")
-            n, before = row.n, row.hash
+            n, before = row.n, str(row.hash)
         if last.pop(partner, None) != (n, before):
             yield Fault(partner, f"event {n}", "is not the chain's last one: events behind it are gone, or were added")
     yield from (Fault(partner, "event 1", "is missing, and all behind it") for partner in last)
+
+
+def _is_hash_of(row: Row[Any], before: str) -> bool:
+    """False, too, where somebody put in what is no text."""
+    try:
+        return bool(row.hash == hash_of(before, row.n, row.at, row.actor, row.kind, row.request_id, row.file_id, row.detail))
+    except TypeError:
+        return False
 
 
 def _standing(connection: Connection, table: Table, key: str, life: Mapping[tuple[str, str], str], begin: str | None) -> Iterator[Fault]:
@@ -163,7 +171,7 @@ def _answers(connection: Connection) -> Iterator[Fault]:
         for _ in range(event.get("count", 0)):
             if row is None or row.file_id != file_id:
                 break
-            seal.add(row.request_id, row.content, row.outcome, row.record)
+            seal.add(row.request_id, row.content, row.outcome, str(row.record))
             purged = purged or row.record == PURGED
             row = rows.fetchone()
         found = seal.told()
@@ -186,5 +194,5 @@ def _detail(text: str) -> dict[str, Any]:
     """What an event tells; nothing where somebody made it unreadable, which its hash shows."""
     try:
         return msgspec.json.decode(text, type=dict[str, Any])
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, TypeError):
         return {}

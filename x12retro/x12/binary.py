@@ -89,13 +89,14 @@ class BinarySet:
         if found is None:
             return None
         count = (found[2] if found[1] else found[4]).translate(None, b"\r\n").strip()
-        declared = int(count) if count.isdigit() and len(count) < 16 else None
+        declared = int(count) if count.removeprefix(b"-").isdigit() and len(count) < 16 else None
         name, element = ("BIN", 2) if found[1] else ("BDS", 3)
         return _Head(name, element, rel + found.start(1 if found[1] else 3), rel + found.end(), declared)
 
     def _measure(self, store: Store, offset: int, declared: int | None) -> tuple[int, bool]:
         """How many octets the data at `offset` has, and whether the file goes on behind it."""
         ended = False
+        declared = None if declared is not None and declared < 0 else declared
         if declared is not None:
             behind = store.read(offset + declared, _HEAD)
             ended = behind.startswith(self._terminator)

@@ -78,7 +78,7 @@ def _keys(row: Row) -> Iterator[str]:
         try:
             if may_not_end(row.pattern):
                 yield "pattern: a repeat stands within a repeat and could try a value for ever; write the inner one possessively (++, *+)"
-        except re.error as problem:
+        except (re.error, OverflowError) as problem:
             yield f"pattern: {problem}"
     if row.limit is not None and row.limit < 1:
         yield "limit: at least 1; to bar a thing, use forbid"
