@@ -349,6 +349,20 @@ def test_the_same_question_twice_is_one_and_a_new_one_after_the_answer_another(a
     assert asked.faults_of_the_ledger() == []
 
 
+def test_what_is_asked_for_twice_in_one_file_is_one_task(asked):
+    from x12retro.flow.requested import take_asked
+    from x12retro.ledger import NewDocument
+
+    row = next(row for row in asked.rows(requests) if row["state"] == "pended")
+    new = NewDocument(place=None, asked=True, code="M1", number="REQ99", way="EL", state="asked")
+    before = len(asked.rows(documents))
+    ledger = open_ledger(load_config(asked.config).ledger)
+    with ledger.change("summit-ridge") as change:
+        take_asked(change, [(row["id"], (new,)), (row["id"], (new, new))])
+    ledger.close()
+    assert len(asked.rows(documents)) == before + 1
+
+
 def test_a_document_that_is_not_waited_for_is_refused_with_what_is(asked, tmp_path):
     file = tmp_path / "record.pdf"
     file.write_bytes(PDF)

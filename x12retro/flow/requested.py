@@ -29,10 +29,12 @@ def asked_for(decision: Decision, delimiters: Delimiters) -> tuple[NewDocument, 
 def take_asked(change: Change, asked: list[tuple[int, tuple[NewDocument, ...]]]) -> None:
     """Take down what payers ask for in the answers to these requests, but for what we were asked for already and they have not yet."""
     known = documents_of(change.connection, {request_id for request_id, _ in asked})
+    open_ = {id_: {(one.number, one.code) for one in rows if one.asked and one.state in _OPEN} for id_, rows in known.items()}
     fresh = []
     for request_id, wanted in asked:
-        open_ = {(one.number, one.code) for one in known.get(request_id, ()) if one.asked and one.state in _OPEN}
-        new = {(one.number, one.code): one for one in reversed(wanted) if (one.number, one.code) not in open_}
+        already = open_.setdefault(request_id, set())
+        new = {(one.number, one.code): one for one in reversed(wanted) if (one.number, one.code) not in already}
+        already.update(new)
         fresh.append((request_id, [*reversed(new.values())]))
     change.add_documents(fresh)
 
