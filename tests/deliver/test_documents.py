@@ -897,6 +897,7 @@ def test_an_answer_beside_a_run_waits_for_its_end(asked, tmp_path, how):
         problem = run_answer(asked, request["encounter_id"], *given, "--wait", "0").exception
         assert "another run is at work for summit-ridge" in str(problem)
         assert problem.exit_code == 3
+        assert "no number of seconds" in str(run_answer(asked, request["encounter_id"], *given, "--wait", "nan").exception)
         waits = ThreadPoolExecutor(1).submit(run_answer, asked, request["encounter_id"], *given)
         assert not wait({waits}, timeout=1).done
     done = waits.result(60)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import stat
 import sys
@@ -58,11 +59,18 @@ def scheduler(command: F) -> F:
     )(command)
 
 
+def _real(_ctx: click.Context, _param: click.Parameter, value: float) -> float:
+    if not math.isfinite(value):
+        raise click.BadParameter("is no number of seconds")
+    return value
+
+
 def wait(command: F) -> F:
     """`--wait SECONDS`: how long another run may hold the command up."""
     return click.option(
         "--wait",
-        type=click.IntRange(min=0),
+        type=click.FloatRange(min=0),
+        callback=_real,
         default=300,
         show_default=True,
         metavar="SECONDS",
