@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from re import _constants as ops  # type: ignore[attr-defined]
-from re import _parser as parser  # type: ignore[attr-defined]
+from re import _constants as ops  # type: ignore[attr-defined]  # what `re` itself reads patterns with; it has no public name
+from re import _parser as parser  # type: ignore[attr-defined]  # the same
 from typing import Any, TypeAlias
 
 _Tree: TypeAlias = Iterable[tuple[object, Any]]
