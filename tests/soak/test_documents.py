@@ -17,7 +17,7 @@ from sftp_server import SftpServer
 from x12retro.attach import Enclosure, about_encounter, parcels, read_275
 from x12retro.attach import write as write_275
 from x12retro.build import ControlNumbers, load_partner
-from x12retro.deliver import put
+from x12retro.deliver import finish, put
 from x12retro.deliver.exchange import Outgoing
 from x12retro.deliver.sftp import Server, SftpMailbox
 from x12retro.encounter import read_encounters
@@ -89,6 +89,7 @@ def test_documents_go_through_a_mailbox_to_a_payer_that_takes_them_out(tmp_path:
             list(write_275(out, made, partner, now=NOW, control=control))  # type: ignore[arg-type]
         assert [f for checked in validate(message) for f in checked.findings if f.is_error] == []
         put(mailbox, Outgoing(folder="in"), message, f"{sent}.edi")
+        finish(mailbox, Outgoing(folder="in"), message, f"{sent}.edi")
         payer.round(datetime.now())
         assert list((box / "in").iterdir()) == []
         fates = list(payer.filed())[-len(ready) :]
