@@ -11,6 +11,7 @@ import json
 import os
 import random
 import re
+import shutil
 import sys
 import tempfile
 import time
@@ -156,22 +157,30 @@ settle = 0
 
 def deliveries(folder: Path, sets: int) -> None:
     """Encounters through a whole installation: drop folder, ledger (SQLite), mailbox, the sandbox payer, its answers, decisions."""
-    work = folder / "installation"
+    print(f"\n{sets:,} encounters through an installation (SQLite, folder mailbox, sandbox payer)")
+    source = made(folder, "encounters", sets)
+    for jobs in (1, os.cpu_count() or 1):
+        _through(folder / f"installation-{jobs}", source, sets, jobs)
+    source.unlink()
+
+
+def _through(work: Path, source: Path, sets: int, jobs: int) -> None:
     for room in ("partners", "box/in", "box/out", "house/drop/summit-ridge"):
         (work / room).mkdir(parents=True)
     partner = (Path(__file__).parents[1] / "fixtures" / "partners" / "summit-ridge.toml").read_text()
     (work / "partners" / "summit-ridge.toml").write_text(partner + EXCHANGE)
     (work / "x12retro.toml").write_text('root = "house"\n')
     (work / "payer.toml").write_text('mailbox = "box"\nrequests = "in"\nanswers = "out"\n')
-    made(folder, "encounters", sets).rename(work / "house" / "drop" / "summit-ridge" / "encounters.jsonl")
-    deliver = (sys.executable, "-m", "x12retro", "deliver", "--config", str(work / "x12retro.toml"))
-    print(f"\n{sets:,} encounters through an installation (SQLite, folder mailbox, sandbox payer)")
+    shutil.copy2(source, work / "house" / "drop" / "summit-ridge" / "encounters.jsonl")
+    deliver = (sys.executable, "-m", "x12retro", "deliver", "--config", str(work / "x12retro.toml"), "--jobs", str(jobs))
     out = run(*deliver, quiet=True)
     run(sys.executable, "-m", "x12retro", "payer", "--config", str(work / "payer.toml"), "--once", quiet=True)
     back = run(*deliver, quiet=True)
     whole = Row(out.seconds + back.seconds, out.cpu + back.cpu, max(out.peak_mb, back.peak_mb), "")
+    print(f"  --jobs {jobs}")
     for name, row in (("drop folder to mailbox", out), ("mailbox to decisions", back), ("end to end", whole)):
-        print(f"  {name:<24}{row.seconds:>8.2f} s{row.cpu:>8.2f} CPU s{sets / row.seconds:>10,.0f} a second{row.peak_mb:>6.0f} MB peak")
+        print(f"    {name:<24}{row.seconds:>8.2f} s{row.cpu:>8.2f} CPU s{sets / row.seconds:>10,.0f} a second{row.peak_mb:>6.0f} MB peak")
+    shutil.rmtree(work)
 
 
 ATTACHMENTS = """

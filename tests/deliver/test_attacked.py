@@ -10,6 +10,7 @@ from documents import PDF
 from installation import NOTICES, Installation
 from sqlalchemy import update
 
+from x12retro.crew import Alone
 from x12retro.deliver import MailboxRefused, load_config
 from x12retro.deliver.exchange import Outgoing
 from x12retro.deliver.folder import FolderMailbox
@@ -264,7 +265,7 @@ def test_a_fault_over_one_partner_leaves_the_others(tmp_path, monkeypatch):
     config = load_config(house.config)
     ledger = open_ledger(config.ledger)
     said = []
-    code = deliver._round(config, list(config.partners), ledger, lambda *what, **_: said.append(what), set())
+    code = deliver._round(config, list(config.partners), ledger, Alone(), lambda *what, **_: said.append(what), set())
     ledger.close()
     assert code == 3
     assert {row["partner"] for row in house.rows(requests)} == {"summit-ridge"}

@@ -15,9 +15,10 @@ from pathlib import Path
 import msgspec
 from sqlalchemy import select
 
+from x12retro.crew import Crew
 from x12retro.deliver import load_config
 from x12retro.encounter.services import Document
-from x12retro.flow.desk import desk_of
+from x12retro.flow.desk import ALONE, desk_of
 from x12retro.flow.ready import PASSED_ON
 from x12retro.flow.run import run
 from x12retro.ledger import open_ledger
@@ -134,15 +135,18 @@ class Installation:
         finally:
             ledger.close()
 
-    def run(self, later: timedelta = timedelta()):
-        """One run in this process, so much later than it is; its balance."""
+    def run(self, later: timedelta = timedelta(), *, crew: Crew = ALONE):
+        """One run in this process, so much later than it is, with a crew; its balance."""
         config = load_config(self.config)
         ledger = open_ledger(config.ledger, actor="test", clock=lambda: datetime.now(UTC) + later)
         try:
-            with desk_of(config, config.partners[0], ledger, lambda level, text: self.told.append((level, text))) as desk:
+            with desk_of(config, config.partners[0], ledger, self._tell, crew=crew) as desk:
                 return run(desk)
         finally:
             ledger.close()
+
+    def _tell(self, level: str, text: str) -> None:
+        self.told.append((level, text))
 
     def killed(self, after: float, *, begins: Callable[[], bool] = lambda: True) -> bool:
         """One run in a process of its own that is killed so many seconds after something `begins`; True when that was before its end."""

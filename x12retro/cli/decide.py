@@ -16,7 +16,7 @@ from x12retro.cli import options
 from x12retro.cli.decide_elsewhere import Elsewhere, Record, knowledge, recipe
 from x12retro.cli.inputs import Inputs
 from x12retro.cli.parquet_parts import is_folder
-from x12retro.cluster import Crew, Processes
+from x12retro.crew import Crew, Processes
 from x12retro.decide import Care, Decision, History, Standing, decide_stream, to_json
 from x12retro.errors import UsageError
 from x12retro.findings import Finding

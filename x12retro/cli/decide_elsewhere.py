@@ -17,9 +17,9 @@ from typing import Any, NamedTuple
 import msgspec
 
 from x12retro.cli.decide_inputs import PayerLookup, cases_of, encounters_of, requests_of
-from x12retro.cluster.crew import Crew, in_order
 from x12retro.cluster.files import Unseen, absolute, parted, size_of, unlike, unseen
 from x12retro.cluster.ranges import Ahead, Range, Sight, frames_of, sight
+from x12retro.crew import Crew, in_order
 from x12retro.decide import Care, Decision, History, Known, Requests, to_json
 from x12retro.decide.history import Answer, FarAnswer, answer_of
 from x12retro.decide.record import Origin

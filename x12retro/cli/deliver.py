@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import click
 
+from x12retro.crew import Alone, Crew, Processes
 from x12retro.deliver import Config, load_config, open_keys, open_mailbox
 from x12retro.deliver.exchange import Partnership
 from x12retro.encounter.unforeseen import unforeseen
@@ -34,6 +36,9 @@ _COLOURS = {"error": "red", "warning": "yellow", "info": "blue"}
     metavar="[N]",
     help="N workers (1) that share a PostgreSQL ledger with those of other hosts, until told to end; docs/scale.md.",
 )
+@click.option(
+    "--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes that build and decide; worth it for large files."
+)
 @click.option("--partner", "wanted", multiple=True, metavar="ID", help="Only this partner; may be given several times.")
 @click.option(
     "--every",
@@ -54,7 +59,9 @@ _COLOURS = {"error": "red", "warning": "yellow", "info": "blue"}
 @click.option(
     "--log", "log_form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Form of the log on stderr."
 )
-def deliver(config: Path, mode: str, workers: int | None, wanted: tuple[str, ...], every: int, dead_after: int, log_form: str) -> int:
+def deliver(
+    config: Path, mode: str, workers: int | None, jobs: int, wanted: tuple[str, ...], every: int, dead_after: int, log_form: str
+) -> int:
     """Send what waits in the drop folders, and read what came: the job that runs every night, or all the time.
 
     Each step is recorded in the ledger before the next; a run that is killed anywhere is taken up where it was, and nothing is sent
@@ -66,6 +73,7 @@ def deliver(config: Path, mode: str, workers: int | None, wanted: tuple[str, ...
     Examples:
       x12retro deliver --config x12retro.toml --check
       x12retro deliver --config x12retro.toml
+      x12retro deliver --config x12retro.toml --jobs 2
       x12retro deliver --config x12retro.toml --workers 4
       x12retro ledger worklist --config x12retro.toml
     """
@@ -77,23 +85,35 @@ def deliver(config: Path, mode: str, workers: int | None, wanted: tuple[str, ...
     if workers is not None:
         if mode != "once":
             raise click.UsageError("--workers go on until told to end: leave out --watch and --check")
+        if jobs > 1:
+            raise click.UsageError("--workers and --jobs are two ways to have more hands: give one of them")
         return _workers(workers, config, wanted, every, dead_after, say)
     if mode == "check":
         return max(_check(told, partners, say), _broken(told, wanted, say))
-    ledger = ledger_of(told)
-    try:
+    with _crew(jobs) as crew, closing(ledger_of(told)) as ledger:
         stop = threading.Event()
         if mode == "watch":
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda *_: stop.set())
         refused: set[str] = set()
         broken = _broken(told, wanted, say)
-        code = _round(told, partners, ledger, say, refused)
+        code = _round(told, partners, ledger, crew, say, refused)
         while mode == "watch" and not stop.wait(every):
-            code = _round(told, [one for one in partners if one.id not in refused], ledger, say, refused, quiet=True)
+            code = _round(told, [one for one in partners if one.id not in refused], ledger, crew, say, refused, quiet=True)
         return max(code, broken)
-    finally:
-        ledger.close()
+
+
+@contextmanager
+def _crew(jobs: int) -> Iterator[Crew]:
+    """The processes that take part, begun before there are mailboxes, locks and connections, which they would hold too."""
+    if jobs == 1:
+        yield Alone()
+        return
+    from x12retro.flow import run  # noqa: F401 - they begin with what this process knows
+
+    with Processes(jobs) as crew:
+        crew.begin()
+        yield crew
 
 
 def _broken(config: Config, wanted: tuple[str, ...], say: Callable[..., None]) -> int:
@@ -129,7 +149,14 @@ def _workers(count: int, config: Path, wanted: tuple[str, ...], every: int, dead
 
 
 def _round(
-    config: Config, partners: list[Partnership], ledger: Ledger, say: Callable[..., None], refused: set[str], *, quiet: bool = False
+    config: Config,
+    partners: list[Partnership],
+    ledger: Ledger,
+    crew: Crew,
+    say: Callable[..., None],
+    refused: set[str],
+    *,
+    quiet: bool = False,
 ) -> int:
     """Go over the partners; the exit code. `quiet`: a partner with whom nothing happened is not spoken of. To `refused` come those who
     refused our login or showed another host key: they are not tried again before somebody has looked and started anew.
@@ -149,7 +176,7 @@ def _round(
             say(partner, level, text)
 
         try:
-            with only(ledger, config.root, partnership.id), desk_of(config, partnership, ledger, tell) as desk:
+            with only(ledger, config.root, partnership.id), desk_of(config, partnership, ledger, tell, crew=crew) as desk:
                 balance = run(desk)
                 expire(ledger, partnership.id)
             if balance.refused:

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from x12retro.cluster.crew import Pending
 from x12retro.cluster.edition import edition
+from x12retro.crew import Pending
 from x12retro.errors import SystemFailure, UsageError, X12RetroError
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from x12retro.cluster.crew import Crew, in_order
 from x12retro.cluster.files import Unseen, absolute, parted, size_of, unlike, unseen
 from x12retro.cluster.ranges import Ahead, Range, Sight, frames_of, place, sight
+from x12retro.crew import Crew, in_order
 from x12retro.findings import Finding
 from x12retro.guide.report import FileReport, Report
 from x12retro.guide.rules import Context

@@ -16,8 +16,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, Generic, NamedTuple, TypeVar
 
-from x12retro.cluster.crew import UNDER_WAY, Crew, Pending
 from x12retro.cluster.files import Unseen, unlike, unseen
+from x12retro.crew import UNDER_WAY, Crew, Pending
 from x12retro.errors import UsageError
 from x12retro.findings import Finding
 from x12retro.x12 import Frame, GroupStart, Lane, Transaction, read

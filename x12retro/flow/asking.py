@@ -1,22 +1,29 @@
-"""The journeys through the rooms: the one place that knows them all.
+"""The journey out: encounter -> assess -> build, which proves each request against the guide before it hands it out.
 
-outbound    encounter -> assess -> build, which proves each request against the guide before it hands it out
+Here, or by many hands (`outbound_by`): what comes out is the same.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
+from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
 
 from x12retro.assess import KINDS, Rules, Verdict, shown
 from x12retro.assess import verdict as verdict_on
-from x12retro.build import Built, ControlNumbers, FollowUps, Leave, Partner, Wanted, build
+from x12retro.build import Built, ControlNumbers, FollowUps, Leave, Partner, Wanted, build, counted
+from x12retro.crew import Crew, in_order
 from x12retro.encounter import Encounter, EncounterProblem
 from x12retro.guide.overlay import payers_dir
 
 _NOT_LATE = frozenset("123N")
 """Appeals, cancellations and reconsiderations (UM02): the rules about late requests do not speak of them."""
+_AT_ONCE = 250
+"""Encounters that one pair of hands is given at a time: a tenth of a second, and a hundred times what it costs to send them."""
 
 
 def outbound(
@@ -60,6 +67,53 @@ def outbound(
         payers=folders,
         read_ahead=read_ahead,
     )
+
+
+def outbound_by(
+    crew: Crew,
+    encounters: Iterable[Encounter],
+    partner: Partner,
+    rules: Rules,
+    *,
+    as_of: date,
+    control: ControlNumbers,
+    own_payers: Path | None,
+) -> Iterator[Built]:
+    """What `outbound` yields, made by a crew, without the `lines`: each `body` says the same. Raises SystemFailure where hands are lost."""
+    how = _How(partner, rules, as_of, control.run, own_payers)
+    rest = iter(encounters)
+    parts = iter(lambda: [*islice(rest, _AT_ONCE)], [])
+    made = in_order(crew, _part, ((how, msgspec.msgpack.encode(part)) for part in parts))
+    numbered = (msgspec.structs.replace(one, control=control.propose()) if one.built else one for part in made for one in part)
+    yield from counted(numbered, partner, control)
+
+
+class _How(NamedTuple):
+    """What requests are made by, the same for all of a file."""
+
+    partner: Partner
+    rules: Rules
+    as_of: date
+    run: str
+    own_payers: Path | None
+
+
+_encounters = msgspec.msgpack.Decoder(list[Encounter])
+
+
+def _part(how: _How, encounters: bytes) -> list[Built]:
+    """Some encounters become requests; their control numbers are not theirs yet."""
+    any_number = ControlNumbers(run=how.run)
+    made = outbound(
+        _encounters.decode(encounters),
+        how.partner,
+        how.rules,
+        as_of=how.as_of,
+        control=any_number,
+        own_payers=how.own_payers,
+        read_ahead=True,
+    )
+    return [msgspec.structs.replace(one, lines=()) for one in made]
 
 
 def leave(verdict: Verdict, encounter: Encounter) -> Leave:

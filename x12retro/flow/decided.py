@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import date
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
+from x12retro.crew import in_order
 from x12retro.decide import Decision, Requests, to_json
 from x12retro.decide.record import Origin
 from x12retro.decide.stream import Deciding, sha256_of
 from x12retro.decide.terms import NOTHING_KNOWN
+from x12retro.deliver import House
 from x12retro.findings import Finding
+from x12retro.flow.answering import Judging, Place
 from x12retro.flow.desk import Desk
 from x12retro.flow.incoming import Incoming
 from x12retro.flow.order import Standing, standing
@@ -24,7 +29,7 @@ from x12retro.flow.survey import Answer, answer_of
 from x12retro.ledger import Change, NewAnswer, NewDocument, Told
 from x12retro.ledger.life import RequestEvent, RequestState, after
 from x12retro.ledger.queries import STILL_PENDED, Asked, answers_to, asked_by_trace, asked_under_long_traces, standing_of
-from x12retro.x12 import Transaction, read
+from x12retro.x12 import Delimiters, Transaction, read
 from x12retro.x12.traces import ROOM, is_hash, request_key
 
 _EVENTS: dict[str, RequestEvent] = {"pended": "pended", "rejected": "refused"}
@@ -35,10 +40,10 @@ _ACTED_ON = ("certified", "partially_certified", "modified", "not_required")
 _LONGEST_NUMBER = 80
 """Characters of an authorization number that the ledger keeps; HCR02 and REF02 have 50. The decision record has all of it."""
 _AT_ONCE = 500
+"""Decisions that the ledger takes at a time."""
+_TOGETHER = 250
 _MOST_BYTES = 8_000_000
-"""Sets and decisions in memory at a time."""
-Place = tuple[str, str, str]
-"""ISA13, GS06 and ST02."""
+"""Sets, and bytes of them, that are decided at a time."""
 
 
 class Decided(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,58 +69,102 @@ class Decided(msgspec.Struct, frozen=True, kw_only=True):
     record: msgspec.Raw
 
 
-def decisions(file: Incoming, refused: frozenset[Place]) -> Iterator[Decided]:
-    """Read every answer of a file, laid beside what was asked. `refused` are the sets that the guide does not accept."""
+def decisions(file: Incoming, judging: Judging) -> Iterator[Decided]:
+    """Read every answer of a file, laid beside what was asked, while others may still hold it against its guide. A crew begins now."""
     desk = file.desk
     origin = Origin(file=file.row.name, sha256=sha256_of(file.path), received=file.row.made_at)
+    how = _How(desk.house, desk.partnership.partner.delimiters, desk.now.date(), origin)
+    return _told_apart(file, judging, in_order(desk.crew, _decide, ((how, part, _asked(desk, part)) for part in _parts(file))))
+
+
+def _told_apart(file: Incoming, judging: Judging, parts: Iterator[_Answered]) -> Iterator[Decided]:
+    """The decisions in their order; copies in one file are numbered, since each of them counts."""
     nth: Counter[str] = Counter()
-    for part in _parts(file):
-        answers = [answer_of(frame) for frame in part]
-        with desk.ledger.look() as connection:
-            traces = {trace for answer in answers for trace in answer.traces}
-            asked = asked_by_trace(connection, desk.partner, traces)
-            if any(is_hash(trace) for trace in traces - asked.keys()):  # of a request whose number is too long for that of an inquiry
-                for one in asked_under_long_traces(connection, desk.partner, ROOM):
-                    if (key := request_key(one.trace)) in traces:
-                        asked[key] = asked[one.trace] = one
-        encounters = {trace: one.encounter_id for trace, one in asked.items()}
-        requests = _requests(desk, {one.id: one for one in asked.values()}.values())
-        deciding = Deciding(requests, desk.now.date(), encounters=encounters, known=NOTHING_KNOWN, origin=origin)
-        for frame, answer in zip(part, answers, strict=True):
-            found = deciding.set(frame)
-            if isinstance(found, Finding):
-                _note(file, found)
-                continue
-            for decision in found:
-                nth[answer.content] += 1
-                wanted = asked_for(decision, desk.partnership.partner.delimiters)
-                yield _decided(decision, answer, nth[answer.content], asked, wanted, answer.place in refused)
+    for part in parts:
+        file.findings.extend(part.findings)
+        for place, one in part.decided:
+            nth[one.content] += 1
+            content = f"{one.content[:60]}-{nth[one.content]}"[:64]
+            yield msgspec.structs.replace(one, content=content, refused=place in judging.refused)
 
 
-def _parts(file: Incoming) -> Iterator[list[Transaction]]:
+def _asked(desk: Desk, part: _Part) -> dict[str, Asked]:
+    """What was asked under the trace numbers of these answers."""
+    with desk.ledger.look() as connection:
+        traces = {trace for answer in part.answers for trace in answer.traces}
+        asked = asked_by_trace(connection, desk.partner, traces)
+        if any(is_hash(trace) for trace in traces - asked.keys()):  # of a request whose number is too long for that of an inquiry
+            for one in asked_under_long_traces(connection, desk.partner, ROOM):
+                if (key := request_key(one.trace)) in traces:
+                    asked[key] = asked[one.trace] = one
+    return asked
+
+
+class _How(NamedTuple):
+    """What the answers of a file are decided by. `delimiters` are those that we write with."""
+
+    house: House
+    delimiters: Delimiters
+    as_of: date
+    origin: Origin
+
+
+class _Part(NamedTuple):
+    """Some sets of a file, and what each is known by."""
+
+    frames: list[Transaction]
+    answers: list[Answer]
+
+
+class _Answered(NamedTuple):
+    """What is wrong with some answers, and the decisions in them, each with the place of its set.
+
+    Copies have one and the same `content` so far, and none is `refused`.
+    """
+
+    findings: list[str]
+    decided: list[tuple[Place, Decided]]
+
+
+def _decide(how: _How, part: _Part, asked: dict[str, Asked]) -> _Answered:
+    """Decide some answers."""
+    requests = _requests(how.house, {one.id: one for one in asked.values()}.values())
+    encounters = {trace: one.encounter_id for trace, one in asked.items()}
+    deciding = Deciding(requests, how.as_of, encounters=encounters, known=NOTHING_KNOWN, origin=how.origin)
+    findings: list[str] = []
+    decided: list[tuple[Place, Decided]] = []
+    for frame, answer in zip(part.frames, part.answers, strict=True):
+        found = deciding.set(frame)
+        if isinstance(found, Finding):
+            findings += [found.message] if found.is_error else []
+        else:
+            decided += [(answer.place, _decided(one, answer, asked, asked_for(one, how.delimiters))) for one in found]
+    return _Answered(findings, decided)
+
+
+def _parts(file: Incoming) -> Iterator[_Part]:
     """The sets of a file, some at a time."""
-    part: list[Transaction] = []
+    part = _Part([], [])
     size = 0
     for frame in read(file.path):
         if isinstance(frame, Finding):
-            _note(file, frame)
+            file.findings += [frame.message] if frame.is_error else []
         elif isinstance(frame, Transaction):
-            part.append(frame)
+            part.frames.append(frame)
+            part.answers.append(answer_of(frame))
             size += len(frame.raw)
-            if len(part) == _AT_ONCE or size > _MOST_BYTES:
+            if len(part.frames) == _TOGETHER or size > _MOST_BYTES:
                 yield part
-                part, size = [], 0
+                part, size = _Part([], []), 0
     yield part
 
 
-def _decided(
-    decision: Decision, answer: Answer, nth: int, asked: Mapping[str, Asked], wanted: tuple[NewDocument, ...], refused: bool
-) -> Decided:
+def _decided(decision: Decision, answer: Answer, asked: Mapping[str, Asked], wanted: tuple[NewDocument, ...]) -> Decided:
     about = next((asked[trace] for trace in decision.traces.event if trace in asked), None) or asked.get(decision.traces.bht03)
     do = _AFTER_DECISION.get(decision.outcome, decision.next_step.do)
     return Decided(
         asked=about.id if about is not None else None,
-        content=f"{answer.content[:60]}-{nth}"[:64],
+        content=answer.content,
         answered=answer.answered,
         trace=decision.traces.event[0][:50] if decision.traces.event else None,
         outcome=decision.outcome,
@@ -125,15 +174,10 @@ def _decided(
         due=decision.next_step.due.isoformat() if do is not None else None,
         of_inquiry=decision.answers == "inquiry",
         matched=decision.matched_by is not None,
-        refused=refused,
+        refused=False,
         wanted=wanted,
         record=msgspec.Raw(to_json(decision)),
     )
-
-
-def _note(file: Incoming, finding: Finding) -> None:
-    if finding.is_error:
-        file.findings.append(finding.message)
 
 
 def take_decisions(file: Incoming, change: Change, decided: Iterator[Decided]) -> None:
@@ -266,9 +310,9 @@ def read_again(aside: Path) -> Iterator[Decided]:
         yield from map(decoder.decode, lines)
 
 
-def _requests(desk: Desk, asked: Iterable[Asked]) -> Requests | None:
+def _requests(house: House, asked: Iterable[Asked]) -> Requests | None:
     """The requests as they were sent, to lay the answers beside. None when our copies are gone."""
     kept = [one for one in asked if one.path is not None and one.at is not None]
     found = Requests()
-    found.read_more([sent for _, sent in sets_of(desk.house, kept)])
+    found.read_more([sent for _, sent in sets_of(house, kept)])
     return found if kept else None

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from x12retro.assess import Rules, load_rules
+from x12retro.crew import Alone, Crew
 from x12retro.deliver import Config, House, Keys, Mailbox, open_keys, open_mailbox
 from x12retro.deliver.exchange import Exchange, Partnership
 from x12retro.deliver.naming import name_of
@@ -18,12 +19,13 @@ from x12retro.ledger import Change, Ledger, open_ledger
 
 Tell = Callable[[str, str], None]
 """Told what happens: `error`, `warning` or `info`, and a sentence without a patient's data."""
+ALONE = Alone()
 
 
 class Desk(msgspec.Struct):
     """One partner's papers, folders and mailbox, and the ledger. `tell` is told what a person at the screen should see; `keys` are
     there where files are encrypted. `beside` are the other partners of the installation, `left_out`
-    tells that there are more, whose files cannot be used.
+    tells that there are more, whose files cannot be used. A `crew` takes part in the work that large files make.
     """
 
     partnership: Partnership
@@ -36,6 +38,7 @@ class Desk(msgspec.Struct):
     keys: Keys | None = None
     beside: tuple[Partnership, ...] = ()
     left_out: bool = False
+    crew: Crew = ALONE
 
     @property
     def partner(self) -> str:
@@ -78,7 +81,9 @@ def ledger_of(config: Config, *, actor: str | None = None) -> Ledger:
 
 
 @contextmanager
-def desk_of(config: Config, partnership: Partnership, ledger: Ledger, tell: Tell, *, tries: int | None = None) -> Iterator[Desk]:
+def desk_of(
+    config: Config, partnership: Partnership, ledger: Ledger, tell: Tell, *, tries: int | None = None, crew: Crew = ALONE
+) -> Iterator[Desk]:
     """The desk of a partner; its mailbox is closed at the end. `tries`: see `open_mailbox`."""
     keys = open_keys(partnership)
     mailbox = open_mailbox(partnership, tries=tries)
@@ -86,6 +91,6 @@ def desk_of(config: Config, partnership: Partnership, ledger: Ledger, tell: Tell
     beside = tuple(one for one in config.partners if one.id != partnership.id)
     house, left_out = House(config.root, partnership.id), bool(config.broken)
     try:
-        yield Desk(partnership, house, mailbox, ledger, rules, config.payers, tell, keys, beside, left_out)
+        yield Desk(partnership, house, mailbox, ledger, rules, config.payers, tell, keys, beside, left_out, crew)
     finally:
         mailbox.close()

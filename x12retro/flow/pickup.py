@@ -12,6 +12,8 @@ import stat
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import datetime
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,7 +26,7 @@ from x12retro.deliver.house import digest
 from x12retro.encounter import Encounter, EncounterProblem, load_mapping, read_any
 from x12retro.encounter.mapping import NO_MAPPING, Mapping
 from x12retro.errors import UsageError
-from x12retro.flow.asking import outbound
+from x12retro.flow.asking import outbound, outbound_by
 from x12retro.flow.desk import Desk
 from x12retro.flow.promised import numbers_told, promised
 from x12retro.flow.sealing import staged
@@ -35,6 +37,8 @@ from x12retro.x12 import Transaction, read
 _LONGEST = 200  # bytes of a name: numbers and endings of ours are added to it
 _LONGEST_ID = 80
 _UNFINISHED = (".tmp", ".part", ".partial", ".filepart")
+_WORTH_A_CREW = 500
+"""Encounters of which on some are given to others."""
 _MAY_BE_ASKED_AGAIN = frozenset({"held", "rejected", "expired", "closed"})
 
 
@@ -57,6 +61,31 @@ class _Held(NamedTuple):
     built: Built | None = None
     encounter: Encounter | None = None
     before: int | None = None
+
+
+class _Numbers(NamedTuple):
+    """Of an interchange: ISA13, GS06, and the time that it tells."""
+
+    isa13: str
+    gs06: str
+    local: datetime
+
+
+class _Page:
+    """An interchange that is being made: what is to be asked, what is held besides, and what is built, as it comes."""
+
+    def __init__(self, fresh: list[_Fresh], held: list[_Held], numbers: _Numbers | None, built: Iterator[Built]) -> None:
+        self.fresh, self.held, self.numbers, self.built = fresh, held, numbers, built
+
+    @cached_property
+    def names(self) -> set[str]:
+        """What its records are known by."""
+        return {one.encounter.encounter_id for one in self.fresh} | {one.encounter_id for one in self.held}
+
+    @cached_property
+    def documents(self) -> set[str]:
+        """The numbers of documents that its encounters tell."""
+        return {number for one in self.fresh for _, number in numbers_told(one.encounter)}
 
 
 def waiting(desk: Desk) -> list[Path]:
@@ -111,6 +140,7 @@ def pick_up(desk: Desk, taken: Path) -> None:
     pages = _Pages(desk, taken, drop_id, given_back)
     for records in _chunks(desk, taken):
         pages.take(records)
+    pages.end()
     _end(desk, taken, drop_id, pages)
 
 
@@ -158,12 +188,16 @@ class _Pages:
         self._source = path
         self.given_back = given_back
         self.records = self.again = self.made = self.passed = 0
+        self._open: _Page | None = None
+        """What the crew may be at work on while the next records are taken; `end` it before the ledger is asked about any of it."""
 
     def take(self, records: list[Encounter | EncounterProblem]) -> None:
         """Take records; those that are to be asked go into one interchange, or several when it would be too long."""
         first = self.records
         self.records += len(records)
         names = [one.encounter_id or _nameless(self._source.name, first + n) for n, one in enumerate(records, start=1)]
+        if self._open is not None and not self._open.names.isdisjoint(names):
+            self.end()
         with self._desk.ledger.look() as connection:
             known = known_encounters(connection, self._desk.partner, names)
             unread = not_looked_at(connection, (row.id for rows in known.values() for row in rows if row.state == "rejected"))
@@ -171,7 +205,17 @@ class _Pages:
         held: list[_Held] = []
         for name, one in zip(names, records, strict=True):
             self._sort(name, one, known.get(name, []), unread, fresh, held)
-        self._ask(self._with_own_numbers(fresh, held), held)
+        page = self._begun(self._with_own_numbers(fresh, held), held)
+        self.end()
+        self._open = page
+        if not self._desk.crew.size:
+            self.end()
+
+    def end(self) -> None:
+        """What was taken is in the ledger, and the requests of it in a file that waits."""
+        page, self._open = self._open, None
+        if page is not None:
+            self._ask(page)
 
     def _sort(
         self,
@@ -202,6 +246,8 @@ class _Pages:
         The others are held.
         """
         told = {one.encounter.encounter_id: list(numbers_told(one.encounter)) for one in fresh}
+        if self._open is not None and any(number in self._open.documents for told_of in told.values() for _, number in told_of):
+            self.end()
         with self._desk.ledger.look() as connection:
             owners = owners_of_numbers(connection, self._desk.partner, (number for told_of in told.values() for _, number in told_of))
         kept = []
@@ -215,28 +261,33 @@ class _Pages:
                 kept.append(one)
         return kept
 
-    def _ask(self, fresh: list[_Fresh], held: list[_Held]) -> None:
+    def _begun(self, fresh: list[_Fresh], held: list[_Held]) -> _Page:
+        """Begin to make one interchange of what is to be asked: here when it is asked for, by a crew now."""
         desk, partner = self._desk, self._desk.partnership.partner
         if not fresh:
+            return _Page([], held, None, iter(()))
+        with desk.change() as change:
+            control = ControlNumbers(change.draw("interchange"), change.draw("group"))
+        local = desk.now.astimezone().replace(tzinfo=None)  # X12 writes the sender's local time
+        numbers = _Numbers(f"{control.interchange:09d}", str(control.group), local)
+        encounters = [one.encounter for one in fresh]
+        if desk.crew.size and len(encounters) >= _WORTH_A_CREW:
+            built = outbound_by(desk.crew, encounters, partner, desk.rules, as_of=local, control=control, own_payers=desk.own_payers)
+        else:
+            built = outbound(encounters, partner, desk.rules, as_of=local, control=control, own_payers=desk.own_payers, read_ahead=True)
+        return _Page(fresh, held, numbers, built)
+
+    def _ask(self, page: _Page) -> None:
+        """Write an interchange into the outbox, or several where it gets too long, and take down what is in it."""
+        desk, held, numbers = self._desk, page.held, page.numbers
+        if numbers is None:
             self._record(None, [], held)
             return
-        with desk.change() as change:
-            isa, group = change.draw("interchange"), change.draw("group")
-        now = desk.now.astimezone()
-        target = desk.waiting_as(f"{isa:09d}", "278")
-        local = now.replace(tzinfo=None)  # X12 writes the sender's local time
+        target = desk.waiting_as(numbers.isa13, "278")
         made: list[tuple[_Fresh, Built]] = []
         with desk.house.writing(target) as out:
-            built = outbound(
-                (one.encounter for one in fresh),
-                partner,
-                desk.rules,
-                as_of=local,
-                control=ControlNumbers(isa, group),
-                own_payers=desk.own_payers,
-                read_ahead=True,
-            )
-            for one, result in zip(fresh, write(out, built, partner, as_of=local), strict=True):
+            written = write(out, page.built, desk.partnership.partner, as_of=numbers.local)
+            for one, result in zip(page.fresh, written, strict=True):
                 if result.built:
                     made.append((one, result))
                 else:
@@ -246,12 +297,12 @@ class _Pages:
             self._record(None, [], held)
         elif target.stat().st_size > desk.exchange.outgoing.max_bytes and len(made) > 1:
             target.unlink()
-            half = len(fresh) // 2
+            half = len(page.fresh) // 2
             told = [one for one in held if one.built is None]
-            self._ask(fresh[:half], told)
-            self._ask(fresh[half:], [])
+            self._ask(self._begun(page.fresh[:half], told))
+            self._ask(self._begun(page.fresh[half:], []))
         else:
-            self._record((target, f"{isa:09d}", str(group)), made, held)
+            self._record((target, numbers.isa13, numbers.gs06), made, held)
 
     def _record(self, made_file: tuple[Path, str, str] | None, made: list[tuple[_Fresh, Built]], held: list[_Held]) -> None:
         """One change of the ledger: the file that waits, the requests in it, and what is held."""

@@ -6,6 +6,7 @@ down in one change of the ledger, so that a run that is killed reads it again fr
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,7 +17,7 @@ from x12retro.deliver import Unopened
 from x12retro.encounter.unforeseen import unforeseen
 from x12retro.errors import SystemFailure, X12RetroError
 from x12retro.flow.acknowledged import take_acknowledgments
-from x12retro.flow.answering import judged
+from x12retro.flow.answering import Judging
 from x12retro.flow.decided import Decided, decisions, read_again, take_decisions, written_down
 from x12retro.flow.desk import Desk
 from x12retro.flow.incoming import Incoming
@@ -30,33 +31,47 @@ def read_inbox(desk: Desk) -> int:
     """Read every file that was collected; how many. One that cannot be read is held with its findings, and the rest goes on."""
     with desk.ledger.glance() as connection:
         files = files_in(connection, desk.partner, "in", "collected")
+    begun: Iterator[None] = iter(())
     for row in files:
-        try:
-            with opened(desk, row) as path:
-                _read(Incoming(desk, row, path))
-        except Unopened as problem:
-            _hold(desk, row, [str(problem)])
-        except X12RetroError:
-            raise
-        except OSError as problem:  # the disk, not the file
-            raise SystemFailure(f"{row.name}: {problem.strerror or type(problem).__name__}") from problem
-        except Exception as failure:  # noqa: BLE001 - a fault of ours over one file must not stop the others
-            _hold(desk, row, [unforeseen(failure)])
+        reading = _reading(desk, row)
+        next(reading, None)
+        deque(begun, maxlen=0)
+        begun = reading
+    deque(begun, maxlen=0)
     return len(files)
 
 
-def _read(file: Incoming) -> None:
+def _reading(desk: Desk, row: Row[Any]) -> Iterator[None]:
+    """Read a file in two steps: begin, which gives a crew its work, and end, when the file before it is in the ledger."""
+    try:
+        with opened(desk, row) as path:
+            yield from _read(Incoming(desk, row, path))
+    except Unopened as problem:
+        _hold(desk, row, [str(problem)])
+    except X12RetroError:
+        raise
+    except OSError as problem:  # the disk, not the file
+        raise SystemFailure(f"{row.name}: {problem.strerror or type(problem).__name__}") from problem
+    except Exception as failure:  # noqa: BLE001 - a fault of ours over one file must not stop the others
+        _hold(desk, row, [unforeseen(failure)])
+
+
+def _read(file: Incoming) -> Iterator[None]:
     desk, row = file.desk, file.row
     found = survey(file.path)
     if (why := _why_not(desk, found)) is not None:
+        yield
         _hold(desk, row, [why])
         return
     if not found.answers:
+        yield
         _take(file, found, [], 0, iter(()))
         return
-    refused, acks = judged(file, found)
-    with written_down(file, decisions(file, refused)) as (count, aside):
-        _take(file, found, acks, count, read_again(aside))
+    judging = Judging(file, found)
+    decided = decisions(file, judging)
+    yield
+    with written_down(file, decided) as (count, aside):
+        _take(file, found, judging.acknowledgments(), count, read_again(aside))
 
 
 def _take(file: Incoming, found: Survey, acks: list[NewFile], count: int, decided: Iterator[Decided]) -> None:

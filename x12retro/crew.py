@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
+from multiprocessing.connection import wait
 from types import TracebackType
 from typing import Any, Protocol, Self, TypeVar
 
@@ -33,32 +38,61 @@ class Crew(Protocol):
 
     @property
     def size(self) -> int:
-        """How many pieces of work it does at once."""
+        """How many pieces of work it does at once, beside this process."""
 
     def submit(self, work: Callable[..., T], *given: Any) -> Pending[T]:  # noqa: ANN401 - whatever the work takes
         """Give out a piece of work."""
 
 
 class Processes:
-    """A crew of `size` processes of this machine; use it as a context manager."""
+    """A crew of `size` processes of this machine; use it as a context manager. They end with this process, however it ends.
+
+    They begin with the first work, or with `begin`, as copies of this process where the system can: what it has learned by then, they know,
+    and what it has open, they hold.
+    """
 
     def __init__(self, size: int) -> None:
         self.size = size
+        self._pool = self._hired()
+
+    def begin(self) -> None:
+        """Have them begin now."""
+        self._pool.submit(_nothing).result()
+
+    def _hired(self) -> ProcessPoolExecutor:
         method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
-        self._pool = ProcessPoolExecutor(size, multiprocessing.get_context(method))
+        return ProcessPoolExecutor(self.size, multiprocessing.get_context(method), initializer=_end_with_parent)
 
     def submit(self, work: Callable[..., T], *given: Any) -> Pending[T]:  # noqa: ANN401
         """See `Crew`."""
         try:
             return _Asked(self._pool.submit(work, *given))
-        except BrokenProcessPool:
-            raise killed() from None
+        except BrokenProcessPool:  # one of them was killed over earlier work, which says so; others take its place
+            self._pool = self._hired()
+            return _Asked(self._pool.submit(work, *given))
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._pool.shutdown(wait=kind is None, cancel_futures=True)
+
+
+def _nothing() -> None:
+    pass
+
+
+def _end_with_parent() -> None:
+    """Ctrl-C is the parent's, who ends its processes; one whose parent was killed would wait for work for ever."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 class _Asked(Pending[T]):
@@ -75,14 +109,39 @@ class _Asked(Pending[T]):
         return self._future.cancel()
 
 
+class Alone:
+    """A crew of nobody: work is done here, when its answer is asked for."""
+
+    size = 0
+
+    def submit(self, work: Callable[..., T], *given: Any) -> Pending[T]:  # noqa: ANN401
+        """See `Crew`."""
+        return _ToDo(work, given)
+
+
+class _ToDo(Pending[T]):
+    def __init__(self, work: Callable[..., T], given: tuple[Any, ...]) -> None:
+        self._work, self._given = work, given
+
+    def result(self) -> T:
+        return self._work(*self._given)
+
+    def cancel(self) -> object:
+        return None
+
+
 def in_order(crew: Crew, work: Callable[..., T], pieces: Iterable[tuple[Any, ...]]) -> Iterator[T]:
-    """What the work makes of each piece (its arguments), in their order; no more are under way than keep the crew busy."""
-    waiting: deque[Pending[T]] = deque()
+    """What the work makes of each piece (its arguments), in their order; no more are under way than keep the crew busy. It begins now."""
+    rest = iter(pieces)
+    waiting = deque(crew.submit(work, *given) for given in islice(rest, crew.size * UNDER_WAY))
+    return _answers(crew, work, waiting, rest)
+
+
+def _answers(crew: Crew, work: Callable[..., T], waiting: deque[Pending[T]], rest: Iterator[tuple[Any, ...]]) -> Iterator[T]:
     try:
-        for given in pieces:
+        for given in rest:
             waiting.append(crew.submit(work, *given))
-            while len(waiting) >= crew.size * UNDER_WAY:
-                yield waiting.popleft().result()
+            yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
     finally:

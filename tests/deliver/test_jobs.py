@@ -1,0 +1,183 @@
+"""`deliver --jobs`: many hands build and decide, and what comes of it is what one process makes."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import re
+import signal
+import time
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+import pytest
+from at_hand import AtHand
+from installation import Installation
+
+from x12retro.crew import Alone, Processes, in_order
+from x12retro.encounter.services import Document
+from x12retro.flow import asking, decided, pickup
+from x12retro.ledger.tables import answers, documents, files, requests
+from x12retro.payer import Behaviour
+
+_part = asking._part
+MIXED = Behaviour(seed=4, answers={"certified": 3, "modified": 1, "not_certified": 1, "pended": 1, "rejected": 1})
+WHEN = re.compile(rb"(?<=\*)\d{6}\*\d{4}(?=\*)|(?<=\*)20\d{6}\*\d{4,6}(?=[*~])")
+
+
+@pytest.fixture(autouse=True)
+def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asking, "_AT_ONCE", 3)
+    monkeypatch.setattr(pickup, "_WORTH_A_CREW", 4)
+    monkeypatch.setattr(decided, "_TOGETHER", 4)
+
+
+def journey(work: Path, crew) -> Installation:
+    """Two files with good and bad records go out, and are answered."""
+    house = Installation(work, behaviour=MIXED, max_sets=10)
+    house.drop(17, documents=(Document(type="M1", delivery="EL", path="a.pdf"),))
+    house.drop(23)
+    drop = work / "house" / "drop" / "summit-ridge" / "2.jsonl"
+    lines = drop.read_bytes().splitlines(keepends=True)
+    lines[3] = b'{"encounter_id": "none"}\n'
+    lines[15] = lines[15].replace(b'"member_id":"', b'"member_id":"~')
+    drop.write_bytes(b"".join(lines))
+    os.utime(drop, (time.time() - 60,) * 2)
+    for _ in range(2):
+        assert house.run(crew=crew).failed is None
+        house.payer.round(datetime.now())
+    assert house.faults() == []
+    return house
+
+
+def told(house: Installation) -> list[object]:
+    """Everything that came of it, but for the times and what is drawn with them."""
+    sent = [WHEN.sub(b"-", file.read_bytes()) for file in sorted((house.work / "house" / "archive").rglob("*/out/*"))]
+    asked = [
+        [row[name] for name in ("encounter_id", "state", "trace", "st02", "outcome", "authorization", "next_do", "at", "length", "cents")]
+        for row in house.rows(requests)
+    ]
+    came = [(row["request_id"], row["content"], row["outcome"]) for row in house.rows(answers)]
+    proof = [(row["request_id"], row["number"], row["state"]) for row in house.rows(documents)]
+    lay = sorted(
+        (row["direction"], row["kind"], row["state"], row["isa13"], row["gs06"], row["counts"]) for row in house.rows(files) if row["isa13"]
+    )
+    return [sent, asked, came, proof, lay, [text for _, text in house.told]]
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> list[object]:
+    return told(journey(tmp_path_factory.mktemp("alone"), Alone()))
+
+
+@pytest.mark.parametrize("hands", [1, 2, 5])
+def test_what_comes_of_it_is_the_same(tmp_path, alone, hands) -> None:
+    crew = AtHand(hands)
+    theirs = told(journey(tmp_path, crew))
+    assert crew.asked > 15
+    for mine, other in zip(alone, theirs, strict=True):
+        assert mine == other
+
+
+def _dies(*given):
+    """Part of the work, over which the first process that takes some is killed."""
+    if not (fate := Path(os.environ["X12RETRO_TEST_FATE"])).exists():
+        fate.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return _part(*given)
+
+
+def test_what_hands_were_killed_over_is_taken_up_by_the_next_run(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("X12RETRO_TEST_FATE", str(tmp_path / "fate"))
+    monkeypatch.setattr(asking, "_part", _dies)
+    house = Installation(tmp_path, max_sets=20)
+    house.drop(20)
+    with Processes(2) as crew:
+        crew.begin()
+        assert "killed from outside" in house.run(crew=crew).failed
+        assert not house.rows(requests)
+        assert house.run(crew=crew).failed is None  # others have taken their place
+    assert [row["state"] for row in house.rows(requests)] == ["sent"] * 20
+    assert house.faults_of_the_ledger() == []
+
+
+def test_hands_end_when_the_one_who_asked_them_is_killed(tmp_path) -> None:
+    """Else they would keep what a run holds: its lock, its connections."""
+    asks, told = os.pipe()
+    parent = os.fork()
+    if not parent:
+        crew = Processes(2)
+        crew.begin()
+        os.write(told, " ".join(str(child.pid) for child in multiprocessing.active_children()).encode())
+        signal.pause()
+    os.close(told)
+    hands = [int(word) for word in os.read(asks, 100).split()]
+    assert len(hands) == 2
+    os.kill(parent, signal.SIGKILL)
+    os.waitpid(parent, 0)
+    until = time.monotonic() + 20
+    try:
+        while any(_state(pid) != "Z" for pid in hands):
+            assert time.monotonic() < until, "they wait for work that never comes"
+            time.sleep(0.02)
+    finally:
+        for pid in hands:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+
+def _state(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return "Z"
+
+
+def test_no_more_is_under_way_than_keeps_hands_busy() -> None:
+    crew, taken = AtHand(2), []
+    pieces = (taken.append(n) or (n,) for n in range(100))
+    found = in_order(crew, abs, pieces)
+    assert len(taken) == 6  # it has begun
+    assert next(found) == 0
+    assert len(taken) == 7
+    assert list(found) == list(range(1, 100))
+    taken.clear()
+    assert list(in_order(Alone(), abs, ((n,) for n in (taken.append(n) or n for n in range(3))))) == [0, 1, 2]
+
+
+def test_what_stands_in_two_interchanges_of_one_file_is_looked_at_in_order(tmp_path) -> None:
+    """A document's number that two encounters tell: the second is held, though the first may be in others' hands yet."""
+    house = Installation(tmp_path, max_sets=5)
+    house.drop(10)
+    drop = next((tmp_path / "house" / "drop" / "summit-ridge").iterdir())
+    lines = drop.read_bytes().splitlines()
+    for n in (4, 5):
+        tree = msgspec.json.decode(lines[n])
+        lines[n] = msgspec.json.encode(tree | {"documents": [{"type": "M1", "delivery": "EL", "control_number": "DOC1", "path": "a.pdf"}]})
+    drop.write_bytes(b"\n".join(lines))
+    os.utime(drop, (time.time() - 60,) * 2)
+    house.run(crew=AtHand(2))
+    assert [row["state"] for row in house.rows(requests)].count("held") == 1
+    (held,) = (row for row in house.rows(requests) if row["state"] == "held")
+    assert held["encounter_id"] == "D1-5"
+
+
+def test_workers_and_jobs_are_two_ways_to_the_same(x12retro, tmp_path) -> None:
+    house = Installation(tmp_path)
+    told = x12retro("deliver", "--config", house.config, "--workers", "2", "--jobs", "2")
+    assert told.returncode == 2
+    assert b"give one of them" in told.stderr
+
+
+def test_a_run_with_jobs_by_command(x12retro, tmp_path) -> None:
+    house = Installation(tmp_path, behaviour=Behaviour(answers={"certified": 1}), max_sets=600)
+    house.drop(520)
+    told = x12retro("deliver", "--config", house.config, "--jobs", "2")
+    assert told.returncode == 0, told.stderr
+    assert b"520 of 520 are made into requests" in told.stderr
+    house.payer.round(datetime.now())
+    assert x12retro("deliver", "--config", house.config, "--jobs", "2").returncode in (0, 1)
+    assert {row["state"] for row in house.rows(requests)} == {"decided"}
+    assert house.faults_of_the_ledger() == []
