@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -39,13 +40,19 @@ _MOST_BYTES = 8_000_000
 """Sets and decisions in memory at a time."""
 Place = tuple[str, str, str]
 """ISA13, GS06 and ST02."""
+Unlike = Literal["no copy", "none", "several"]
+_UNLIKE: dict[Unlike, str] = {
+    "no copy": "could not be laid beside what was asked: our copy of the request is gone",
+    "none": "could not be laid beside what was asked: our copy of its file holds no request under its trace number",
+    "several": "bears the trace numbers of several requests, and which one it is about cannot be told",
+}
 
 
 class Decided(msgspec.Struct, frozen=True, kw_only=True):
     """A decision, as the ledger takes it: the request it is about where it is known, what is to be done, and its record as JSON.
 
-    `content` tells a copy. `matched`: it was laid beside what was asked. `refused`: the guide does not accept its set, and our 999 says so.
-    `wanted` are the documents that it asks for.
+    `content` tells a copy. `unlike`: why it could not be laid beside what was asked. `refused`: the guide does not accept its set, and our
+    999 says so. `wanted` are the documents that it asks for.
     """
 
     asked: int | None
@@ -58,7 +65,7 @@ class Decided(msgspec.Struct, frozen=True, kw_only=True):
     do: str | None
     due: str | None
     of_inquiry: bool
-    matched: bool
+    unlike: Unlike | None
     refused: bool
     wanted: tuple[NewDocument, ...]
     record: msgspec.Raw
@@ -79,7 +86,7 @@ def decisions(file: Incoming, refused: frozenset[Place]) -> Iterator[Decided]:
                     if (key := request_key(one.trace)) in traces:
                         asked[key] = asked[one.trace] = one
         encounters = {trace: one.encounter_id for trace, one in asked.items()}
-        requests = _requests(desk, {one.id: one for one in asked.values()}.values())
+        requests, copies = _requests(desk, {one.id: one for one in asked.values()}.values())
         deciding = Deciding(requests, desk.now.date(), encounters=encounters, known=NOTHING_KNOWN, origin=origin)
         for frame, answer in zip(part, answers, strict=True):
             found = deciding.set(frame)
@@ -89,7 +96,7 @@ def decisions(file: Incoming, refused: frozenset[Place]) -> Iterator[Decided]:
             for decision in found:
                 nth[answer.content] += 1
                 wanted = asked_for(decision, desk.partnership.partner.delimiters)
-                yield _decided(decision, answer, nth[answer.content], asked, wanted, answer.place in refused)
+                yield _decided(decision, answer, nth[answer.content], asked, copies, wanted, answer.place in refused)
 
 
 def _parts(file: Incoming) -> Iterator[list[Transaction]]:
@@ -109,12 +116,20 @@ def _parts(file: Incoming) -> Iterator[list[Transaction]]:
 
 
 def _decided(
-    decision: Decision, answer: Answer, nth: int, asked: Mapping[str, Asked], wanted: tuple[NewDocument, ...], refused: bool
+    decision: Decision,
+    answer: Answer,
+    nth: int,
+    asked: Mapping[str, Asked],
+    copies: Container[int],
+    wanted: tuple[NewDocument, ...],
+    refused: bool,
 ) -> Decided:
-    about = next((asked[trace] for trace in decision.traces.event if trace in asked), None) or asked.get(decision.traces.bht03)
+    # by its BHT03 where it gives no trace back: one that bears another trace than ours answers something else
+    names = decision.traces.event or (decision.traces.bht03,)
+    ids = list(dict.fromkeys(asked[name].id for name in names if name in asked))
     do = _AFTER_DECISION.get(decision.outcome, decision.next_step.do)
     return Decided(
-        asked=about.id if about is not None else None,
+        asked=ids[0] if ids else None,
         content=f"{answer.content[:60]}-{nth}"[:64],
         answered=answer.answered,
         trace=decision.traces.event[0][:50] if decision.traces.event else None,
@@ -124,11 +139,19 @@ def _decided(
         do=do,
         due=decision.next_step.due.isoformat() if do is not None else None,
         of_inquiry=decision.answers == "inquiry",
-        matched=decision.matched_by is not None,
+        unlike=_unlike(ids, copies, decision),
         refused=refused,
         wanted=wanted,
         record=msgspec.Raw(to_json(decision)),
     )
+
+
+def _unlike(ids: Sequence[int], copies: Container[int], decision: Decision) -> Unlike | None:
+    if len(ids) > 1:
+        return "several"
+    if decision.matched_by is not None or not ids:
+        return None
+    return "none" if ids[0] in copies else "no copy"
 
 
 def _note(file: Incoming, finding: Finding) -> None:
@@ -213,8 +236,8 @@ def _doubt(file: Incoming, one: Decided, stands: Standing) -> str | None:
     """Why nobody should act on an answer before a person has looked at it."""
     if stands == "unclear":
         why = "says otherwise than an earlier answer, and which of them came last cannot be told"
-    elif not one.matched and one.outcome in _ACTED_ON:
-        why = "could not be laid beside what was asked: our copy of the request is gone"
+    elif one.unlike is not None and one.outcome in _ACTED_ON:
+        why = _UNLIKE[one.unlike]
     elif one.refused and one.outcome in _ACTED_ON and file.desk.exchange.act_on == "accepted":
         why = "stands in a set that the guide does not accept, which a 999 tells them"
     else:
@@ -266,9 +289,13 @@ def read_again(aside: Path) -> Iterator[Decided]:
         yield from map(decoder.decode, lines)
 
 
-def _requests(desk: Desk, asked: Iterable[Asked]) -> Requests | None:
-    """The requests as they were sent, to lay the answers beside. None when our copies are gone."""
+def _requests(desk: Desk, asked: Iterable[Asked]) -> tuple[Requests | None, frozenset[int]]:
+    """The requests as they were sent, to lay the answers beside, and the ids of those whose copy was there. No requests at all when none of
+    them was ever written.
+    """
     kept = [one for one in asked if one.path is not None and one.at is not None]
-    found = Requests()
-    found.read_more([sent for _, sent in sets_of(desk.house, kept)])
-    return found if kept else None
+    found, ids = Requests(), set()
+    for one, sent in sets_of(desk.house, kept):
+        found.read_more([sent])
+        ids.add(one.id)
+    return found if kept else None, frozenset(ids)
