@@ -274,6 +274,41 @@ def test_claims_and_records_are_no_ready_files(fixtures):
     assert is_ready(fixtures / "claims" / "inpatient-emergency.expected.edi")
 
 
+def test_a_held_file_that_is_released_is_not_sent_and_says_so(house, x12retro):
+    put(house, made(house).replace(b"*ZZ*CEDARBLUFF01   *", b"*ZZ*SOMEBODYELSE   *", 1))
+    (row,) = [one for one in held(house) if "ISA06" in one["message"]] and [one for one in house.rows(files) if one["state"] == "held"]
+    config = ["--config", str(house.config)]
+    assert "nothing of it was sent: put it right and drop it again" in x12retro("ledger", "worklist", *config).stdout.decode()
+    told = x12retro("ledger", "release", NAME, *config).stderr.decode()
+    assert f"nothing more of it is sent; it stays in {row['path']}" in told
+    assert (house.work / "house" / row["path"]).is_file()
+    house.run()
+    assert not sent(house)
+    assert NAME not in x12retro("ledger", "worklist", *config).stdout.decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "raw", "why"),
+    [
+        ("notes.txt", b"Dear colleagues,\nthe meeting is on Monday.\n", "none of its columns is a path of a record"),
+        ("week.zip", b"PK\x03\x04" + bytes(range(256)) * 8, "looks like a ZIP archive"),
+        ("empty.jsonl", b"\n\n", "the file is empty"),
+        ("table.csv", b"encounter_id,member\nE1,M1\n", "header: "),
+        ("wide.csv", "encounter_id\nE1\n".encode("utf-16"), "UTF-16"),
+    ],
+)
+def test_what_holds_no_encounters_at_all_is_held_as_a_file(house, name, raw, why):
+    put(house, raw, name)
+    house.run()
+    (row,) = house.rows(files)
+    assert (row["state"], row["direction"]) == ("held", "drop")
+    assert why in row["note"]
+    assert not house.rows(requests)
+    beside = house.work / "house" / f"{row['path']}.findings.jsonl"
+    assert why in json.loads(beside.read_text().splitlines()[0])["message"]
+    assert any(text.startswith(f"{name}: is held as a whole: ") and why in text for level, text in house.told if level == "error")
+
+
 def test_of_very_many_findings_the_first_are_told_and_all_are_counted(house, monkeypatch):
     monkeypatch.setattr("x12retro.flow.ready._MOST_TOLD", 2)
     put(house, made(house).replace(b"UM*", b"UX*"))

@@ -334,7 +334,9 @@ def purge(before: date | None, dry_run: bool, config: Path) -> int:
 @click.argument("name", metavar="FILE")
 @_config
 def release(name: str, config: Path) -> int:
-    """Release a file that is held or in doubt, by its name: one of ours is sent again, one of theirs counts as dealt with."""
+    """Release a file that is held or in doubt, by its name: one of ours is sent again, one of theirs and one of the drop folder count as
+    dealt with, and nothing of them is taken or sent.
+    """
     from x12retro.ledger.views import held_files
 
     with _opened(config) as opened:
@@ -345,11 +347,16 @@ def release(name: str, config: Path) -> int:
         for row in rows:
             with opened.change(row.partner) as change:
                 change.file(row.id, _RELEASED[row.direction])
-            click.echo(f"{row.partner}: {name}: released", err=True)
+            click.echo(f"{row.partner}: {name}: released: {_THEN[row.direction].format(row.path)}", err=True)
     return 0
 
 
 _RELEASED: dict[str, FileEvent] = {"out": "released", "in": "processed", "drop": "done"}
+_THEN = {
+    "out": "the next run of `x12retro deliver` sends it",
+    "in": "it counts as dealt with, and nothing of it was taken; it stays in {}. Where it matters, have it sent again, put right",
+    "drop": "it counts as dealt with, and nothing more of it is sent; it stays in {}. Put it right and drop it again to have it sent",
+}
 
 
 def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]], right: tuple[int, ...] = ()) -> None:

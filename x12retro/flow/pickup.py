@@ -10,7 +10,7 @@ import hashlib
 import os
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -21,7 +21,7 @@ import msgspec
 from x12retro.build import Built, ControlNumbers, Problem, write
 from x12retro.deliver.exchange import Partnership
 from x12retro.deliver.house import digest
-from x12retro.encounter import Encounter, EncounterProblem, load_mapping, read_any
+from x12retro.encounter import Encounter, EncounterProblem, SourceProblem, load_mapping, read_any
 from x12retro.encounter.mapping import NO_MAPPING, Mapping
 from x12retro.errors import UsageError
 from x12retro.flow.asking import outbound
@@ -106,10 +106,16 @@ def take_out(desk: Desk, path: Path) -> Path | None:
 
 
 def pick_up(desk: Desk, taken: Path) -> None:
-    """Take one file: every encounter of it is asked, held, or was taken down before; then the file goes to the archive."""
+    """Take one file: every encounter of it is asked, held, or was taken down before; then the file goes to the archive. One that holds no
+    encounters at all is held as a whole.
+    """
     drop_id, given_back = begun(desk, taken, "encounters")
     pages = _Pages(desk, taken, drop_id, given_back)
     for records in _chunks(desk, taken):
+        if isinstance(problem := records[0], SourceProblem):
+            faults = [slip.message for slip in problem.slips]
+            hold_whole(desk, taken, drop_id, faults, [{"message": fault} for fault in faults], given_back=given_back)
+            return
         pages.take(records)
     _end(desk, taken, drop_id, pages)
 
@@ -128,6 +134,34 @@ def begun(desk: Desk, path: Path, kind: str) -> tuple[int, list[int]]:
             return int(known.id), change.give_back(known.id) if known.state != "taken" else []
         new = NewFile(direction="drop", kind=kind, name=path.name, sha256=sha256, size=size, state="taken", path=desk.house.kept(path))
         return change.add_file(new), []
+
+
+def hold_whole(
+    desk: Desk,
+    path: Path,
+    drop_id: int,
+    faults: Sequence[str],
+    findings: Iterable[dict[str, object]],
+    *,
+    many: int | None = None,
+    records: int = 0,
+    given_back: Sequence[int] = (),
+) -> None:
+    """Put a file of the drop folder aside as a whole, with what is wrong beside it: `findings` line by line, `faults` in short, `many` in
+    all. Nothing of it is taken; what was held of it before is closed.
+    """
+    aside = desk.house.set_aside(drop_id, path.name)
+    beside = aside.with_name(f"{aside.name}.findings.jsonl")
+    with desk.house.writing(beside) as out:
+        for finding in findings:
+            out.write(msgspec.json.encode({"file": path.name, **finding}) + b"\n")
+    with desk.change() as change:
+        counts = {"records": records, "requests": 0, "again": 0}
+        change.close_left(given_back, "its file was dropped again, and holds no encounters")
+        change.file(drop_id, "held", counts=counts, note="; ".join(faults[:20]), path=desk.house.kept(aside))
+    desk.house.move(path, aside)
+    count = f", {many} things are wrong" if many is not None and many > 1 else ""
+    desk.tell("error", f"{path.name}: is held as a whole{count}: {faults[0]} ({desk.house.kept(beside)})")
 
 
 def _chunks(desk: Desk, path: Path) -> Iterator[list[Encounter | EncounterProblem]]:

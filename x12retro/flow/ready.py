@@ -23,7 +23,7 @@ from x12retro.deliver.house import digest
 from x12retro.encounter.sources import format_of
 from x12retro.findings import Finding
 from x12retro.flow.desk import Desk
-from x12retro.flow.pickup import begun
+from x12retro.flow.pickup import begun, hold_whole
 from x12retro.flow.promised import promised_in
 from x12retro.flow.sealing import sealed
 from x12retro.guide.judge import validate
@@ -273,21 +273,10 @@ def _over(desk: Desk, path: Path, drop_id: int, look: _Look) -> None:
 
 def _hold(desk: Desk, path: Path, drop_id: int, look: _Look) -> None:
     """Put the file aside as a whole, with what is wrong beside it: no value of the message is in there."""
-    aside = desk.house.set_aside(drop_id, path.name)
-    beside = aside.with_name(f"{aside.name}.findings.jsonl")
-    with desk.house.writing(beside) as out:
-        for fault in look.faults:
-            out.write(msgspec.json.encode({"file": path.name, "message": fault}) + b"\n")
-        for finding in look.findings:
-            told = {
-                name: value for name, value in msgspec.structs.asdict(finding).items() if value is not None and name not in ("value", "ack")
-            }
-            out.write(msgspec.json.encode({"file": path.name, **told}) + b"\n")
-    many = len(look.faults) + look.errors
-    note = "; ".join([*look.faults, *dict.fromkeys(finding.message for finding in look.findings)][:20])
-    with desk.change() as change:
-        counts = {"records": len(look.sets), "requests": 0, "again": 0}
-        change.file(drop_id, "held", counts=counts, note=note, path=desk.house.kept(aside))
-    desk.house.move(path, aside)
-    first = look.faults[0] if look.faults else look.findings[0].message
-    desk.tell("error", f"{path.name}: is held as a whole, {many} things are wrong: {first} ({desk.house.kept(beside)})")
+    told = [
+        {name: value for name, value in msgspec.structs.asdict(finding).items() if value is not None and name not in ("value", "ack")}
+        for finding in look.findings
+    ]
+    faults = [*look.faults, *dict.fromkeys(finding.message for finding in look.findings)]
+    findings = [*({"message": fault} for fault in look.faults), *told]
+    hold_whole(desk, path, drop_id, faults, findings, many=len(look.faults) + look.errors, records=len(look.sets))
