@@ -89,7 +89,7 @@ def _cover(config: Config, ledger: Ledger, wanted: str, target: str) -> int:
                 without += 1
                 click.echo(f"{wanted}: {click.style('error', fg='red')}: {one.path}: {one.message}", err=True)
             elif one.way in WAYS:
-                sheets.add(sheet_of_request(one.about, one.way, one.documents))
+                sheets.add(sheet_of_request(one))
                 cases_told = sheets.cases
         if cases_told:
             sheets.close()

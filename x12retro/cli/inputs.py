@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 import click
 
+from x12retro.cli.pipes import waited_for
+
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
@@ -104,7 +106,8 @@ class Inputs:
                     yield name, cast(BinaryIO, _Watched(sys.stdin.buffer, advance))
                     continue
                 try:
-                    handle = Path(name).open("rb")  # noqa: SIM115 - closed below; only opening may fail here
+                    with waited_for(name):
+                        handle = Path(name).open("rb")  # noqa: SIM115 - closed below; only opening may fail here
                 except OSError as failure:
                     self._refuse(name, failure.strerror or "cannot be read")
                     continue

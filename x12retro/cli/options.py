@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import click
 
+from x12retro.cli.pipes import waited_for
 from x12retro.errors import UsageError
 
 if TYPE_CHECKING:
@@ -132,7 +133,8 @@ def is_put_in_place(output: str) -> bool:
 def writing(name: str, *, keep: Callable[[], bool] = lambda: True) -> Iterator[BinaryIO]:
     """A stream to `name`: a file appears under its name only when it is complete, and only if `keep()` says so then.
 
-    A link is written through, and a file that is replaced leaves its permissions to the new one.
+    It may hold patients' data: a new file is for its owner's eyes only, as in the house. A link is written through, and a file that is
+    replaced leaves its permissions to the new one.
     """
     if name == "-":
         yield sys.stdout.buffer
@@ -141,7 +143,9 @@ def writing(name: str, *, keep: Callable[[], bool] = lambda: True) -> Iterator[B
     if Path(name).is_dir():
         raise UsageError(f"{name} is a directory; name a file")
     if Path(name).exists() and not Path(name).is_file():  # a device or a pipe is written to, not replaced
-        with Path(name).open("wb") as stream:
+        with waited_for(name):
+            stream = Path(name).open("wb")  # noqa: SIM115 - closed below
+        with stream:
             yield stream
         return
     target = Path(os.path.realpath(name))
@@ -157,16 +161,11 @@ def writing(name: str, *, keep: Callable[[], bool] = lambda: True) -> Iterator[B
         with os.fdopen(handle, "wb") as stream:
             yield stream
         if keep():
-            Path(temporary).chmod(stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o666 & ~_umask())
+            if target.exists():
+                Path(temporary).chmod(stat.S_IMODE(target.stat().st_mode))
             Path(temporary).replace(target)
         else:
             Path(temporary).unlink()
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -73,7 +73,8 @@ def payer(files: tuple[str, ...], config: Path | None, once: bool, every: int, f
         stem = "answer" if name == "-" else Path(name).stem
         answers = answer_files(stream.read(), stem, Behaviour(seed=seed), moment())
         for answer, content in answers:
-            (folder / answer).write_bytes(content)
+            with options.writing(str(folder / answer)) as out:
+                out.write(content)
             click.echo(str(folder / answer))
         if not answers:
             unanswered += 1
