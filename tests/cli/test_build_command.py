@@ -162,13 +162,14 @@ def test_what_is_written_is_for_its_owners_eyes_only(x12retro, tmp_path):
 def test_a_pipe_whose_other_end_nobody_holds_is_waited_for_and_that_is_said(tmp_path, end):
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    with start(*COMMAND, "-o", pipe) if end == "reader" else start("show", pipe) as run:
+    with start(*COMMAND, "-o", pipe) if end == "reader" else start("validate", pipe) as run:
         assert run.stderr is not None
         assert f"{pipe}: is a pipe, and waits for somebody at its other end" in run.stderr.readline().decode()
         if end == "reader":
             assert pipe.read_bytes().startswith(b"ISA*")
         else:
             pipe.write_bytes((FIXTURES / "guide" / "every-loop-request.edi").read_bytes())
+        run.communicate()
     assert run.returncode == 0
 
 

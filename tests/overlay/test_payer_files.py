@@ -44,7 +44,7 @@ FAULTS = [
     ('op = "format"\nplace = "2010C/NM109"\npattern = ".{99999999999}"\nwords = "x"', "pattern: "),
     (
         'op = "format"\nplace = "2010C/NM109"\npattern = "(A+)+"\nwords = "x"',
-        "could try a value for ever; write the inner one possessively",
+        "could try a value for ever; write all but one possessively",
     ),
     ('op = "require"\nplace = "2000E/UM06"\nseverity = "error"\nconfidence = "B"', "with B a row warns at most"),
     ('op = "require"\nplace = "2000E/UM06"\nseverity = "error"\nconfidence = "C"', "with C a row warns at most"),
