@@ -178,7 +178,7 @@ def test_a_drop_file_with_a_name_that_is_no_text_stops_nobody(answered):
     (drop / ("n" * 240 + ".json")).write_text("{}")
     answered.drop(2)
     assert answered.run().picked_up == 1
-    assert any("2 files of the drop folder are passed over" in text for _, text in answered.told)
+    assert any("2 files of the drop folder passed over" in text for _, text in answered.told)
 
 
 def test_a_file_that_is_replaced_in_the_mailbox_while_we_copy_is_not_taken_away(answered, monkeypatch):

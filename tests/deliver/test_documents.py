@@ -499,10 +499,10 @@ def advised(house, raw, **changed):
     ("changed", "states", "tells"),
     [
         ({}, {"ACN0001": "refused", "ACN0002": "refused"}, "documents were refused by an 824"),
-        ({"refs": "REF*TN*ACN0002~"}, {"ACN0001": "sent", "ACN0002": "refused"}, "1 documents were refused"),
+        ({"refs": "REF*TN*ACN0002~"}, {"ACN0001": "sent", "ACN0002": "refused"}, "1 document was refused"),
         ({"said": "TA", "ted": ""}, {"ACN0001": "accepted", "ACN0002": "accepted"}, ""),
         ({"group": "999"}, {"ACN0001": "sent", "ACN0002": "sent"}, "it was not sent"),
-        ({"group": "", "refs": "REF*TN*ACN0001~"}, {"ACN0001": "refused", "ACN0002": "sent"}, "1 documents were refused"),
+        ({"group": "", "refs": "REF*TN*ACN0001~"}, {"ACN0001": "refused", "ACN0002": "sent"}, "1 document was refused"),
         ({"said": "ZZ"}, {"ACN0001": "sent", "ACN0002": "sent"}, "not clear"),
     ],
     ids=["a set", "a number of a set", "accepted", "another group", "a number alone", "no code that is known"],

@@ -162,7 +162,7 @@ def changed(old, new, count=1):
         (lambda raw: raw + raw.replace(b"000000500", b"000000501"), "it holds 2 interchanges"),
         (changed(b"*X*005010X217~", b"*X*005010X215~"), "GS08 is not 005010X217"),
         (changed(b"BHT*0007*13*", b"BHT*0007*11*"), None),
-        (changed(b"TRN*1*", b"TRN*2*"), "1 of its sets have no trace number"),
+        (changed(b"TRN*1*", b"TRN*2*"), "1 set has no trace number"),
         (changed(b"GS*HI*", b"GS*HC*"), None),
         (lambda raw: raw[: raw.rfind(b"SE*")], None),
         (changed(b"UM*", b"UX*"), None),

@@ -14,6 +14,7 @@ import click
 import msgspec
 
 from x12retro.cli import options
+from x12retro.counted import counted
 from x12retro.deliver import Config, load_config
 from x12retro.errors import UsageError
 from x12retro.ledger import Ledger
@@ -22,7 +23,7 @@ from x12retro.ledger.life import FileEvent
 if TYPE_CHECKING:
     from x12retro.ledger.views import Story
 
-_config = click.option("--config", required=True, type=click.Path(path_type=Path), metavar="FILE", help="The installation (TOML).")
+_config = options.config
 _form = click.option(
     "--format", "form", type=click.Choice(["table", "jsonl"]), default="table", show_default=True, help="Form of the result."
 )
@@ -178,8 +179,8 @@ def verify(config: Path) -> int:
             faults += 1
             click.echo(f"{fault.partner}: {fault.where} {fault.what}")
         for partner, (n, head) in heads(connection).items():
-            click.echo(f"{partner}: {n} events, the last {head[:16]}", err=True)
-    click.echo("everything adds up" if not faults else f"{faults} faults", err=True)
+            click.echo(f"{partner}: {counted(n, 'event')}, the last {head[:16]}", err=True)
+    click.echo("everything adds up" if not faults else counted(faults, "fault"), err=True)
     return 1 if faults else 0
 
 
@@ -265,7 +266,7 @@ def seen(name: str, why: str, config: Path) -> int:
         for row in strays:
             with opened.change(row.partner) as change:
                 count = change.strays_seen(row.id, why)
-            click.echo(f"{row.partner}: {name}: {count} answers", err=True)
+            click.echo(f"{row.partner}: {name}: {counted(count, 'answer')}", err=True)
         for row in refused:
             with opened.change(row.partner) as change:
                 change.refusal_seen(row.id, why)
@@ -323,8 +324,9 @@ def purge(before: date | None, dry_run: bool, config: Path) -> int:
         done = purge_all(installation, opened, limit, dry_run=dry_run)
     for partner, one in done.items():
         be = "would be " if dry_run else ""
-        told = f"{one.requests} requests {be}purged, {one.records} decision records {be}emptied, {one.files} files {be}deleted"
-        kept = f"; {one.kept} files are kept for requests that are open or on hold" if one.kept else ""
+        told = f"{counted(one.requests, 'request')} {be}purged, {counted(one.records, 'decision record')} {be}emptied"
+        told += f", {counted(one.files, 'file')} {be}deleted"
+        kept = f"; {counted(one.kept, 'file is', 'files are')} kept for requests that are open or on hold" if one.kept else ""
         click.echo(f"{partner}: {told}{kept}")
     click.echo(f"what has rested since before {limit}" if done else "nothing was sent or received yet", err=True)
     return 0

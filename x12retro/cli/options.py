@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import math
 import os
 import stat
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import click
 
+from x12retro.cli.inputs import once
 from x12retro.cli.pipes import waited_for
 from x12retro.errors import UsageError
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from x12retro.guide.overlay import Payer
 
 _FIRST, _LAST = 1990, 2199
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -39,6 +42,19 @@ def words(_ctx: click.Context, _param: click.Parameter, value: str | None) -> st
     if value is not None and not value.strip():
         raise click.BadParameter("say something: it is kept with the event, for whoever asks later")
     return value.strip() if value is not None else None
+
+
+class _Installation(click.Path):
+    """The file that describes an installation."""
+
+    def get_missing_message(self, param: click.Parameter, ctx: click.Context | None = None) -> str:  # noqa: ARG002 - click's signature
+        return "It names the installation's file, x12retro.toml (docs/deliver.md); `x12retro demo --keep DIR` lays one out to start from."
+
+
+def config(command: F) -> F:
+    """`--config FILE`: which installation is meant."""
+    kind = _Installation(path_type=Path)
+    return click.option("--config", required=True, type=kind, metavar="FILE", help="The installation (TOML): x12retro.toml.")(command)
 
 
 def as_of(command: F) -> F:
@@ -106,10 +122,13 @@ def today(given: date | None) -> date:
 
 
 def refuse_overwriting(outputs: Mapping[str, str | None], inputs: Iterable[str | None]) -> None:
-    """Raise UsageError when an output is one of the inputs or two outputs are one file or both standard output.
+    """Raise UsageError when an output is one of the inputs or two outputs are one file or both standard output, and when standard input is
+    named twice among the inputs.
 
     Keys of `outputs` are the options' names.
     """
+    inputs = list(inputs)
+    once(inputs)
     taken = {os.path.realpath(name): f"{name} is an input too" for name in inputs if name not in (None, "-") and Path(name).is_file()}
     for option, name in outputs.items():
         if name is None:
@@ -136,6 +155,17 @@ def writing(name: str, *, keep: Callable[[], bool] = lambda: True) -> Iterator[B
     It may hold patients' data: a new file is for its owner's eyes only, as in the house. A link is written through, and a file that is
     replaced leaves its permissions to the new one.
     """
+    try:
+        with _writing(name, keep) as stream:
+            yield stream
+    except OSError as failure:
+        if failure.filename is None and failure.errno in _FULL:  # a write that failed does not say to what
+            raise OSError(failure.errno, failure.strerror, "standard output" if name == "-" else name) from failure
+        raise
+
+
+@contextmanager
+def _writing(name: str, keep: Callable[[], bool]) -> Iterator[BinaryIO]:
     if name == "-":
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()

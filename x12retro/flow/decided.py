@@ -11,6 +11,7 @@ from typing import Literal
 
 import msgspec
 
+from x12retro.counted import counted
 from x12retro.decide import Decision, Requests, to_json
 from x12retro.decide.record import Origin
 from x12retro.decide.stream import Deciding, sha256_of
@@ -165,7 +166,7 @@ def take_decisions(file: Incoming, change: Change, decided: Iterator[Decided]) -
         _take_part(file, change, part)
         change.flush()
     if strangers := file.counts["strangers"]:
-        file.desk.tell("warning", f"{file.row.name}: {strangers} answers to nothing that was sent; see the worklist")
+        file.desk.tell("warning", f"{file.row.name}: {counted(strangers, 'answer')} to nothing that was sent; see the worklist")
 
 
 def _take_part(file: Incoming, change: Change, decided: list[Decided]) -> None:

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from x12retro.build import Built, ControlNumbers, Problem, write
+from x12retro.counted import counted
 from x12retro.deliver.exchange import Partnership
 from x12retro.deliver.house import digest
 from x12retro.encounter import Encounter, EncounterProblem, SourceProblem, load_mapping, read_any
@@ -77,9 +78,9 @@ def waiting(desk: Desk) -> list[Path]:
         else:
             found.append(path)
     if fresh:
-        desk.tell("info", f"{fresh} files of the drop folder are fresh and may still grow; the next run takes them")
+        desk.tell("info", f"{counted(fresh, 'file')} of the drop folder may still grow; the next run takes what is whole")
     if unnamed:
-        desk.tell("error", f"{unnamed} files of the drop folder are passed over: their names are too long or no text; give them others")
+        desk.tell("error", f"{counted(unnamed, 'file')} of the drop folder passed over: a name is too long or no text; give it another")
     return found
 
 

@@ -19,6 +19,7 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import Connection
 
+from x12retro.counted import counted
 from x12retro.deliver.house import digest
 from x12retro.encounter.sources import format_of
 from x12retro.findings import Finding
@@ -163,7 +164,7 @@ def _group(desk: Desk, start: GroupStart) -> Iterator[str]:
 def _as_a_whole(desk: Desk, path: Path, found: _Look, guides: Counter[str]) -> Iterator[str]:
     how = desk.exchange.outgoing
     if found.interchanges != 1:
-        yield f"it holds {found.interchanges} interchanges; one file is one interchange"
+        yield f"it holds {counted(found.interchanges, 'interchange')}; one file is one interchange"
     if not found.isa13.isdigit() or len(found.isa13) != 9 or not int(found.isa13):
         yield "ISA13 is no number of nine digits"
     if not all(group.isdigit() and int(group) for group in found.groups) or len(set(map(_plain, found.groups))) != len(found.groups):
@@ -172,13 +173,14 @@ def _as_a_whole(desk: Desk, path: Path, found: _Look, guides: Counter[str]) -> I
         yield "it holds no set"
     others = sum(count for guide, count in guides.items() if guide != _REQUEST)
     if others:
-        yield f"{others} of its sets are no 278 requests"
+        yield f"{counted(others, 'set')} in it {'is' if others == 1 else 'are'} no 278 request"
     without = sum(not one.trace for one in found.sets)
     if without:
-        yield f"{without} of its sets have no trace number (TRN01 1 of loop 2000E), so that no answer could be told to be theirs"
+        so = "so that no answer could be told to be theirs"
+        yield f"{counted(without, 'set has', 'sets have')} no trace number (TRN01 1 of loop 2000E), {so}"
     twice = sum(count > 1 for trace, count in Counter(one.trace for one in found.sets).items() if trace)
     if twice:
-        yield f"{twice} trace numbers stand in several of its sets"
+        yield f"{counted(twice, 'trace number stands', 'trace numbers stand')} in several of its sets"
     if len(found.sets) > how.max_sets:
         yield f"it holds {len(found.sets):,} sets, and the partner takes {how.max_sets:,} in a file ($.exchange.outgoing.max_sets)"
     if path.stat().st_size > how.max_bytes:
@@ -194,7 +196,7 @@ def _used(connection: Connection, partner: str, look: _Look) -> Iterator[str]:
         yield f"GS06 {', '.join(map(str, sorted(groups)))} was used before for this partner"
     known = asked_by_trace(connection, partner, [one.trace for one in look.sets if one.trace])
     if known:
-        yield f"{len(known)} of its trace numbers (TRN02) were used before for this partner"
+        yield f"{counted(len(known), 'trace number of its (TRN02) was', 'trace numbers of its (TRN02) were')} used before for this partner"
 
 
 def _trace(transaction: Transaction) -> str:
@@ -244,7 +246,7 @@ def _stage(desk: Desk, path: Path, drop_id: int, look: _Look) -> None:
         counts = {"records": len(look.sets), "requests": len(look.sets), "again": 0}
         change.file(drop_id, "done", counts=counts, path=desk.house.kept(aside))
     desk.house.move(path, aside)
-    desk.tell("info", f"{path.name}: its {len(look.sets)} requests are passed on as they are")
+    desk.tell("info", f"{path.name}: {counted(len(look.sets), 'request is', 'requests are')} passed on as made")
 
 
 def _request(one: _Set, isa13: str, drop_id: int, file_id: int) -> NewRequest:
