@@ -114,6 +114,21 @@ def test_encounters_and_ready_files_share_the_numbers_and_never_meet(house):
     assert len(set(groups.values())) == len(groups)
 
 
+def test_a_number_under_which_another_file_still_waits_is_used(house, monkeypatch):
+    first = made(house)
+    with monkeypatch.context() as closed:
+        for name in ("deliver", "enclose", "inquire"):
+            closed.setattr(f"x12retro.flow.steps.{name}", lambda _: 0)
+        put(house, first, "first.edi")
+        house.run()
+        put(house, made(house, group=501, seed=2), "second.edi")
+        assert any("ISA13 000000500 was used before" in one["message"] for one in held(house, "second.edi"))
+    house.run()
+    assert [file.read_bytes() for file in (house.box / "in").iterdir()] == [first]
+    house.settle()
+    assert house.faults() == []
+
+
 def test_a_number_far_ahead_does_not_move_the_counter(house):
     put(house, made(house, isa=999_999_999, group=999_999_999))
     house.drop(2)

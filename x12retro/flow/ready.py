@@ -29,7 +29,7 @@ from x12retro.flow.promised import promised_in
 from x12retro.flow.sealing import sealed
 from x12retro.guide.judge import validate
 from x12retro.ledger import NewDocument, NewFile, NewRequest
-from x12retro.ledger.queries import asked_by_trace, digests_by_trace, groups_used, sent_file
+from x12retro.ledger.queries import asked_by_trace, digests_by_trace, groups_used, is_numbered
 from x12retro.x12 import GroupStart, InterchangeStart, Segment, Transaction, read
 
 _GUIDE = "005010X217"
@@ -189,7 +189,7 @@ def _as_a_whole(desk: Desk, path: Path, found: _Look, guides: Counter[str]) -> I
 
 def _used(connection: Connection, partner: str, look: _Look) -> Iterator[str]:
     """What of its numbers was used before."""
-    if look.isa13 and sent_file(connection, partner, look.isa13) is not None:
+    if look.isa13 and is_numbered(connection, partner, look.isa13):
         yield f"ISA13 {look.isa13} was used before for this partner: another file went out, or waits, under it"
     groups = groups_used(connection, partner, [int(group) for group in look.groups if group.isdigit()])
     if groups:
