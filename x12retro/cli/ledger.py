@@ -223,7 +223,7 @@ def settle(wanted: str, why: str, wait: float, config: Path) -> int:
     """Say that the contradiction of a request is cleared up, and that it stands as it should. ID: encounter id, trace or request number.
 
     Where it stands as it should not, close it, and drop the corrected record again. ID may also be the name of a file of ours that is in
-    doubt: it did arrive, as the partner says. Where it did not, `ledger release` it.
+    doubt or held: it did arrive, as the partner says. Where it did not, `ledger release` it.
     """
     from x12retro.flow.settling import settle_file
     from x12retro.ledger.views import stories
@@ -239,7 +239,7 @@ def settle(wanted: str, why: str, wait: float, config: Path) -> int:
             rows = [story.request for story in stories(connection, wanted) if story.request["contradiction"]]
         if not rows:
             raise UsageError(
-                f"{wanted}: nothing contradicts itself there, and it is no file in doubt; `ledger worklist` names what can be settled"
+                f"{wanted}: nothing contradicts itself there, and no file of ours is in doubt; `ledger worklist` names what can be settled"
             )
         for row in rows:
             with opened.change(row["partner"]) as change:

@@ -49,7 +49,7 @@ class _Fresh(NamedTuple):
 
 
 class _Held(NamedTuple):
-    """A record that cannot be asked, with what is wrong; `held` is its row where it was held before."""
+    """A record that cannot be asked, with what is wrong and to `do`; `held` is its row where it was held before."""
 
     encounter_id: str
     digest: str
@@ -58,6 +58,7 @@ class _Held(NamedTuple):
     built: Built | None = None
     encounter: Encounter | None = None
     before: int | None = None
+    do: str = "correct_and_drop_again"
 
 
 def waiting(desk: Desk) -> list[Path]:
@@ -227,8 +228,9 @@ class _Pages:
         if isinstance(one, EncounterProblem):
             held.append(_Held(name, content, row, tuple(Problem(slip.path, slip.message, line=slip.line) for slip in one.slips)))
         elif earlier := next((row for row in known if row.digest != content and row.state not in _MAY_BE_ASKED_AGAIN), None):
-            why = f"was asked already with other data (trace {earlier.trace}, {earlier.state}); ask again by a follow-up, or close that one"
-            held.append(_Held(name, content, row, (Problem("$.encounter_id", why),)))
+            asked = f"was asked already with other data (trace {earlier.trace}, {earlier.state})"
+            why = f"{asked}: follow up (`build --follow-up`), or close the earlier one"
+            held.append(_Held(name, content, row, (Problem("$.encounter_id", why),), do="follow_up_or_close_the_earlier_one"))
         else:
             fresh.append(_Fresh(one, content, row, before))
 
@@ -343,7 +345,7 @@ class _Pages:
             digest=one.digest,
             event="held",
             drop_id=self._drop_id,
-            next_do=leave.do if leave is not None and refused else "correct_and_drop_again",
+            next_do=leave.do if leave is not None and refused else one.do,
             due=leave.by.isoformat() if leave is not None and refused and leave.by is not None else None,
             cents=_cents(one.encounter) if one.encounter is not None else None,
             detail={"problems": problems},
