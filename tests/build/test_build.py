@@ -1,6 +1,8 @@
 """Building: what goes where, what is refused with which path, and what is never done."""
 
+import cProfile
 import io
+import pstats
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -439,3 +441,19 @@ def test_an_encounter_of_a_payer_that_the_partner_does_not_serve_is_not_built():
     built = one(msgspec.structs.replace(PARTNER, payers=("Somebody Else",)))
     assert not built.built
     assert "its reviews go to another partner" in errors(built)["$.payer"]
+
+
+def test_four_times_the_services_take_four_times_as_many_steps():
+    """Counted in calls, which are the same whatever else the machine does."""
+
+    def calls(count: int) -> int:
+        many = encounter(services=BASE["services"] * count)
+        made = cProfile.Profile()
+        made.enable()
+        (built,) = build([many], PARTNER, as_of=AS_OF)
+        made.disable()
+        assert built.built, built.problems
+        return pstats.Stats(made).total_calls
+
+    calls(1)  # what is loaded once
+    assert calls(1000) < 5 * calls(250)

@@ -78,6 +78,8 @@ def test_what_goes_on_paper_has_a_cover_sheet(house):
     assert promised[0] in page
     assert "by fax" in page
     assert "Troponin series" in page
+    assert "<dt>care</dt><dd>2026-" in page
+    assert (house / "cover.html").stat().st_mode & 0o777 == 0o600
     assert "Vandermeer" in page
     assert "http" not in page.replace("http-equiv", "")  # nothing is loaded from anywhere
     assert page.count('<section class="case">') == 1

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import random
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -42,6 +44,32 @@ def test_validate_gives_one_error_and_exit_code_1(x12retro, tmp_path: Path, ever
     assert report["verdict"] == "rejected"
     assert [f["severity"] for f in report["findings"]].count("error") == 1, report["findings"]
     assert report["findings_total"] == len(report["findings"])
+
+
+@pytest.mark.parametrize(
+    "names", [("validate", "-", "-"), ("show", "-", "-"), ("decide", "-", "--requests", "-"), ("attach", "read", "-", "-")]
+)
+def test_standard_input_is_named_once(x12retro, every_loop: bytes, names: tuple[str, ...]) -> None:
+    done = x12retro(*names, stdin=every_loop)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr == b"x12retro: - is given twice: standard input can be read but once\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("output", ["/dev/full", "-"])
+def test_what_is_full_is_named(fixtures: Path, output: str) -> None:
+    command = [sys.executable, "-m", "x12retro", "build", fixtures / "encounters", "--partner", fixtures / "partners" / "summit-ridge.toml"]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run([*command, "-o", output], stdout=full, stderr=subprocess.PIPE, check=False, timeout=120)
+    name = "standard output" if output == "-" else output
+    assert (done.returncode, done.stderr.decode().splitlines()[-1]) == (3, f"x12retro: {name}: No space left on device")
+
+
+@pytest.mark.parametrize("command", [("deliver",), ("ledger", "status"), ("answer", "ID")])
+def test_a_missing_configuration_is_explained(x12retro, command: tuple[str, ...]) -> None:
+    done = x12retro(*command)
+    assert done.returncode == 2
+    assert b"Missing option '--config'. It names the installation's file, x12retro.toml" in done.stderr
 
 
 @pytest.mark.parametrize("command", ["show", "decide"])

@@ -140,12 +140,37 @@ def test_a_run_that_made_nothing_says_that_the_output_is_an_earlier_ones(x12retr
 def test_a_link_is_written_through_and_a_file_keeps_its_permissions(x12retro, tmp_path):
     target, link = tmp_path / "target.edi", tmp_path / "link.edi"
     target.write_bytes(b"yesterday")
-    target.chmod(0o600)
+    target.chmod(0o640)
     link.symlink_to(target)
     assert x12retro(*COMMAND, "-o", link).returncode == 0
     assert link.is_symlink()
     assert target.read_bytes().startswith(b"ISA*")
-    assert target.stat().st_mode & 0o777 == 0o600
+    assert target.stat().st_mode & 0o777 == 0o640
+
+
+def test_what_is_written_is_for_its_owners_eyes_only(x12retro, tmp_path):
+    before = os.umask(0o022)
+    try:
+        done = x12retro(*COMMAND, "-o", tmp_path / "out.edi", "--packet", tmp_path / "p.html", "--report", tmp_path / "r.jsonl")
+    finally:
+        os.umask(before)
+    assert done.returncode == 0, done.stderr
+    assert {file.stat().st_mode & 0o777 for file in tmp_path.iterdir()} == {0o600}
+
+
+@pytest.mark.parametrize("end", ["reader", "writer"])
+def test_a_pipe_whose_other_end_nobody_holds_is_waited_for_and_that_is_said(tmp_path, end):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with start(*COMMAND, "-o", pipe) if end == "reader" else start("validate", pipe) as run:
+        assert run.stderr is not None
+        assert f"{pipe}: is a pipe, and waits for somebody at its other end" in run.stderr.readline().decode()
+        if end == "reader":
+            assert pipe.read_bytes().startswith(b"ISA*")
+        else:
+            pipe.write_bytes((FIXTURES / "guide" / "every-loop-request.edi").read_bytes())
+        run.communicate()
+    assert run.returncode == 0
 
 
 def test_a_line_break_behind_an_npi_costs_one_encounter(x12retro, tmp_path):

@@ -74,7 +74,7 @@ def test_a_request_that_is_not_at_hand_is_told_and_the_others_go_on(ask, sent, t
     done = ask([pended(event_trace("ENC-9", "000000001"), encounter_id="ENC-9"), pended(sent[1][1])])
     assert done.returncode == 1
     assert b"ENC-9: error: $.traces: the request is not at hand" in done.stderr
-    assert b"1 inquiries after 2 pended requests" in done.stderr
+    assert b"1 inquiry after 2 pended requests" in done.stderr
     assert (tmp_path / "out.edi").read_text().count("BHT*0007*28*") == 1
 
 

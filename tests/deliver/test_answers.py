@@ -7,7 +7,7 @@ import pytest
 from installation import Installation
 
 from x12retro.flow.order import standing
-from x12retro.ledger.tables import files, requests
+from x12retro.ledger.tables import answers, files, requests
 from x12retro.payer import Behaviour
 
 TODAY = date(2026, 11, 24)
@@ -108,6 +108,48 @@ def test_without_our_copy_of_the_request_an_approval_is_for_a_person(answered):
     assert any("our copy of the request is gone" in text for _, text in answered.told)
 
 
+def test_a_copy_that_holds_another_request_is_not_said_to_be_gone(answered):
+    for row in answered.rows(files):
+        if row["kind"] == "request":
+            copy = answered.work / "house" / row["path"]
+            copy.write_text(re.sub(r"TRN\*1\*.{20}", "TRN*1*" + "Z" * 20, copy.read_text()))
+    answered.run()
+    assert states(answered) <= {"manual_review", "cancelled"}
+    assert any("holds no request under its trace number" in text for _, text in answered.told)
+    assert not any("is gone" in text for _, text in answered.told)
+
+
+def behind(text, sets):
+    """A file of one group with these sets behind its own."""
+    own = re.findall(r"ST\*278\*.*?SE\*[0-9]+\*[0-9]+~\s*", text, re.DOTALL)
+    more = [re.sub(r"(ST\*278|SE\*[0-9]+)\*[0-9]+", rf"\1*{n:04d}", one) for n, one in enumerate(sets(own), len(own) + 1)]
+    at = text.index("GE*")
+    return re.sub(r"GE\*[0-9]+", f"GE*{len(own) + len(more)}", text[:at] + "".join(more) + text[at:])
+
+
+def test_answers_under_strange_traces_spoil_none_of_the_same_file(answered):
+    rewritten(answered, lambda text: behind(text, lambda own: [re.sub(r"TRN\*2\*[^*]*", "TRN*2*SOMEBODYS", one) for one in own]))
+    answered.run()
+    assert states(answered) <= {"certified", "cancelled"}
+    assert sum(row["request_id"] is None for row in answered.rows(answers)) == 4
+    assert not any("laid beside" in text for _, text in answered.told)
+
+
+def test_an_answer_that_gives_no_trace_back_is_known_by_its_bht03(answered):
+    rewritten(answered, lambda text: re.sub(r"TRN\*[^~]*~\s*", "", text))
+    answered.run()
+    assert all(row["request_id"] is not None for row in answered.rows(answers))
+
+
+def test_an_answer_with_the_traces_of_two_requests_is_for_a_person(answered):
+    first, second = [row["trace"] for row in answered.rows(requests)][:2]
+    rewritten(answered, lambda text: text.replace(f"TRN*2*{first}*", f"TRN*2*{first}*1843300127~TRN*2*{second}*", 1))
+    answered.run()
+    told = {row["trace"]: row["outcome"] for row in answered.rows(requests)}
+    assert told[first] == "manual_review"
+    assert any("the trace numbers of several requests" in text for _, text in answered.told)
+
+
 def test_an_older_copy_of_the_ledger_is_noticed(answered):
     from x12retro.errors import SystemFailure
 
@@ -136,7 +178,7 @@ def test_a_drop_file_with_a_name_that_is_no_text_stops_nobody(answered):
     (drop / ("n" * 240 + ".json")).write_text("{}")
     answered.drop(2)
     assert answered.run().picked_up == 1
-    assert any("2 files of the drop folder are passed over" in text for _, text in answered.told)
+    assert any("2 files of the drop folder passed over" in text for _, text in answered.told)
 
 
 def test_a_file_that_is_replaced_in_the_mailbox_while_we_copy_is_not_taken_away(answered, monkeypatch):

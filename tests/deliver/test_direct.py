@@ -121,7 +121,24 @@ def test_a_file_in_doubt_that_arrived_is_settled_with_all_that_is_in_it(house, m
     assert "Summit Ridge has it" in told["detail"]
     assert house.faults_of_the_ledger() == []
     again = CliRunner().invoke(ledger_command, ["settle", row["name"], "--why", "x", "--config", str(house.config)], standalone_mode=False)
-    assert "it is no file in doubt" in str(again.exception)
+    assert "no file of ours is in doubt" in str(again.exception)
+
+
+def test_a_held_file_of_ours_that_arrived_is_settled_too(house, monkeypatch):
+    """As an earlier version held those of which nobody knew."""
+    house.drop(2)
+    dying(house, "after", monkeypatch)
+    (house.box / "in" / ours(house)["name"]).unlink()
+    house.run()
+    file_id = ours(house)["id"]
+    opened = open_ledger(load_config(house.config).ledger)
+    with opened.change("summit-ridge") as change:
+        assert change.file(file_id, "held", note="the connection broke") == "held"
+    opened.close()
+    assert "it arrived" in command(house, "settle", ours(house)["name"], "--why", "they have it")
+    assert ours(house)["state"] == "delivered"
+    assert {row["state"] for row in house.rows(requests) if row["trace"]} == {"sent"}
+    assert house.faults_of_the_ledger() == []
 
 
 def test_the_requests_of_a_file_that_is_settled_are_sent(house, monkeypatch):

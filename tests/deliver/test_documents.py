@@ -4,6 +4,7 @@ import io
 import json
 import random
 import re
+import stat
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 
@@ -19,7 +20,7 @@ from x12retro.cli.answer import answer
 from x12retro.deliver import load_config
 from x12retro.encounter.services import Document
 from x12retro.guide.judge import validate
-from x12retro.ledger import open_ledger
+from x12retro.ledger import NewAnswer, open_ledger
 from x12retro.ledger.tables import answers, documents, events, files, requests
 from x12retro.payer import Behaviour
 from x12retro.x12 import Transaction, read
@@ -149,9 +150,20 @@ def test_what_goes_on_paper_has_a_cover_sheet_from_the_request_as_it_was_sent(ho
     for told in (request["trace"], "ACN7", "by fax", "by mail", request["encounter_id"]):
         assert told in text
     assert "ACN0001" not in text  # goes as a 275
+    assert stat.S_IMODE(page.stat().st_mode) == 0o600
+    days = re.findall(r"DTP\*(?:435|472)\*R?D8\*(\d{8})(?:-(\d{8}))?", raw.decode())
+    first = min(day for pair in days for day in pair if day)
+    assert f"<dt>care</dt><dd>{first[:4]}-{first[4:6]}-{first[6:]}" in text
+    assert "reference number" not in text  # none is known yet
     names = [row.split(b"*")[3].decode() for row in raw.split(b"~") if row.strip().startswith((b"NM1*IL", b"NM1*QC"))]
     assert names[-1] in text
+    ledger = open_ledger(load_config(house.config).ledger)
+    about = {"request_id": request["id"], "file_id": request["file_id"], "trace": request["trace"], "answered": "", "outcome": "pended"}
+    with ledger.change("summit-ridge") as change:
+        change.add_answers([NewAnswer(**about, content=name, record=json.dumps({"reference_number": name})) for name in ("R1", "REF4711")])
+    ledger.close()
     nothing = run_answer(house, request["encounter_id"], "--cover", page, "--by-hand", "faxed", "--only", "ACN7")
+    assert "<dt>your reference number</dt><dd>REF4711</dd>" in page.read_text()
     assert "2 cover sheets" in nothing.output, "the sheets are made before it counts as sent"
     assert "ACN7" in page.read_text()
     run_answer(house, request["encounter_id"], "--by-hand", "mailed")
@@ -487,10 +499,10 @@ def advised(house, raw, **changed):
     ("changed", "states", "tells"),
     [
         ({}, {"ACN0001": "refused", "ACN0002": "refused"}, "documents were refused by an 824"),
-        ({"refs": "REF*TN*ACN0002~"}, {"ACN0001": "sent", "ACN0002": "refused"}, "1 documents were refused"),
+        ({"refs": "REF*TN*ACN0002~"}, {"ACN0001": "sent", "ACN0002": "refused"}, "1 document was refused"),
         ({"said": "TA", "ted": ""}, {"ACN0001": "accepted", "ACN0002": "accepted"}, ""),
         ({"group": "999"}, {"ACN0001": "sent", "ACN0002": "sent"}, "it was not sent"),
-        ({"group": "", "refs": "REF*TN*ACN0001~"}, {"ACN0001": "refused", "ACN0002": "sent"}, "1 documents were refused"),
+        ({"group": "", "refs": "REF*TN*ACN0001~"}, {"ACN0001": "refused", "ACN0002": "sent"}, "1 document was refused"),
         ({"said": "ZZ"}, {"ACN0001": "sent", "ACN0002": "sent"}, "not clear"),
     ],
     ids=["a set", "a number of a set", "accepted", "another group", "a number alone", "no code that is known"],

@@ -1,7 +1,7 @@
 """Answers to inquiries in the mailbox: a decision is taken, and what brings none leaves the request as it stood."""
 
 import io
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 import pytest
@@ -30,7 +30,7 @@ def asked_after(work, **behaviour):
     made = inquiries(pairs, partner, as_of=now, control=ControlNumbers(900, 900))
     assert all(one.built for one in write(out, made, partner, as_of=now, version=GUIDE_VERSION))
     (house.box / "in" / "inquiries.edi").write_bytes(out.getvalue())
-    house.payer.round(now)
+    house.payer.round(now + timedelta(minutes=2))
     return house, len(pairs)
 
 

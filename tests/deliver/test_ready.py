@@ -114,6 +114,21 @@ def test_encounters_and_ready_files_share_the_numbers_and_never_meet(house):
     assert len(set(groups.values())) == len(groups)
 
 
+def test_a_number_under_which_another_file_still_waits_is_used(house, monkeypatch):
+    first = made(house)
+    with monkeypatch.context() as closed:
+        for name in ("deliver", "enclose", "inquire"):
+            closed.setattr(f"x12retro.flow.steps.{name}", lambda _: 0)
+        put(house, first, "first.edi")
+        house.run()
+        put(house, made(house, group=501, seed=2), "second.edi")
+        assert any("ISA13 000000500 was used before" in one["message"] for one in held(house, "second.edi"))
+    house.run()
+    assert [file.read_bytes() for file in (house.box / "in").iterdir()] == [first]
+    house.settle()
+    assert house.faults() == []
+
+
 def test_a_number_far_ahead_does_not_move_the_counter(house):
     put(house, made(house, isa=999_999_999, group=999_999_999))
     house.drop(2)
@@ -162,7 +177,7 @@ def changed(old, new, count=1):
         (lambda raw: raw + raw.replace(b"000000500", b"000000501"), "it holds 2 interchanges"),
         (changed(b"*X*005010X217~", b"*X*005010X215~"), "GS08 is not 005010X217"),
         (changed(b"BHT*0007*13*", b"BHT*0007*11*"), None),
-        (changed(b"TRN*1*", b"TRN*2*"), "1 of its sets have no trace number"),
+        (changed(b"TRN*1*", b"TRN*2*"), "1 set has no trace number"),
         (changed(b"GS*HI*", b"GS*HC*"), None),
         (lambda raw: raw[: raw.rfind(b"SE*")], None),
         (changed(b"UM*", b"UX*"), None),
@@ -272,6 +287,41 @@ def test_claims_and_records_are_no_ready_files(fixtures):
     assert not any(is_ready(path) for path in claims)
     assert not any(is_ready(path) for path in (fixtures / "encounters").glob("*.json"))
     assert is_ready(fixtures / "claims" / "inpatient-emergency.expected.edi")
+
+
+def test_a_held_file_that_is_released_is_not_sent_and_says_so(house, x12retro):
+    put(house, made(house).replace(b"*ZZ*CEDARBLUFF01   *", b"*ZZ*SOMEBODYELSE   *", 1))
+    (row,) = [one for one in held(house) if "ISA06" in one["message"]] and [one for one in house.rows(files) if one["state"] == "held"]
+    config = ["--config", str(house.config)]
+    assert "nothing of it was sent: put it right and drop it again" in x12retro("ledger", "worklist", *config).stdout.decode()
+    told = x12retro("ledger", "release", NAME, *config).stderr.decode()
+    assert f"nothing more of it is sent; it stays in {row['path']}" in told
+    assert (house.work / "house" / row["path"]).is_file()
+    house.run()
+    assert not sent(house)
+    assert NAME not in x12retro("ledger", "worklist", *config).stdout.decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "raw", "why"),
+    [
+        ("notes.txt", b"Dear colleagues,\nthe meeting is on Monday.\n", "none of its columns is a path of a record"),
+        ("week.zip", b"PK\x03\x04" + bytes(range(256)) * 8, "looks like a ZIP archive"),
+        ("empty.jsonl", b"\n\n", "the file is empty"),
+        ("table.csv", b"encounter_id,member\nE1,M1\n", "header: "),
+        ("wide.csv", "encounter_id\nE1\n".encode("utf-16"), "UTF-16"),
+    ],
+)
+def test_what_holds_no_encounters_at_all_is_held_as_a_file(house, name, raw, why):
+    put(house, raw, name)
+    house.run()
+    (row,) = house.rows(files)
+    assert (row["state"], row["direction"]) == ("held", "drop")
+    assert why in row["note"]
+    assert not house.rows(requests)
+    beside = house.work / "house" / f"{row['path']}.findings.jsonl"
+    assert why in json.loads(beside.read_text().splitlines()[0])["message"]
+    assert any(text.startswith(f"{name}: is held as a whole: ") and why in text for level, text in house.told if level == "error")
 
 
 def test_of_very_many_findings_the_first_are_told_and_all_are_counted(house, monkeypatch):

@@ -82,6 +82,27 @@ def test_what_was_held_is_asked_when_it_is_given_again(house):
     assert Counter(row["state"] == "held" for row in house.rows(requests)) == {True: 1, False: 1}
 
 
+def test_a_changed_record_of_what_was_asked_says_the_same_in_the_worklist_as_beside_it(house, x12retro):
+    house.drop(1)
+    changed = json.loads(next((house.work / "house" / "drop" / "summit-ridge").iterdir()).read_text())
+    house.settle()
+    changed["charges_at_risk"] = 123456
+    (house.work / "house" / "drop" / "summit-ridge" / "changed.json").write_text(json.dumps(changed))
+    house.run()
+    beside = next((house.work / "house" / "held" / "summit-ridge").glob("*-changed.json.problems.jsonl"))
+    (problem,) = json.loads(beside.read_text())["problems"]
+    assert "follow up (`build --follow-up`), or close the earlier one" in problem["message"]
+    worklist = x12retro("ledger", "worklist", "--config", house.config).stdout.decode()
+    assert "follow up or close the earlier one" in worklist
+    assert "correct and drop again" not in worklist
+    (earlier,) = [row for row in house.rows(requests) if row["trace"]]
+    x12retro("ledger", "close", str(earlier["id"]), "--why", "asked with other charges", "--config", house.config)
+    (house.work / "house" / "drop" / "summit-ridge" / "changed.json").write_text(json.dumps(changed))
+    house.settle()
+    assert house.faults() == []
+    assert len([row for row in house.rows(requests) if row["trace"]]) == 2
+
+
 def test_a_file_that_is_no_answer_is_held_with_its_findings(house):
     house.drop(3)
     (house.box / "out" / "notice.txt").write_text("the mailbox will be closed on Friday")

@@ -41,6 +41,13 @@ VALUES = (
 )
 
 
+@pytest.mark.parametrize(("key", "kind"), [("retain_days", "a whole number"), ("timeout", "a number")])
+def test_what_is_no_number_is_not_called_a_large_one(key, kind):
+    whole = {"retain_days": import_module("x12retro.deliver.config")._File, "timeout": import_module("x12retro.deliver.exchange").SftpPlace}
+    found = {fault.path: fault.message for fault in faults({key: float("nan")}, whole[key])}
+    assert found[f"$.{key}"] == f"must be {kind}, not nan"
+
+
 def _is_a_file_of(room, kind):
     return kind.__module__ == room.__name__ and kind.__struct_config__.forbid_unknown_fields
 

@@ -193,7 +193,7 @@ def test_a_mapped_column_that_the_table_has_not_is_told():
     [
         ("[columns]\nA = 'payer.idd'", "columns: 'A': payer.idd is no path of a record; did you mean `id`?"),
         ("[constants]\n'payer.nam' = 'x'", "constants: 'payer.nam': payer.nam is no path of a record; did you mean `name`?"),
-        ("[column]\nA = 'payer.id'", "Object contains unknown field `column`"),
+        ("[column]\nA = 'payer.id'", "there is no key `column`"),
         ("columns = [", "not valid TOML"),
     ],
 )

@@ -136,6 +136,12 @@ def test_text_beyond_ascii_is_measured_in_characters(payer, message, found):
     assert [f for f in found_any(short, payer(row)) if f.rule.startswith("P-")] == []
 
 
+def test_a_value_longer_than_any_guide_allows_is_tried_by_no_pattern(payer, message, found):
+    row = 'op = "format"\nplace = "2010C/NM109"\npattern = "[A-Z]*[A-Z]*[0-9]"\nwords = "letters and a digit"'
+    endless = message(EVENT, subscriber=f"NM1*IL*1*ARDEN*ROSALIND****MI*{'A' * 200_000}")
+    assert {f.rule for f in found_any(endless, payer(row)) if f.segment_id == "NM1" and f.element == 9} == {"X217-NM1-009"}
+
+
 def found_any(content, payer):
     return [f for checked in validate(content, as_of=date(2026, 11, 24), payer=payer) for f in checked.findings]
 

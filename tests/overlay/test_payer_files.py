@@ -44,7 +44,7 @@ FAULTS = [
     ('op = "format"\nplace = "2010C/NM109"\npattern = ".{99999999999}"\nwords = "x"', "pattern: "),
     (
         'op = "format"\nplace = "2010C/NM109"\npattern = "(A+)+"\nwords = "x"',
-        "could try a value for ever; write the inner one possessively",
+        "could try a value for ever; write all but one possessively",
     ),
     ('op = "require"\nplace = "2000E/UM06"\nseverity = "error"\nconfidence = "B"', "with B a row warns at most"),
     ('op = "require"\nplace = "2000E/UM06"\nseverity = "error"\nconfidence = "C"', "with C a row warns at most"),
@@ -52,7 +52,12 @@ FAULTS = [
     ('op = "require"\nplace = "2000E/UM06"\nsource = "a friend"', "source is the address"),
     ('op = "require"\nplace = "2000E/UM06"\nseen = 2031', "seen is a year from 2000 to that of the file, 2026"),
     ('op = "require"\nplace = "2000E/UM06"\nsevrity = "info"', "there is no key `sevrity`"),
-    ('op = "demand"\nplace = "2000E/UM06"', "Invalid enum value 'demand'"),
+    ('op = "demand"\nplace = "2000E/UM06"', "op: there is no word 'demand'; there are require, forbid, allow_values, "),
+    ('op = "one_per"\nplace = "2000F"\nper = "day"', "per: there is no word 'day'; there are file, interchange, set"),
+    ('op = "max_length"\nplace = "2000E/MSG01"\nlimit = "9"', "limit: must be a whole number, not text"),
+    ('op = "forbid"\nplace = "2000E/UM06"\nvalues = "U"', "values: must be a list, not text"),
+    ('op = "forbid"\nplace = "2000E/UM06"\nwhen = 3', "when: must be a table, not a whole number"),
+    ('op = "forbid"\nplace = "2000E/UM06"\nwhen = { place = "2000E/UM10", is = "9" }', "when: there is no key `is`"),
     ('op = "require"', "a key is missing: `place`"),
     ('op = "require"\nplace = "2000E/MSG"\nwhen = { place = "2000E/UM10", values = ["9"] }', "when: the guide has no 9 at 2000E/UM10"),
     ('op = "require"\nplace = "2000E/MSG"\nwhen = { place = "ISA08", values = ["A"] }', "when: a condition on the envelope"),
@@ -87,7 +92,7 @@ def test_the_linter_tells_all_faults_of_a_file_by_line(payer, tmp_path):
     found = lint(tmp_path)
     assert [(p.file, p.line) for p in found] == [("made-up.toml", 4), ("made-up.toml", 4), ("made-up.toml", 14)]
     result = CliRunner().invoke(maps, ["lint", str(tmp_path)])
-    assert (result.exit_code, result.output.splitlines()[-1]) == (1, "0 maps, 1 payers, 3 problems")
+    assert (result.exit_code, result.output.splitlines()[-1]) == (1, "0 maps, 1 payer, 3 problems")
 
 
 def test_the_linter_tells_what_is_wrong_with_a_file_as_a_whole(tmp_path):

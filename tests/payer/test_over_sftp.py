@@ -96,7 +96,7 @@ def test_over_sftp_a_payer_that_is_killed_in_between_decides_when_the_records_co
         (said,) = read_acknowledgments(got("b.824"))
         assert said.verdict == "accepted"
         payer.start()
-        payer.said("1 files put into")
+        payer.said("1 file put into")
     finally:
         payer.kill()
     (name,) = [entry.name for entry in box.entries("out") if entry.name.startswith("decisions-")]

@@ -21,6 +21,7 @@ from x12retro.assess.record import Business, PayerRules, RetroRule, Unit, Window
 from x12retro.assess.scope import About, Fit, Refusal, fit
 from x12retro.encounter.record import Payer
 from x12retro.errors import MapError, UsageError
+from x12retro.guide.overlay.slips import in_words
 from x12retro.guide.places import payer_files_changed, payers_dir
 
 _MANY = 20_000
@@ -166,12 +167,12 @@ def read_with_faults(file: Path) -> tuple[PayerRules | None, list[tuple[int, str
     try:
         head = msgspec.convert(content, _Head)
     except msgspec.ValidationError as problem:
-        return None, [(1, _in_words(problem))]
+        return None, [(1, in_words(problem, _Head))]
     business = Business()
     try:
         business = msgspec.convert(content.get("business", {}), Business)
     except msgspec.ValidationError as problem:
-        faults.append((next(_lines(text, r"\s*\[\s*business\s*\]"), 1), f"business: {_in_words(problem)}"))
+        faults.append((next(_lines(text, r"\s*\[\s*business\s*\]"), 1), f"business: {in_words(problem, Business)}"))
     rows = content.get("retro", [])
     if not isinstance(rows, list):
         return None, [*faults, (1, "retro: rows begin with [[retro]]")]
@@ -226,18 +227,9 @@ def _rows(rows: list[Any], text: str) -> tuple[tuple[RetroRule, ...], list[tuple
             rules.append(msgspec.convert(row, RetroRule))
         except msgspec.ValidationError as problem:
             name = row.get("id") if isinstance(row, dict) else None
-            faults.append((line, f"rule {name or '?'}: {_in_words(problem)}"))
+            faults.append((line, f"rule {name or '?'}: {in_words(problem, RetroRule)}"))
     return tuple(rules), faults
 
 
 def _lines(text: str, pattern: str) -> Iterator[int]:
     return (n for n, line in enumerate(text.splitlines(), 1) if re.match(pattern, line))
-
-
-def _in_words(problem: msgspec.ValidationError) -> str:
-    return (
-        str(problem)
-        .replace("Object contains unknown field", "there is no key")
-        .replace("Object missing required field", "a key is missing:")
-        .replace("Invalid enum value", "there is no word")
-    )

@@ -7,7 +7,7 @@ each encounter (`Leave`): what it refuses is not built, and what the payer asks 
 for the tables of scenarios, nor clock or network.
 """
 
-from x12retro.build.batch import build, counted, write
+from x12retro.build.batch import build, in_interchanges, write
 from x12retro.build.follow_up import Ask, Earlier, FollowUps
 from x12retro.build.numbers import ControlNumbers
 from x12retro.build.partner import AttachmentSettings, Partner, load_partner
@@ -33,7 +33,7 @@ __all__ = [
     "Traces",
     "Wanted",
     "build",
-    "counted",
+    "in_interchanges",
     "load_partner",
     "payer_scenarios",
     "scenario_faults",

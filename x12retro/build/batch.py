@@ -55,10 +55,10 @@ def build(
     made = _made(encounters, partner, now, control.run, assessment, despite_rules, payers)
     proven = together(made, partner, now, control) if read_ahead and proof is None else alone(made, partner, now, control, proof)
     outcomes = (one if isinstance(one, Built) else _outcome(one, findings, control.propose()) for one, findings in proven)
-    yield from counted(outcomes, partner, control)
+    yield from in_interchanges(outcomes, partner, control)
 
 
-def counted(made: Iterable[AnyBuilt], partner: Partner, control: ControlNumbers) -> Iterator[AnyBuilt]:
+def in_interchanges(made: Iterable[AnyBuilt], partner: Partner, control: ControlNumbers) -> Iterator[AnyBuilt]:
     """Pass on what is made, one by one, and use up the control numbers of what was built, a new interchange's when the last is full."""
     sets = 0
     for built in made:

@@ -12,6 +12,7 @@ from x12retro.attach import Obstacle
 from x12retro.cli import options
 from x12retro.cli.attach_inputs import coded_file
 from x12retro.cli.cover import WAYS, CoverSheets, sheet_of_request
+from x12retro.counted import counted
 from x12retro.deliver import Config, load_config
 from x12retro.errors import UsageError
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 @click.option("--only", "only_these", multiple=True, metavar="CODE", help="With --by-hand: what was sent so; repeatable.")
 @click.option("--cover", metavar="FILE", help="Write cover sheets (HTML) for what is to go by fax or mail (patients' data).")
 @options.wait
-@click.option("--config", required=True, type=click.Path(path_type=Path), metavar="FILE", help="The installation (TOML).")
+@options.config
 def answer(
     wanted: str, documents: tuple[str, ...], by_hand: str | None, only_these: tuple[str, ...], cover: str | None, wait: float, config: Path
 ) -> int:
@@ -64,7 +65,7 @@ def answer(
             refused += _cover(told, ledger, wanted, cover)
         if by_hand is not None:
             count = sent_by_hand(told, ledger, wanted, by_hand, only_these, turn=turn)
-            click.echo(f"{wanted}: {count} documents count as sent", err=True)
+            click.echo(f"{wanted}: {counted(count, 'document counts', 'documents count')} as sent", err=True)
         for one in give(told, ledger, wanted, [coded_file(text) for text in documents], turn=turn) if documents else ():
             if isinstance(one, Obstacle):
                 refused += 1
@@ -89,12 +90,12 @@ def _cover(config: Config, ledger: Ledger, wanted: str, target: str) -> int:
                 without += 1
                 click.echo(f"{wanted}: {click.style('error', fg='red')}: {one.path}: {one.message}", err=True)
             elif one.way in WAYS:
-                sheets.add(sheet_of_request(one.about, one.way, one.documents))
+                sheets.add(sheet_of_request(one))
                 cases_told = sheets.cases
         if cases_told:
             sheets.close()
     if cases_told:
-        click.echo(f"{cases_told} cover sheet{'s' if cases_told != 1 else ''} in {target}", err=True)
+        click.echo(f"{counted(cases_told, 'cover sheet')} in {target}", err=True)
     elif not without:
         click.echo(f"{wanted}: nothing goes by fax, mail or e-mail; {target} is not written", err=True)
     return without

@@ -20,6 +20,7 @@ from x12retro.cli.attach_text import received_text
 from x12retro.cli.control_file import ControlFile
 from x12retro.cli.cover import WAYS, CoverSheets, sheet_of_encounter
 from x12retro.cli.inputs import Inputs
+from x12retro.counted import counted
 from x12retro.encounter import Encounter, Mapping
 from x12retro.findings import Finding
 
@@ -101,7 +102,7 @@ def build_(
         if sheets is not None:
             sheets.close()
     if sheets is not None:
-        click.echo(f"{sheets.cases} cover sheets in {cover}", err=True)
+        click.echo(f"{counted(sheets.cases, 'cover sheet')} in {cover}", err=True)
     return _told(sets, output, problems)
 
 
@@ -265,7 +266,7 @@ def _write(
 def _told(sets: int, output: str, problems: _Problems) -> int:
     where = f" into {'standard output' if output == '-' else output}" if sets else ""
     held = f"; {problems.held} to be seen to" if problems.held else ""
-    click.echo(f"built {sets} 275{'' if sets == 1 else 's'}{where}{held}", err=True)
+    click.echo(f"built {counted(sets, '275')}{where}{held}", err=True)
     return 1 if problems.errors else 0
 
 

@@ -22,6 +22,7 @@ from x12retro.cli.control_file import NO_CONTROL_FILE, ControlFile
 from x12retro.cli.earlier import earlier_decisions
 from x12retro.cli.inputs import Inputs
 from x12retro.cli.packet import Packet
+from x12retro.counted import counted
 from x12retro.encounter import (
     Denials,
     Encounter,
@@ -172,7 +173,8 @@ def build(
         click.echo(NO_CONTROL_FILE, err=True)
     where = "standard output" if output == "-" else output
     barred = f"; {refused} refused by the payer's rules" if refused else ""
-    click.echo(f"built {tally[True]} of {sum(tally.values())} requests" + (f" into {where}" if tally[True] else "") + barred, err=True)
+    into = f" into {where}" if tally[True] else ""
+    click.echo(f"built {tally[True]} of {counted(sum(tally.values()), 'request')}{into}{barred}", err=True)
     if not tally[True] and options.is_put_in_place(output) and Path(output).is_file():
         click.echo(f"{output} was left as it was: it is from an earlier run", err=True)
     if source.denials is not None:

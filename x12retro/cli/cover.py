@@ -8,29 +8,32 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 from html import escape
-from typing import BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from x12retro.attach import About, Listed
+from x12retro.attach import Listed
 from x12retro.cli.html_page import foot, head
 from x12retro.cli.packet import STYLE
 from x12retro.encounter import Encounter
 from x12retro.guide.codes import meaning
+
+if TYPE_CHECKING:
+    from x12retro.flow.papers import Papers
 
 WAYS = {"FX": "by fax", "BM": "by mail", "EM": "by e-mail"}
 """PWK02 of what goes on paper, in words."""
 
 
 class Sheet(NamedTuple):
-    """What one cover sheet says. `sender` is name, NPI, contact, telephone and fax; `patient` name, day of birth and member id; of each
-    document its number, type (PWK01) and words.
+    """What one cover sheet says. `numbers` are our trace number and the payer's reference number; `sender` is name, NPI, contact, telephone
+    and fax; `patient` name, day of birth, member id and days of care; of each document its number, type (PWK01) and words.
     """
 
     payer: str
     case: str
-    trace: str
+    numbers: tuple[str, str | None]
     way: str
     sender: tuple[str | None, str | None, str | None, str | None, str | None]
-    patient: tuple[str, str | None, str | None]
+    patient: tuple[str, str | None, str | None, str | None]
     documents: Sequence[tuple[str | None, str, str | None]]
 
 
@@ -42,27 +45,43 @@ def sheet_of_encounter(encounter: Encounter, trace: str, way: str, documents: Se
     return Sheet(
         payer=encounter.payer.name,
         case=encounter.encounter_id,
-        trace=trace,
+        numbers=(trace, (encounter.prior.reference or encounter.prior.authorization) if encounter.prior is not None else None),
         way=way,
         sender=(_in_full(asks.name, asks.first_name), asks.npi, *spoken_to),
-        patient=(_in_full(who.last_name, who.first_name), who.birth_date.isoformat() if who.birth_date else None, member.member_id),
+        patient=(_in_full(who.last_name, who.first_name), _day(who.birth_date), member.member_id, _days(_days_of_care(encounter))),
         documents=[(one.number, one.document.type, one.document.description) for one in documents],
     )
 
 
-def sheet_of_request(about: About, way: str, documents: Sequence[tuple[str | None, str, str | None]]) -> Sheet:
-    """The same for a request that was sent, and its documents as (number, type or LOINC, words)."""
+def sheet_of_request(papers: Papers) -> Sheet:
+    """The same for a request that was sent."""
+    about, patient = papers.about, papers.about.patient
     name, how, number = about.contact or (None, None, None)
-    patient = about.patient
     return Sheet(
         payer=_in_full(*about.receiver.names[:2]),
         case=about.encounter_id,
-        trace=about.trace,
-        way=way,
+        numbers=(about.trace, papers.reference),
+        way=papers.way,
         sender=(_in_full(*about.sender.names[:2]), about.sender.id, name, number if how == "TE" else None, about.fax),
-        patient=(_in_full(*patient.names[:2]), about.birth_date.isoformat() if about.birth_date else None, patient.id),
-        documents=documents,
+        patient=(_in_full(*patient.names[:2]), _day(about.birth_date), patient.id, _days(papers.care)),
+        documents=papers.documents,
     )
+
+
+def _days_of_care(encounter: Encounter) -> tuple[date, date] | None:
+    event = encounter.event
+    days = [event.service_from, event.service_to, event.admission_date, event.discharge_date]
+    days += [day for service in encounter.services for day in (service.from_, service.to)]
+    told = [day for day in days if day is not None]
+    return (min(told), max(told)) if told else None
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day is not None else None
+
+
+def _days(days: tuple[date, date] | None) -> str | None:
+    return None if days is None else f"{days[0]}" if days[0] == days[1] else f"{days[0]} to {days[1]}"
 
 
 def _in_full(last: str | None, first: str | None) -> str:
@@ -96,9 +115,10 @@ class CoverSheets:
 def _page(sheet: Sheet, today: date) -> Iterator[str]:
     yield f'<section class="case"><h2>{escape(sheet.payer)}: documents {WAYS[sheet.way]}</h2>'
     yield f'<p class="soft">Case {escape(sheet.case)} · {today}</p>'
-    yield from _facts("Belongs to the request", ("trace number", "documents"), (sheet.trace, str(len(sheet.documents))))
+    numbers = (*sheet.numbers, str(len(sheet.documents)))
+    yield from _facts("Belongs to the request", ("trace number", "your reference number", "documents"), numbers)
     yield from _facts("From", ("name", "NPI", "contact", "telephone", "fax"), sheet.sender)
-    yield from _facts("Patient", ("name", "born", "member id"), sheet.patient)
+    yield from _facts("Patient", ("name", "born", "member id", "care"), sheet.patient)
     yield '<h3>What follows</h3><table class="list"><thead><tr><th>control number</th><th>what</th><th>in words</th></tr></thead><tbody>'
     for number, type_, words in sheet.documents:
         what = meaning("LOINC" if "-" in type_ else "PWK01", type_) or type_

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import click
 
+from x12retro.cli import options
+from x12retro.counted import counted
 from x12retro.crew import Alone, Crew, Processes
 from x12retro.deliver import Config, load_config, open_keys, open_mailbox
 from x12retro.deliver.exchange import Partnership
@@ -22,7 +24,7 @@ _COLOURS = {"error": "red", "warning": "yellow", "info": "blue"}
 
 
 @click.command()
-@click.option("--config", required=True, type=click.Path(path_type=Path), metavar="FILE", help="The installation (TOML).")
+@options.config
 @click.option("--once", "mode", flag_value="once", default="once", help="Go over every partner once (the default).")
 @click.option("--watch", "mode", flag_value="watch", help="Go on until told to end (SIGTERM, Ctrl-C): the step at hand is ended first.")
 @click.option(
@@ -250,7 +252,7 @@ def _check(config: Config, partners: list[Partnership], say: Callable[..., None]
         say(
             partnership.id,
             "info",
-            f"{use}; {len(out)} files in {_named(exchange.outgoing.folder)}, {len(come)} in {_named(exchange.incoming.folder)}",
+            f"{use}; {counted(len(out), 'file')} in {_named(exchange.outgoing.folder)}, {len(come)} in {_named(exchange.incoming.folder)}",
         )
     return worst
 

@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 import click
 
+from x12retro.cli.pipes import waited_for
+from x12retro.errors import UsageError
+
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
@@ -38,6 +41,7 @@ class Inputs:
         self._paths: list[str] = []
         for name in names:
             self._paths.extend(self._expand(name))
+        once(self._paths)
 
     def __len__(self) -> int:
         return len(self._paths)
@@ -104,12 +108,19 @@ class Inputs:
                     yield name, cast(BinaryIO, _Watched(sys.stdin.buffer, advance))
                     continue
                 try:
-                    handle = Path(name).open("rb")  # noqa: SIM115 - closed below; only opening may fail here
+                    with waited_for(name):
+                        handle = Path(name).open("rb")  # noqa: SIM115 - closed below; only opening may fail here
                 except OSError as failure:
                     self._refuse(name, failure.strerror or "cannot be read")
                     continue
                 with handle:
                     yield name, cast(BinaryIO, _Watched(handle, advance))
+
+
+def once(names: Sequence[str | None]) -> None:
+    """Raise UsageError where standard input is named twice among inputs."""
+    if names.count("-") > 1:
+        raise UsageError("- is given twice: standard input can be read but once")
 
 
 def _begins_like_x12(path: Path) -> bool:

@@ -15,6 +15,7 @@ from x12retro.cli import options
 from x12retro.cli.control_file import NO_CONTROL_FILE, ControlFile
 from x12retro.cli.earlier import decision_records
 from x12retro.cli.inputs import Inputs
+from x12retro.counted import counted
 from x12retro.errors import UsageError
 from x12retro.inquire import (
     GUIDE_VERSION,
@@ -177,7 +178,7 @@ def _tell(one: Asking) -> None:
 def _sum_up(tally: dict[bool, int], several: int, pended: PendedRequests, turn: _Turn, output: str) -> None:
     where = "standard output" if output == "-" else output
     into = f" into {where}" if tally[True] else ""
-    click.echo(f"{tally[True]} inquiries after {several} pended requests{into}", err=True)
+    click.echo(f"{counted(tally[True], 'inquiry', 'inquiries')} after {counted(several, 'pended request')}{into}", err=True)
     if turn.later:
         click.echo(f"{turn.later} not due yet, the next {turn.next:%Y-%m-%d %H:%M} (--now asks all the same)", err=True)
     if pended.others:

@@ -14,6 +14,7 @@ import click
 import msgspec
 
 from x12retro.cli import options
+from x12retro.counted import counted
 from x12retro.deliver import Config, load_config
 from x12retro.errors import UsageError
 from x12retro.ledger import Ledger
@@ -22,7 +23,7 @@ from x12retro.ledger.life import FileEvent
 if TYPE_CHECKING:
     from x12retro.ledger.views import Story
 
-_config = click.option("--config", required=True, type=click.Path(path_type=Path), metavar="FILE", help="The installation (TOML).")
+_config = options.config
 _form = click.option(
     "--format", "form", type=click.Choice(["table", "jsonl"]), default="table", show_default=True, help="Form of the result."
 )
@@ -178,8 +179,8 @@ def verify(config: Path) -> int:
             faults += 1
             click.echo(f"{fault.partner}: {fault.where} {fault.what}")
         for partner, (n, head) in heads(connection).items():
-            click.echo(f"{partner}: {n} events, the last {head[:16]}", err=True)
-    click.echo("everything adds up" if not faults else f"{faults} faults", err=True)
+            click.echo(f"{partner}: {counted(n, 'event')}, the last {head[:16]}", err=True)
+    click.echo("everything adds up" if not faults else counted(faults, "fault"), err=True)
     return 1 if faults else 0
 
 
@@ -222,7 +223,7 @@ def settle(wanted: str, why: str, wait: float, config: Path) -> int:
     """Say that the contradiction of a request is cleared up, and that it stands as it should. ID: encounter id, trace or request number.
 
     Where it stands as it should not, close it, and drop the corrected record again. ID may also be the name of a file of ours that is in
-    doubt: it did arrive, as the partner says. Where it did not, `ledger release` it.
+    doubt or held: it did arrive, as the partner says. Where it did not, `ledger release` it.
     """
     from x12retro.flow.settling import settle_file
     from x12retro.ledger.views import stories
@@ -238,7 +239,7 @@ def settle(wanted: str, why: str, wait: float, config: Path) -> int:
             rows = [story.request for story in stories(connection, wanted) if story.request["contradiction"]]
         if not rows:
             raise UsageError(
-                f"{wanted}: nothing contradicts itself there, and it is no file in doubt; `ledger worklist` names what can be settled"
+                f"{wanted}: nothing contradicts itself there, and no file of ours is in doubt; `ledger worklist` names what can be settled"
             )
         for row in rows:
             with opened.change(row["partner"]) as change:
@@ -265,7 +266,7 @@ def seen(name: str, why: str, config: Path) -> int:
         for row in strays:
             with opened.change(row.partner) as change:
                 count = change.strays_seen(row.id, why)
-            click.echo(f"{row.partner}: {name}: {count} answers", err=True)
+            click.echo(f"{row.partner}: {name}: {counted(count, 'answer')}", err=True)
         for row in refused:
             with opened.change(row.partner) as change:
                 change.refusal_seen(row.id, why)
@@ -323,8 +324,9 @@ def purge(before: date | None, dry_run: bool, config: Path) -> int:
         done = purge_all(installation, opened, limit, dry_run=dry_run)
     for partner, one in done.items():
         be = "would be " if dry_run else ""
-        told = f"{one.requests} requests {be}purged, {one.records} decision records {be}emptied, {one.files} files {be}deleted"
-        kept = f"; {one.kept} files are kept for requests that are open or on hold" if one.kept else ""
+        told = f"{counted(one.requests, 'request')} {be}purged, {counted(one.records, 'decision record')} {be}emptied"
+        told += f", {counted(one.files, 'file')} {be}deleted"
+        kept = f"; {counted(one.kept, 'file is', 'files are')} kept for requests that are open or on hold" if one.kept else ""
         click.echo(f"{partner}: {told}{kept}")
     click.echo(f"what has rested since before {limit}" if done else "nothing was sent or received yet", err=True)
     return 0
@@ -334,7 +336,9 @@ def purge(before: date | None, dry_run: bool, config: Path) -> int:
 @click.argument("name", metavar="FILE")
 @_config
 def release(name: str, config: Path) -> int:
-    """Release a file that is held or in doubt, by its name: one of ours is sent again, one of theirs counts as dealt with."""
+    """Release a file that is held or in doubt, by its name: one of ours is sent again, one of theirs and one of the drop folder count as
+    dealt with, and nothing of them is taken or sent.
+    """
     from x12retro.ledger.views import held_files
 
     with _opened(config) as opened:
@@ -345,11 +349,16 @@ def release(name: str, config: Path) -> int:
         for row in rows:
             with opened.change(row.partner) as change:
                 change.file(row.id, _RELEASED[row.direction])
-            click.echo(f"{row.partner}: {name}: released", err=True)
+            click.echo(f"{row.partner}: {name}: released: {_THEN[row.direction].format(row.path)}", err=True)
     return 0
 
 
 _RELEASED: dict[str, FileEvent] = {"out": "released", "in": "processed", "drop": "done"}
+_THEN = {
+    "out": "the next run of `x12retro deliver` sends it",
+    "in": "it counts as dealt with, and nothing of it was taken; it stays in {}. Where it matters, have it sent again, put right",
+    "drop": "it counts as dealt with, and nothing more of it is sent; it stays in {}. Put it right and drop it again to have it sent",
+}
 
 
 def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]], right: tuple[int, ...] = ()) -> None:

@@ -9,6 +9,7 @@ import click
 
 from x12retro.assess import lint_rules, read_rules
 from x12retro.build import scenario_faults
+from x12retro.counted import counted
 from x12retro.errors import SystemFailure, UsageError
 from x12retro.guide.export import DIRECTIONS, export
 from x12retro.guide.lint import is_maps, lint, map_files
@@ -49,7 +50,7 @@ def lint_command(context: click.Context, folder: Path | None) -> None:
     for line in (*problems, *warnings):
         click.echo(line)
     payers = len(list((folder / "payers").glob("*.toml"))) or (0 if is_maps(folder) else len(list(folder.glob("*.toml"))))
-    click.echo(f"{len(map_files(folder))} maps, {payers} payers, {len(problems)} problems")
+    click.echo(f"{counted(len(map_files(folder)), 'map')}, {counted(payers, 'payer')}, {counted(len(problems), 'problem')}")
     context.exit(1 if problems else 0)
 
 

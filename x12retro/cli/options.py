@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import math
 import os
 import stat
@@ -14,12 +15,15 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import click
 
+from x12retro.cli.inputs import once
+from x12retro.cli.pipes import waited_for
 from x12retro.errors import UsageError
 
 if TYPE_CHECKING:
     from x12retro.guide.overlay import Payer
 
 _FIRST, _LAST = 1990, 2199
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -38,6 +42,19 @@ def words(_ctx: click.Context, _param: click.Parameter, value: str | None) -> st
     if value is not None and not value.strip():
         raise click.BadParameter("say something: it is kept with the event, for whoever asks later")
     return value.strip() if value is not None else None
+
+
+class _Installation(click.Path):
+    """The file that describes an installation."""
+
+    def get_missing_message(self, param: click.Parameter, ctx: click.Context | None = None) -> str:  # noqa: ARG002 - click's signature
+        return "It names the installation's file, x12retro.toml (docs/deliver.md); `x12retro demo --keep DIR` lays one out to start from."
+
+
+def config(command: F) -> F:
+    """`--config FILE`: which installation is meant."""
+    kind = _Installation(path_type=Path)
+    return click.option("--config", required=True, type=kind, metavar="FILE", help="The installation (TOML): x12retro.toml.")(command)
 
 
 def as_of(command: F) -> F:
@@ -105,10 +122,13 @@ def today(given: date | None) -> date:
 
 
 def refuse_overwriting(outputs: Mapping[str, str | None], inputs: Iterable[str | None]) -> None:
-    """Raise UsageError when an output is one of the inputs or two outputs are one file or both standard output.
+    """Raise UsageError when an output is one of the inputs or two outputs are one file or both standard output, and when standard input is
+    named twice among the inputs.
 
     Keys of `outputs` are the options' names.
     """
+    inputs = list(inputs)
+    once(inputs)
     taken = {os.path.realpath(name): f"{name} is an input too" for name in inputs if name not in (None, "-") and Path(name).is_file()}
     for option, name in outputs.items():
         if name is None:
@@ -132,8 +152,20 @@ def is_put_in_place(output: str) -> bool:
 def writing(name: str, *, keep: Callable[[], bool] = lambda: True) -> Iterator[BinaryIO]:
     """A stream to `name`: a file appears under its name only when it is complete, and only if `keep()` says so then.
 
-    A link is written through, and a file that is replaced leaves its permissions to the new one.
+    It may hold patients' data: a new file is for its owner's eyes only, as in the house. A link is written through, and a file that is
+    replaced leaves its permissions to the new one.
     """
+    try:
+        with _writing(name, keep) as stream:
+            yield stream
+    except OSError as failure:
+        if failure.filename is None and failure.errno in _FULL:  # a write that failed does not say to what
+            raise OSError(failure.errno, failure.strerror, "standard output" if name == "-" else name) from failure
+        raise
+
+
+@contextmanager
+def _writing(name: str, keep: Callable[[], bool]) -> Iterator[BinaryIO]:
     if name == "-":
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
@@ -141,7 +173,9 @@ def writing(name: str, *, keep: Callable[[], bool] = lambda: True) -> Iterator[B
     if Path(name).is_dir():
         raise UsageError(f"{name} is a directory; name a file")
     if Path(name).exists() and not Path(name).is_file():  # a device or a pipe is written to, not replaced
-        with Path(name).open("wb") as stream:
+        with waited_for(name):
+            stream = Path(name).open("wb")  # noqa: SIM115 - closed below
+        with stream:
             yield stream
         return
     target = Path(os.path.realpath(name))
@@ -157,16 +191,11 @@ def writing(name: str, *, keep: Callable[[], bool] = lambda: True) -> Iterator[B
         with os.fdopen(handle, "wb") as stream:
             yield stream
         if keep():
-            Path(temporary).chmod(stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o666 & ~_umask())
+            if target.exists():
+                Path(temporary).chmod(stat.S_IMODE(target.stat().st_mode))
             Path(temporary).replace(target)
         else:
             Path(temporary).unlink()
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

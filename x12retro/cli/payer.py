@@ -11,6 +11,7 @@ import click
 
 from x12retro.cli import options
 from x12retro.cli.inputs import Inputs
+from x12retro.counted import counted
 from x12retro.errors import UsageError
 from x12retro.payer import Behaviour, Sandbox, answer_files, load_payer_file
 from x12retro.synth import STORIES
@@ -60,7 +61,7 @@ def payer(files: tuple[str, ...], config: Path | None, once: bool, every: int, f
         while True:
             put = sandbox.round(moment())
             if put or once:
-                what = f"{put} files put into {sandbox.answers}" if put else f"no requests in {sandbox.requests}, nothing owed"
+                what = f"{counted(put, 'file')} put into {sandbox.answers}" if put else f"no requests in {sandbox.requests}, nothing owed"
                 click.echo(f"round {sandbox.state.round}: {what}", err=True)
             if once or stop.wait(every):
                 return 0
@@ -73,7 +74,8 @@ def payer(files: tuple[str, ...], config: Path | None, once: bool, every: int, f
         stem = "answer" if name == "-" else Path(name).stem
         answers = answer_files(stream.read(), stem, Behaviour(seed=seed), moment())
         for answer, content in answers:
-            (folder / answer).write_bytes(content)
+            with options.writing(str(folder / answer)) as out:
+                out.write(content)
             click.echo(str(folder / answer))
         if not answers:
             unanswered += 1

@@ -13,6 +13,7 @@ import click
 from x12retro.cli import options
 from x12retro.cli.forms import Form, JsonForm, JsonLinesForm
 from x12retro.cli.inputs import Inputs
+from x12retro.counted import counted
 from x12retro.guide.judge import Checked
 from x12retro.guide.report import Report
 from x12retro.guide.rules import Context
@@ -142,7 +143,7 @@ def validate(
             out.file(report.summary)
         out.end(inputs.unreadable)
     if inputs.passed_over:
-        click.echo(f"{inputs.passed_over} files in the directories were passed over: they are no X12", err=True)
+        click.echo(f"{counted(inputs.passed_over, 'file')} in the directories passed over: no X12", err=True)
     if inputs.unreadable:
         return 2
     return 1 if rejected else 0

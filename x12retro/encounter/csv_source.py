@@ -16,7 +16,7 @@ from typing import BinaryIO, NamedTuple, Protocol
 from x12retro.encounter.csv_columns import Place, is_shortened, places
 from x12retro.encounter.explain import Fault
 from x12retro.encounter.json_cut import lines_of
-from x12retro.encounter.json_source import EncounterProblem, Slip
+from x12retro.encounter.json_source import EncounterProblem, Slip, SourceProblem
 from x12retro.encounter.mapping import NO_MAPPING, Mapping
 from x12retro.encounter.record import Encounter
 from x12retro.encounter.tree import Tree, close_gaps, fits_id, found, is_second, judged, plant
@@ -70,20 +70,20 @@ def read_csv(
     seen = set() if seen is None else seen
     head = stream.read(_SNIFF)
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        yield _problem(1, 1, "the file is UTF-16; save it as UTF-8")
+        yield _no_table(1, "the file is UTF-16; save it as UTF-8")
         return
     rows = _rows(head.removeprefix(b"\xef\xbb\xbf"), stream, mapping.csv.delimiter)
     header = next(rows, None)
     if header is None:
-        yield _problem(1, 1, "the file is empty; expected a header and rows")
+        yield _no_table(1, "the file is empty; expected a header and rows")
         return
     columns, wrong = places(header.cells, mapping)
     if not any(columns) and (kind := looks_like(head)) is not None:
-        yield _problem(1, 1, f"is no table: the file looks like {kind}")
+        yield _no_table(1, f"is no table: the file looks like {kind}")
         return
     if wrong or header.fault is not None:
         faults = [header.fault] if header.fault is not None else wrong if any(columns) else [_NO_TABLE]
-        yield EncounterProblem(index=1, slips=tuple(Slip("$", f"header: {fault}", header.line) for fault in faults))
+        yield SourceProblem(index=1, slips=tuple(Slip("$", f"header: {fault}", header.line) for fault in faults))
         return
     index = 0
     for group in _groups(rows, columns):
@@ -96,7 +96,7 @@ def read_csv(
         except Exception as failure:  # noqa: BLE001 - a fault of ours in one encounter must not cost the others
             yield _problem(index, group.line, unforeseen(failure))
     if not index:
-        yield _problem(1, header.line, "the table has a header and no rows")
+        yield _no_table(header.line, "the table has a header and no rows")
 
 
 class _Group:
@@ -300,3 +300,7 @@ def _sniffed(head: bytes) -> str:
 
 def _problem(index: int, line: int, message: str) -> EncounterProblem:
     return EncounterProblem(index=index, slips=(Slip("$", message, line),))
+
+
+def _no_table(line: int, message: str) -> SourceProblem:
+    return SourceProblem(index=1, slips=(Slip("$", message, line),))

@@ -162,13 +162,15 @@ def _leaf(value: Any, kind: Any, key: tuple[type, str]) -> str | None:  # noqa: 
         case inspect.IntType():
             if isinstance(value, bool) or not isinstance(value, int | Decimal | float):
                 return f"must be a whole number, not {_said(value)}"
+            if value != value:  # nan, as TOML may have it
+                return "must be a whole number, not nan"
             if not -_VAST < value < _VAST:  # first of all: to write 1e999999999 as an integer takes all memory
                 return TOO_LARGE
             return _range(int(value), kind, "a whole number") if value == int(value) else f"must be a whole number, not {_said(value)}"
         case inspect.FloatType():
             if isinstance(value, bool) or not isinstance(value, int | Decimal | float):
                 return f"must be a number, not {_said(value)}"
-            return _range(value, kind, "a number")
+            return _range(value, kind, "a number") if value == value else "must be a number, not nan"
         case inspect.DecimalType():
             return _amount(value, *key)
         case inspect.DateType():

@@ -19,7 +19,7 @@ from x12retro.encounter.fhir_people import put_people
 from x12retro.encounter.fhir_resources import Bundle, Resource, identifier, text
 from x12retro.encounter.gathering import Gathering
 from x12retro.encounter.json_cut import Chunk
-from x12retro.encounter.json_source import EncounterProblem, Slip, chunks_of, why_unusable
+from x12retro.encounter.json_source import EncounterProblem, Slip, SourceProblem, chunks_of, why_unusable
 from x12retro.encounter.mapping import NO_MAPPING, Mapping
 from x12retro.encounter.record import Encounter
 from x12retro.encounter.tree import close_gaps, fits_id, found, is_second, judged
@@ -37,7 +37,7 @@ def read_fhir(stream: BinaryIO, *, seen: set[bytes] | None = None, mapping: Mapp
     seen = set() if seen is None else seen
     head = stream.read(_SNIFF)
     if problem := why_unusable(head):
-        yield EncounterProblem(index=1, slips=(Slip("$", problem, 1),))
+        yield SourceProblem(index=1, slips=(Slip("$", problem, 1),))
         return
     index = 0
     for chunk in chunks_of(head.removeprefix(b"\xef\xbb\xbf"), stream):

@@ -73,6 +73,10 @@ class EncounterProblem(msgspec.Struct, frozen=True, kw_only=True):
         return self.slips[0].line
 
 
+class SourceProblem(EncounterProblem, frozen=True, kw_only=True):
+    """What is wrong with a source of which no record can be read: it is no encounters at all, or a table whose header cannot be used."""
+
+
 class _Identity(msgspec.Struct):
     encounter_id: str | None = None
 
@@ -108,7 +112,7 @@ def _read(stream: BinaryIO, seen: set[bytes], on_record: OnRecord | None) -> Ite
     while head and not head.strip() and (more := stream.read(_SNIFF)):
         head = more
     if problem := why_unusable(head):
-        yield EncounterProblem(index=1, slips=(Slip("$", problem, 1),))
+        yield SourceProblem(index=1, slips=(Slip("$", problem, 1),))
         return
     chunks = chunks_of(head.removeprefix(b"\xef\xbb\xbf"), stream)
     for index, chunk in enumerate(chunks, start=1):

@@ -93,7 +93,9 @@ def load_mapping(path: str | Path) -> Mapping:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as failure:
         raise UsageError(f"{path}: not valid TOML: {failure}") from None
     except msgspec.ValidationError as failure:
-        raise UsageError(f"{path}: {failure}") from None
+        from x12retro.guide.overlay.slips import in_words  # only who explains needs it
+
+        raise UsageError(f"{path}: {in_words(failure, Mapping)}") from None
     for table, key, place in _named(mapping):
         try:
             kind_of(place)

@@ -12,7 +12,7 @@ from x12retro.encounter.claim837 import Claim, read_claims
 from x12retro.encounter.csv_source import OnRecord, read_csv
 from x12retro.encounter.denied import Denials, encounters_of
 from x12retro.encounter.fhir_source import read_fhir
-from x12retro.encounter.json_source import EncounterProblem, Slip, Source, read_encounters
+from x12retro.encounter.json_source import EncounterProblem, Slip, Source, SourceProblem, read_encounters
 from x12retro.encounter.mapping import NO_MAPPING, Mapping
 from x12retro.encounter.record import Encounter
 from x12retro.errors import UsageError
@@ -80,7 +80,7 @@ def _read(
     ahead = _Ahead(stream)
     source = cast(BinaryIO, ahead)
     if not _text(ahead.head):
-        yield EncounterProblem(index=1, slips=(Slip("$", _EMPTY, 1),))
+        yield SourceProblem(index=1, slips=(Slip("$", _EMPTY, 1),))
         return
     found: Iterator[Claim | Encounter | EncounterProblem]
     match format_of(ahead.head):

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from x12retro.acknowledge import Advice, GroupAck, InterchangeAck, SetAck, read_acknowledgments
+from x12retro.counted import counted
 from x12retro.flow.advised import take_advice
 from x12retro.flow.enclosing import documents_sent
 from x12retro.flow.incoming import SET_REFUSED, Incoming, stray, take_acceptance
@@ -85,7 +86,7 @@ def _take_group(file: Incoming, change: Change, ack: GroupAck) -> None:
             take_acceptance(file, change, ids, "set_accepted", said, SET_REFUSED)
         else:
             change.requests(ids, "set_refused", file_id=file.row.id, detail=said, next_do="correct_and_resend")
-            file.desk.tell("warning", f"{file.row.name}: {len(ids)} requests were refused by a {ack.kind}")
+            file.desk.tell("warning", f"{file.row.name}: {counted(len(ids), 'request was', 'requests were')} refused by a {ack.kind}")
 
 
 def _take_other(file: Incoming, change: Change, ack: GroupAck, sent: Row[Any], detail: dict[str, object]) -> None:
@@ -104,8 +105,8 @@ def _take_other(file: Incoming, change: Change, ack: GroupAck, sent: Row[Any], d
             refused += 1
             change.document(document, "refused", file_id=file.row.id, note=f"the payer refused its 275 ({ack.kind} {_why(told)})".strip())
     if refused or not good:
-        what = f"{refused} documents" if refused else sent.name
-        file.desk.tell("warning", f"{file.row.name}: {what} were refused by a {ack.kind}")
+        what = counted(refused, "document was", "documents were") if refused else f"{sent.name} was"
+        file.desk.tell("warning", f"{file.row.name}: {what} refused by a {ack.kind}")
 
 
 def sent_now(change: Change, asked: list[Asked], file_id: int) -> list[tuple[int, RequestState]]:

@@ -15,7 +15,7 @@ import msgspec
 
 from x12retro.assess import KINDS, Rules, Verdict, shown
 from x12retro.assess import verdict as verdict_on
-from x12retro.build import Built, ControlNumbers, FollowUps, Leave, Partner, Wanted, build, counted
+from x12retro.build import Built, ControlNumbers, FollowUps, Leave, Partner, Wanted, build, in_interchanges
 from x12retro.crew import Crew, in_order
 from x12retro.encounter import Encounter, EncounterProblem
 from x12retro.guide.overlay import payers_dir
@@ -85,7 +85,7 @@ def outbound_by(
     parts = iter(lambda: [*islice(rest, _AT_ONCE)], [])
     made = in_order(crew, _part, ((how, msgspec.msgpack.encode(part)) for part in parts))
     numbered = (msgspec.structs.replace(one, control=control.propose()) if one.built else one for part in made for one in part)
-    yield from counted(numbered, partner, control)
+    yield from in_interchanges(numbered, partner, control)
 
 
 class _How(NamedTuple):

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 
+from x12retro.counted import counted
 from x12retro.crew import in_order
 from x12retro.decide import Decision, Requests, to_json
 from x12retro.decide.record import Origin
@@ -44,13 +45,19 @@ _AT_ONCE = 500
 _TOGETHER = 250
 _MOST_BYTES = 8_000_000
 """Sets, and bytes of them, that are decided at a time."""
+Unlike = Literal["no copy", "none", "several"]
+_UNLIKE: dict[Unlike, str] = {
+    "no copy": "could not be laid beside what was asked: our copy of the request is gone",
+    "none": "could not be laid beside what was asked: our copy of its file holds no request under its trace number",
+    "several": "bears the trace numbers of several requests, and which one it is about cannot be told",
+}
 
 
 class Decided(msgspec.Struct, frozen=True, kw_only=True):
     """A decision, as the ledger takes it: the request it is about where it is known, what is to be done, and its record as JSON.
 
-    `content` tells a copy. `matched`: it was laid beside what was asked. `refused`: the guide does not accept its set, and our 999 says so.
-    `wanted` are the documents that it asks for.
+    `content` tells a copy. `unlike`: why it could not be laid beside what was asked. `refused`: the guide does not accept its set, and our
+    999 says so. `wanted` are the documents that it asks for.
     """
 
     asked: int | None
@@ -63,7 +70,7 @@ class Decided(msgspec.Struct, frozen=True, kw_only=True):
     do: str | None
     due: str | None
     of_inquiry: bool
-    matched: bool
+    unlike: Unlike | None
     refused: bool
     wanted: tuple[NewDocument, ...]
     record: msgspec.Raw
@@ -128,7 +135,7 @@ class _Answered(NamedTuple):
 
 def _decide(how: _How, part: _Part, asked: dict[str, Asked]) -> _Answered:
     """Decide some answers."""
-    requests = _requests(how.house, {one.id: one for one in asked.values()}.values())
+    requests, copies = _requests(how.house, {one.id: one for one in asked.values()}.values())
     encounters = {trace: one.encounter_id for trace, one in asked.items()}
     deciding = Deciding(requests, how.as_of, encounters=encounters, known=NOTHING_KNOWN, origin=how.origin)
     findings: list[str] = []
@@ -138,7 +145,7 @@ def _decide(how: _How, part: _Part, asked: dict[str, Asked]) -> _Answered:
         if isinstance(found, Finding):
             findings += [found.message] if found.is_error else []
         else:
-            decided += [(answer.place, _decided(one, answer, asked, asked_for(one, how.delimiters))) for one in found]
+            decided += [(answer.place, _decided(one, answer, asked, copies, asked_for(one, how.delimiters))) for one in found]
     return _Answered(findings, decided)
 
 
@@ -159,11 +166,15 @@ def _parts(file: Incoming) -> Iterator[_Part]:
     yield part
 
 
-def _decided(decision: Decision, answer: Answer, asked: Mapping[str, Asked], wanted: tuple[NewDocument, ...]) -> Decided:
-    about = next((asked[trace] for trace in decision.traces.event if trace in asked), None) or asked.get(decision.traces.bht03)
+def _decided(
+    decision: Decision, answer: Answer, asked: Mapping[str, Asked], copies: Container[int], wanted: tuple[NewDocument, ...]
+) -> Decided:
+    # by its BHT03 where it gives no trace back: one that bears another trace than ours answers something else
+    names = decision.traces.event or (decision.traces.bht03,)
+    ids = list(dict.fromkeys(asked[name].id for name in names if name in asked))
     do = _AFTER_DECISION.get(decision.outcome, decision.next_step.do)
     return Decided(
-        asked=about.id if about is not None else None,
+        asked=ids[0] if ids else None,
         content=answer.content,
         answered=answer.answered,
         trace=decision.traces.event[0][:50] if decision.traces.event else None,
@@ -173,11 +184,19 @@ def _decided(decision: Decision, answer: Answer, asked: Mapping[str, Asked], wan
         do=do,
         due=decision.next_step.due.isoformat() if do is not None else None,
         of_inquiry=decision.answers == "inquiry",
-        matched=decision.matched_by is not None,
+        unlike=_unlike(ids, copies, decision),
         refused=False,
         wanted=wanted,
         record=msgspec.Raw(to_json(decision)),
     )
+
+
+def _unlike(ids: Sequence[int], copies: Container[int], decision: Decision) -> Unlike | None:
+    if len(ids) > 1:
+        return "several"
+    if decision.matched_by is not None or not ids:
+        return None
+    return "none" if ids[0] in copies else "no copy"
 
 
 def take_decisions(file: Incoming, change: Change, decided: Iterator[Decided]) -> None:
@@ -186,7 +205,7 @@ def take_decisions(file: Incoming, change: Change, decided: Iterator[Decided]) -
         _take_part(file, change, part)
         change.flush()
     if strangers := file.counts["strangers"]:
-        file.desk.tell("warning", f"{file.row.name}: {strangers} answers to nothing that was sent; see the worklist")
+        file.desk.tell("warning", f"{file.row.name}: {counted(strangers, 'answer')} to nothing that was sent; see the worklist")
 
 
 def _take_part(file: Incoming, change: Change, decided: list[Decided]) -> None:
@@ -257,8 +276,8 @@ def _doubt(file: Incoming, one: Decided, stands: Standing) -> str | None:
     """Why nobody should act on an answer before a person has looked at it."""
     if stands == "unclear":
         why = "says otherwise than an earlier answer, and which of them came last cannot be told"
-    elif not one.matched and one.outcome in _ACTED_ON:
-        why = "could not be laid beside what was asked: our copy of the request is gone"
+    elif one.unlike is not None and one.outcome in _ACTED_ON:
+        why = _UNLIKE[one.unlike]
     elif one.refused and one.outcome in _ACTED_ON and file.desk.exchange.act_on == "accepted":
         why = "stands in a set that the guide does not accept, which a 999 tells them"
     else:
@@ -310,9 +329,13 @@ def read_again(aside: Path) -> Iterator[Decided]:
         yield from map(decoder.decode, lines)
 
 
-def _requests(house: House, asked: Iterable[Asked]) -> Requests | None:
-    """The requests as they were sent, to lay the answers beside. None when our copies are gone."""
+def _requests(house: House, asked: Iterable[Asked]) -> tuple[Requests | None, frozenset[int]]:
+    """The requests as they were sent, to lay the answers beside, and the ids of those whose copy was there. No requests at all when none of
+    them was ever written.
+    """
     kept = [one for one in asked if one.path is not None and one.at is not None]
-    found = Requests()
-    found.read_more([sent for _, sent in sets_of(house, kept)])
-    return found if kept else None
+    found, ids = Requests(), set()
+    for one, sent in sets_of(house, kept):
+        found.read_more([sent])
+        ids.add(one.id)
+    return found if kept else None, frozenset(ids)

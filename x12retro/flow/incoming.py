@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row
 
+from x12retro.counted import counted
 from x12retro.flow.desk import Desk
 from x12retro.ledger import Change
 from x12retro.ledger.life import RequestEvent, RequestState
@@ -40,7 +41,7 @@ def take_acceptance(
     if at_odds:
         told = {**detail, "contradicts": "an earlier acknowledgment"}
         change.requests([one for one in asked if one[0] in at_odds], event, file_id=file.row.id, detail=told, contradiction=True)
-        text = f"{len(at_odds)} requests that an earlier acknowledgment refused are accepted by this one; see the worklist"
+        text = f"{counted(len(at_odds), 'request')} that an earlier acknowledgment refused, and this one accepts; see the worklist"
         file.desk.tell("warning", f"{file.row.name}: {text}")
 
 

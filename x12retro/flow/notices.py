@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from x12retro.counted import counted
 from x12retro.deliver import Entry, MailboxRefused, is_safe
 from x12retro.deliver.house import digest
 from x12retro.deliver.notices import Noticed, noticed
@@ -48,8 +49,8 @@ def read_notices(desk: Desk) -> set[Entry]:
                 else:
                     riddles.append(one.entry.name)
         if riddles and folder != incoming:  # there it is collected and held
-            what = "name a number that none of our files was given, or several were: find out which one they speak of, then take them away"
-            desk.tell("warning", f"{len(riddles)} notices of the mailbox, such as {riddles[0]}, {what}")
+            what = "with a number that none of our files was given, or several were: find out which one is meant, then take it away"
+            desk.tell("warning", f"{counted(len(riddles), 'notice')} of the mailbox, such as {riddles[0]}, {what}")
     return stay
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import date
 from typing import Any, NamedTuple
 
 from x12retro.attach import About, Obstacle, about_request
 from x12retro.build.attachments import TRAVELS
+from x12retro.decide.match import asked_events
 from x12retro.deliver import Config, House
 from x12retro.flow.sets import sets_of
 from x12retro.ledger import Ledger
@@ -19,9 +21,14 @@ _ELECTRONIC = "EL"
 
 
 class Papers(NamedTuple):
-    """The documents of a request that go one way: each its number, what it is (PWK01 or LOINC) and the request's words for it (PWK07)."""
+    """The documents of a request that go one way: each its number, what it is (PWK01 or LOINC) and the request's words for it (PWK07).
+
+    `care` are the first and last day of care, `reference` the number that the payer's latest answer with one gave the review.
+    """
 
     about: About
+    care: tuple[date, date] | None
+    reference: str | None
     way: str
     documents: list[tuple[str | None, str, str | None]]
 
@@ -48,7 +55,10 @@ def papers_of(config: Config, ledger: Ledger, wanted: str) -> Iterator[Papers | 
         for row in story.documents:
             if _on_paper(row):
                 ways[row["way"]].append((row["number"], row["code"], words.get(row["number"] or "") or None))
-        yield from (Papers(about, way, documents) for way, documents in ways.items())
+        care = next((one.care.days for one in asked_events(request[1].segments(), request[1].delimiters) if one.care is not None), None)
+        given = (answer["record"].get("reference_number") for answer in reversed(story.answers))
+        reference = next(filter(None, given), None)
+        yield from (Papers(about, care, reference, way, documents) for way, documents in ways.items())
 
 
 def _on_paper(row: dict[str, Any]) -> bool:

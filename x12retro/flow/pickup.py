@@ -10,7 +10,7 @@ import hashlib
 import os
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import cached_property
@@ -21,9 +21,10 @@ from typing import Any, NamedTuple
 import msgspec
 
 from x12retro.build import Built, ControlNumbers, Problem, write
+from x12retro.counted import counted
 from x12retro.deliver.exchange import Partnership
 from x12retro.deliver.house import digest
-from x12retro.encounter import Encounter, EncounterProblem, load_mapping, read_any
+from x12retro.encounter import Encounter, EncounterProblem, SourceProblem, load_mapping, read_any
 from x12retro.encounter.mapping import NO_MAPPING, Mapping
 from x12retro.errors import UsageError
 from x12retro.flow.asking import outbound, outbound_by
@@ -52,7 +53,7 @@ class _Fresh(NamedTuple):
 
 
 class _Held(NamedTuple):
-    """A record that cannot be asked, with what is wrong; `held` is its row where it was held before."""
+    """A record that cannot be asked, with what is wrong and to `do`; `held` is its row where it was held before."""
 
     encounter_id: str
     digest: str
@@ -61,6 +62,7 @@ class _Held(NamedTuple):
     built: Built | None = None
     encounter: Encounter | None = None
     before: int | None = None
+    do: str = "correct_and_drop_again"
 
 
 class _Numbers(NamedTuple):
@@ -106,9 +108,9 @@ def waiting(desk: Desk) -> list[Path]:
         else:
             found.append(path)
     if fresh:
-        desk.tell("info", f"{fresh} files of the drop folder are fresh and may still grow; the next run takes them")
+        desk.tell("info", f"{counted(fresh, 'file')} of the drop folder may still grow; the next run takes what is whole")
     if unnamed:
-        desk.tell("error", f"{unnamed} files of the drop folder are passed over: their names are too long or no text; give them others")
+        desk.tell("error", f"{counted(unnamed, 'file')} of the drop folder passed over: a name is too long or no text; give it another")
     return found
 
 
@@ -135,10 +137,16 @@ def take_out(desk: Desk, path: Path) -> Path | None:
 
 
 def pick_up(desk: Desk, taken: Path) -> None:
-    """Take one file: every encounter of it is asked, held, or was taken down before; then the file goes to the archive."""
+    """Take one file: every encounter of it is asked, held, or was taken down before; then the file goes to the archive. One that holds no
+    encounters at all is held as a whole.
+    """
     drop_id, given_back = begun(desk, taken, "encounters")
     pages = _Pages(desk, taken, drop_id, given_back)
     for records in _chunks(desk, taken):
+        if isinstance(problem := records[0], SourceProblem):
+            faults = [slip.message for slip in problem.slips]
+            hold_whole(desk, taken, drop_id, faults, [{"message": fault} for fault in faults], given_back=given_back)
+            return
         pages.take(records)
     pages.end()
     _end(desk, taken, drop_id, pages)
@@ -158,6 +166,34 @@ def begun(desk: Desk, path: Path, kind: str) -> tuple[int, list[int]]:
             return int(known.id), change.give_back(known.id) if known.state != "taken" else []
         new = NewFile(direction="drop", kind=kind, name=path.name, sha256=sha256, size=size, state="taken", path=desk.house.kept(path))
         return change.add_file(new), []
+
+
+def hold_whole(
+    desk: Desk,
+    path: Path,
+    drop_id: int,
+    faults: Sequence[str],
+    findings: Iterable[dict[str, object]],
+    *,
+    many: int | None = None,
+    records: int = 0,
+    given_back: Sequence[int] = (),
+) -> None:
+    """Put a file of the drop folder aside as a whole, with what is wrong beside it: `findings` line by line, `faults` in short, `many` in
+    all. Nothing of it is taken; what was held of it before is closed.
+    """
+    aside = desk.house.set_aside(drop_id, path.name)
+    beside = aside.with_name(f"{aside.name}.findings.jsonl")
+    with desk.house.writing(beside) as out:
+        for finding in findings:
+            out.write(msgspec.json.encode({"file": path.name, **finding}) + b"\n")
+    with desk.change() as change:
+        counts = {"records": records, "requests": 0, "again": 0}
+        change.close_left(given_back, "its file was dropped again, and holds no encounters")
+        change.file(drop_id, "held", counts=counts, note="; ".join(faults[:20]), path=desk.house.kept(aside))
+    desk.house.move(path, aside)
+    count = f", {many} things are wrong" if many is not None and many > 1 else ""
+    desk.tell("error", f"{path.name}: is held as a whole{count}: {faults[0]} ({desk.house.kept(beside)})")
 
 
 def _chunks(desk: Desk, path: Path) -> Iterator[list[Encounter | EncounterProblem]]:
@@ -236,8 +272,9 @@ class _Pages:
         if isinstance(one, EncounterProblem):
             held.append(_Held(name, content, row, tuple(Problem(slip.path, slip.message, line=slip.line) for slip in one.slips)))
         elif earlier := next((row for row in known if row.digest != content and row.state not in _MAY_BE_ASKED_AGAIN), None):
-            why = f"was asked already with other data (trace {earlier.trace}, {earlier.state}); ask again by a follow-up, or close that one"
-            held.append(_Held(name, content, row, (Problem("$.encounter_id", why),)))
+            asked = f"was asked already with other data (trace {earlier.trace}, {earlier.state})"
+            why = f"{asked}: follow up (`build --follow-up`), or close the earlier one"
+            held.append(_Held(name, content, row, (Problem("$.encounter_id", why),), do="follow_up_or_close_the_earlier_one"))
         else:
             fresh.append(_Fresh(one, content, row, before))
 
@@ -359,7 +396,7 @@ class _Pages:
             digest=one.digest,
             event="held",
             drop_id=self._drop_id,
-            next_do=leave.do if leave is not None and refused else "correct_and_drop_again",
+            next_do=leave.do if leave is not None and refused else one.do,
             due=leave.by.isoformat() if leave is not None and refused and leave.by is not None else None,
             cents=_cents(one.encounter) if one.encounter is not None else None,
             detail={"problems": problems},

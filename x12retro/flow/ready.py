@@ -19,16 +19,17 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import Connection
 
+from x12retro.counted import counted
 from x12retro.deliver.house import digest
 from x12retro.encounter.sources import format_of
 from x12retro.findings import Finding
 from x12retro.flow.desk import Desk
-from x12retro.flow.pickup import begun
+from x12retro.flow.pickup import begun, hold_whole
 from x12retro.flow.promised import promised_in
 from x12retro.flow.sealing import sealed
 from x12retro.guide.judge import validate
 from x12retro.ledger import NewDocument, NewFile, NewRequest
-from x12retro.ledger.queries import asked_by_trace, digests_by_trace, groups_used, sent_file
+from x12retro.ledger.queries import asked_by_trace, digests_by_trace, groups_used, is_numbered
 from x12retro.x12 import GroupStart, InterchangeStart, Segment, Transaction, read
 
 _GUIDE = "005010X217"
@@ -163,7 +164,7 @@ def _group(desk: Desk, start: GroupStart) -> Iterator[str]:
 def _as_a_whole(desk: Desk, path: Path, found: _Look, guides: Counter[str]) -> Iterator[str]:
     how = desk.exchange.outgoing
     if found.interchanges != 1:
-        yield f"it holds {found.interchanges} interchanges; one file is one interchange"
+        yield f"it holds {counted(found.interchanges, 'interchange')}; one file is one interchange"
     if not found.isa13.isdigit() or len(found.isa13) != 9 or not int(found.isa13):
         yield "ISA13 is no number of nine digits"
     if not all(group.isdigit() and int(group) for group in found.groups) or len(set(map(_plain, found.groups))) != len(found.groups):
@@ -172,13 +173,14 @@ def _as_a_whole(desk: Desk, path: Path, found: _Look, guides: Counter[str]) -> I
         yield "it holds no set"
     others = sum(count for guide, count in guides.items() if guide != _REQUEST)
     if others:
-        yield f"{others} of its sets are no 278 requests"
+        yield f"{counted(others, 'set')} in it {'is' if others == 1 else 'are'} no 278 request"
     without = sum(not one.trace for one in found.sets)
     if without:
-        yield f"{without} of its sets have no trace number (TRN01 1 of loop 2000E), so that no answer could be told to be theirs"
+        so = "so that no answer could be told to be theirs"
+        yield f"{counted(without, 'set has', 'sets have')} no trace number (TRN01 1 of loop 2000E), {so}"
     twice = sum(count > 1 for trace, count in Counter(one.trace for one in found.sets).items() if trace)
     if twice:
-        yield f"{twice} trace numbers stand in several of its sets"
+        yield f"{counted(twice, 'trace number stands', 'trace numbers stand')} in several of its sets"
     if len(found.sets) > how.max_sets:
         yield f"it holds {len(found.sets):,} sets, and the partner takes {how.max_sets:,} in a file ($.exchange.outgoing.max_sets)"
     if path.stat().st_size > how.max_bytes:
@@ -187,14 +189,14 @@ def _as_a_whole(desk: Desk, path: Path, found: _Look, guides: Counter[str]) -> I
 
 def _used(connection: Connection, partner: str, look: _Look) -> Iterator[str]:
     """What of its numbers was used before."""
-    if look.isa13 and sent_file(connection, partner, look.isa13) is not None:
+    if look.isa13 and is_numbered(connection, partner, look.isa13):
         yield f"ISA13 {look.isa13} was used before for this partner: another file went out, or waits, under it"
     groups = groups_used(connection, partner, [int(group) for group in look.groups if group.isdigit()])
     if groups:
         yield f"GS06 {', '.join(map(str, sorted(groups)))} was used before for this partner"
     known = asked_by_trace(connection, partner, [one.trace for one in look.sets if one.trace])
     if known:
-        yield f"{len(known)} of its trace numbers (TRN02) were used before for this partner"
+        yield f"{counted(len(known), 'trace number of its (TRN02) was', 'trace numbers of its (TRN02) were')} used before for this partner"
 
 
 def _trace(transaction: Transaction) -> str:
@@ -244,7 +246,7 @@ def _stage(desk: Desk, path: Path, drop_id: int, look: _Look) -> None:
         counts = {"records": len(look.sets), "requests": len(look.sets), "again": 0}
         change.file(drop_id, "done", counts=counts, path=desk.house.kept(aside))
     desk.house.move(path, aside)
-    desk.tell("info", f"{path.name}: its {len(look.sets)} requests are passed on as they are")
+    desk.tell("info", f"{path.name}: {counted(len(look.sets), 'request is', 'requests are')} passed on as made")
 
 
 def _request(one: _Set, isa13: str, drop_id: int, file_id: int) -> NewRequest:
@@ -273,21 +275,10 @@ def _over(desk: Desk, path: Path, drop_id: int, look: _Look) -> None:
 
 def _hold(desk: Desk, path: Path, drop_id: int, look: _Look) -> None:
     """Put the file aside as a whole, with what is wrong beside it: no value of the message is in there."""
-    aside = desk.house.set_aside(drop_id, path.name)
-    beside = aside.with_name(f"{aside.name}.findings.jsonl")
-    with desk.house.writing(beside) as out:
-        for fault in look.faults:
-            out.write(msgspec.json.encode({"file": path.name, "message": fault}) + b"\n")
-        for finding in look.findings:
-            told = {
-                name: value for name, value in msgspec.structs.asdict(finding).items() if value is not None and name not in ("value", "ack")
-            }
-            out.write(msgspec.json.encode({"file": path.name, **told}) + b"\n")
-    many = len(look.faults) + look.errors
-    note = "; ".join([*look.faults, *dict.fromkeys(finding.message for finding in look.findings)][:20])
-    with desk.change() as change:
-        counts = {"records": len(look.sets), "requests": 0, "again": 0}
-        change.file(drop_id, "held", counts=counts, note=note, path=desk.house.kept(aside))
-    desk.house.move(path, aside)
-    first = look.faults[0] if look.faults else look.findings[0].message
-    desk.tell("error", f"{path.name}: is held as a whole, {many} things are wrong: {first} ({desk.house.kept(beside)})")
+    told = [
+        {name: value for name, value in msgspec.structs.asdict(finding).items() if value is not None and name not in ("value", "ack")}
+        for finding in look.findings
+    ]
+    faults = [*look.faults, *dict.fromkeys(finding.message for finding in look.findings)]
+    findings = [*({"message": fault} for fault in look.faults), *told]
+    hold_whole(desk, path, drop_id, faults, findings, many=len(look.faults) + look.errors, records=len(look.sets))

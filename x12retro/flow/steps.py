@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 
+from x12retro.counted import counted
 from x12retro.deliver import HostKeyChanged, LoginRefused
 from x12retro.encounter.unforeseen import unforeseen
 from x12retro.errors import SystemFailure, X12RetroError
@@ -97,7 +98,7 @@ def deliver_waiting(desk: Desk) -> Balance:
         opens = desk.exchange.schedule.opens(desk.now)
         when = f", {opens:%Y-%m-%d %H:%M %Z}" if opens is not None else ""
         if before:
-            desk.tell("info", f"{before} files wait until the partner's hours begin{when}")
+            desk.tell("info", f"{counted(before, 'file waits', 'files wait')} until the partner's hours begin{when}")
     else:
         try:
             delivered = deliver(desk)
@@ -133,7 +134,7 @@ def ended(desk: Desk, done: Balance) -> Balance:
     keep_head(desk, head)
     found = [f"{name} was begun and not ended" for name in left.begun]
     if left.requests:
-        found.append(f"{left.requests} requests stand as not sent though their file was delivered")
+        found.append(f"{counted(left.requests, 'request stands', 'requests stand')} as not sent though their file was delivered")
     if left.documents:
-        found.append(f"{left.documents} documents stand as not sent though their file was delivered")
+        found.append(f"{counted(left.documents, 'document stands', 'documents stand')} as not sent though their file was delivered")
     return done._replace(left=left.waiting, unaccounted=tuple(found))

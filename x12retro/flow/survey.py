@@ -23,9 +23,9 @@ _BREAKS_OFF = ("X12-SE-003", "X12-GE-003", "X12-IEA-001")
 
 
 class Answer(msgspec.Struct):
-    """One 278: where it stands, its trace numbers, when it was answered, and the digest of what it says.
+    """One 278: where it stands, the numbers that it may be known by (TRN02, BHT03), when it was answered, and the digest of what it says.
 
-    With the number of an inquiry, in TRN or BHT03, goes that of the request that it asks after.
+    With the number of an inquiry goes that of the request that it asks after.
     """
 
     place: tuple[str, str, str]
@@ -98,7 +98,7 @@ class _Cut:
         named = [*traces, told[1].decode("latin-1").strip()] if told else traces
         return Answer(
             place=place,
-            traces=(*traces, *(request for number in named if (request := asks_after(number)) is not None)),
+            traces=(*named, *(request for number in named if (request := asks_after(number)) is not None)),
             answered="".join(part.decode() for part in told.groups(b"")[1:]) if told else "",
             content=hashlib.sha256(raw[begin : max(begin, end)]).hexdigest(),
         )

@@ -14,6 +14,7 @@ from sqlalchemy import String, bindparam, func, select
 
 from x12retro.assess.clock import last_day
 from x12retro.assess.verdict import ACT_WITHIN
+from x12retro.counted import counted
 from x12retro.deliver.exchange import Partnership
 from x12retro.ledger import Ledger
 from x12retro.ledger.change import moment
@@ -59,20 +60,21 @@ def alarms(ledger: Ledger, partnership: Partnership) -> list[Alarm]:
     with ledger.look() as connection:
         tasks = worklist(connection, now, partner=partner)
         why = Counter(task.why for task in tasks)
-        told: tuple[tuple[Why, str], ...] = (
-            ("no_acknowledgment", "files without TA1 or 999 in time"),
-            ("no_decision", "requests without a decision in time"),
-            ("file_held", "files are held"),
-            ("in_doubt", "files of which nobody can tell whether they arrived"),
-            ("contradiction", "requests with answers that contradict each other"),
-            ("document_refused", "documents were refused"),
+        told: tuple[tuple[Why, str, str], ...] = (
+            ("no_acknowledgment", "file without TA1 or 999 in time", "files without TA1 or 999 in time"),
+            ("no_decision", "request without a decision in time", "requests without a decision in time"),
+            ("file_held", "file is held", "files are held"),
+            ("in_doubt", "file of which nobody can tell whether it arrived", "files of which nobody can tell whether they arrived"),
+            ("contradiction", "request with answers that contradict each other", "requests with answers that contradict each other"),
+            ("document_refused", "document was refused", "documents were refused"),
         )
-        for kind, words in told:
+        for kind, one, many in told:
             if why[kind]:
-                found.append(Alarm(kind, partner, f"{why[kind]} {words}"))
+                found.append(Alarm(kind, partner, counted(why[kind], one, many)))
         late = sum(task.why == "document_asked" and (task.days_left or 0) < 0 for task in tasks)
         if late:
-            found.append(Alarm("document_late", partner, f"{late} documents that payers ask for were not given in time"))
+            told_late = counted(late, "document that a payer asks for was", "documents that payers ask for were")
+            found.append(Alarm("document_late", partner, f"{told_late} not given in time"))
         last = select(func.max(files.c.made_at)).where((files.c.partner == partner) & (files.c.direction == "in"))
         heard = connection.execute(last).scalar()
         if watch.silence_days and heard is not None and heard < moment(now - timedelta(days=watch.silence_days)):

@@ -5,7 +5,7 @@ Source: X12.6 HL segment; 005010X217 HL01-HL04 of every 2000 loop.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from x12retro.guide.index import index
@@ -21,7 +21,7 @@ def check_levels(levels: Sequence[HLPlace], faults: Mapping[int, AbstractSet[int
     """
     with_children = {id(place.parent) for place in levels if place.parent is not None}
     names: dict[int, set[str]] = {}  # by HL segment: the numbers by which HL02 may name it
-    siblings: dict[int, list[HLPlace]] = {}  # by HL segment: the levels directly below it so far
+    beside: dict[int, dict[int, LoopRule]] = {}  # by HL segment: what kinds of level stand directly below it so far
     ordinal = previous = lost = 0
     for place in levels:
         seg, above, loop = place.segment, place.parent, place.loop.xid
@@ -41,10 +41,10 @@ def check_levels(levels: Sequence[HLPlace], faults: Mapping[int, AbstractSet[int
             right = min(names[id(above)], key=lambda name: (len(name), name))
             must = f"must be {right}, the number of" if right.isdecimal() and len(right) < 7 else "must name"
             report.element(seg, 2, f"HL02 {must} the level above", "7", loop=loop, value=seg[2])
-        elif above is not None and (other := _belongs_under(place, siblings.get(id(above), ()))) is not None:
-            report.element(seg, 2, f"HL02 must name the {other.loop.name} level: where there is one, this stands under it", "7", loop=loop)
+        elif above is not None and (other := _belongs_under(place.loop, beside.get(id(above), {}).values())) is not None:
+            report.element(seg, 2, f"HL02 must name the {other.name} level: where there is one, this stands under it", "7", loop=loop)
         if above is not None:
-            siblings.setdefault(id(above), []).append(place)
+            beside.setdefault(id(above), {}).setdefault(id(place.loop), place.loop)
         if 4 not in known and place.sure:
             _child_flag(place, id(seg) in with_children, report)
 
@@ -63,11 +63,11 @@ def _child_flag(place: HLPlace, has_child: bool, report: Reporter) -> None:
         report.element(seg, 4, text, "7", loop=loop, value=seg[4], severity="error" if must else "warning")
 
 
-def _belongs_under(place: HLPlace, siblings: Sequence[HLPlace]) -> HLPlace | None:
+def _belongs_under(loop: LoopRule, beside: Iterable[LoopRule]) -> LoopRule | None:
     """A level beside this one that holds the same loop: an event beside the dependent it belongs to (2000E under 2000C and 2000D)."""
-    for other in siblings:
-        for child in other.loop.children:
-            if isinstance(child, LoopRule) and child.children is place.loop.children and other.loop is not place.loop:
+    for other in beside:
+        for child in other.children:
+            if isinstance(child, LoopRule) and child.children is loop.children and other is not loop:
                 return other
     return None
 

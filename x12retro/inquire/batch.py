@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
 
 from x12retro.build import ControlNumbers, Partner, Problem, Traces
-from x12retro.build.batch import counted
+from x12retro.build.batch import in_interchanges
 from x12retro.build.draft import Draft
 from x12retro.build.envelope import Envelope, body_of
 from x12retro.build.proof import prove
@@ -31,7 +31,7 @@ def inquiries(
     now = as_of if isinstance(as_of, datetime) else datetime.combine(as_of, time(12))
     control = ControlNumbers() if control is None else control
     made = (_asking(decision, request, partner, now, control) for decision, request in pended)
-    yield from counted(made, partner, control)
+    yield from in_interchanges(made, partner, control)
 
 
 def _asking(decision: Pended, request: Transaction | None, partner: Partner, now: datetime, control: ControlNumbers) -> Asking:

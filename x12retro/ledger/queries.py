@@ -108,6 +108,12 @@ def files_kept_plain(connection: Connection, partner: str, paths: Iterable[str])
     return found
 
 
+def is_numbered(connection: Connection, partner: str, isa13: str) -> bool:
+    """True when a file of ours has this ISA13, whether it went out or still waits."""
+    of = (files.c.partner == partner) & (files.c.direction == "out") & (files.c.isa13 == isa13)
+    return connection.execute(select(files.c.id).where(of)).first() is not None
+
+
 def sent_file(connection: Connection, partner: str, isa13: str) -> Row[Any] | None:
     """The file that went out under an ISA13; one that still waits did not."""
     of = (files.c.partner == partner) & (files.c.direction == "out") & (files.c.isa13 == isa13) & _went_out()

@@ -134,8 +134,10 @@ def _questions(now: datetime, closed: Collection[str]) -> Iterator[tuple[Why, st
     """What is looked for: why, what is to be done (None: the row says it), and the query."""
     today, this_moment = now.date().isoformat(), moment(now)
     its_own_rows = select(requests.c.id).where(requests.c.drop_id == files.c.id).exists()  # they say what is to be done
-    held = select(files).where((files.c.state == "held") & (files.c.direction != "out") & ~its_own_rows)
-    yield "file_held", "look at what lies beside it in held/, then `ledger release` it", held
+    beside = "look at what lies beside it in held/"
+    yield "file_held", f"{beside}, then `ledger release` it", _files("in", "held")
+    drop = f"{beside}; nothing of it was sent: put it right and drop it again, and `ledger release` this one"
+    yield "file_held", drop, _files("drop", "held").where(~its_own_rows)
     taken = "something else has its name in the mailbox: have that taken away, then `ledger release` it"
     yield "file_held", taken, _files("out", "held")
     doubted = "ask the partner whether it arrived, unless its TA1 or 999 comes: if so, `ledger settle` it, if not, `ledger release` it"

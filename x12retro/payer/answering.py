@@ -12,7 +12,7 @@ from x12retro.acknowledge import AckWriter, Advice, acknowledging
 from x12retro.acknowledge.address import address_of
 from x12retro.acknowledge.compose import ADVICE_VERSION, write_824
 from x12retro.build import ControlNumbers
-from x12retro.build.records import Line
+from x12retro.build.records import Element, Line
 from x12retro.guide.judge import Checked, validate
 from x12retro.payer.behaviour import Behaviour
 from x12retro.payer.cabinet import Cabinet, Place
@@ -159,10 +159,14 @@ class Answering:
                 writer.open_transaction("278", f"{n:04d}", version)
                 asked_after = version == _GUIDES["278-inquiry"]
                 for line in self._tell(case.transaction) if asked_after else self._answer(case):
-                    writer.segment(line.id, *line.elements)
+                    writer.segment(line.id, *(self._told_now(line.elements) if line.id == "BHT" else line.elements))
                 writer.close_transaction()
             writer.close_group()
             writer.close_interchange()
+
+    def _told_now(self, bht: tuple[Element, ...]) -> tuple[Element, ...]:
+        """A BHT with the time of this moment (BHT05), where what is made up has always the same."""
+        return (*bht[:4], f"{self._moment:%H%M}", *bht[5:])
 
     def _numbers(self) -> tuple[str, str]:
         """The next ISA13 and GS06."""

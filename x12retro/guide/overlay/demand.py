@@ -12,6 +12,7 @@ from collections.abc import Callable
 import msgspec
 
 from x12retro.guide import catalog
+from x12retro.guide.overlay.backtracking import LONGEST
 from x12retro.guide.overlay.records import Payer, Row
 from x12retro.guide.overlay.spot import Spot, resolve
 from x12retro.guide.overlay.wording import message
@@ -84,7 +85,8 @@ def _test(row: Row) -> ValueTest | None:
         return lambda value: value in values
     if row.pattern is not None:
         matches = re.compile(row.pattern).fullmatch
-        return lambda value: matches(value) is None
+        # a longer value is the guide's to refuse, and may keep the pattern busy for ever
+        return lambda value: len(value) <= LONGEST and matches(value) is None
     if row.op == "max_length":
         limit = row.limit or 0
         return lambda value: len(value) > limit

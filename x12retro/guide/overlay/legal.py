@@ -77,7 +77,10 @@ def _keys(row: Row) -> Iterator[str]:
     if row.pattern is not None:
         try:
             if may_not_end(row.pattern):
-                yield "pattern: a repeat stands within a repeat and could try a value for ever; write the inner one possessively (++, *+)"
+                yield (
+                    "pattern: repeats within or beside each other can take the same characters, and could try a value for ever; write all "
+                    "but one possessively (++, *+), or have them take other characters"
+                )
         except (re.error, OverflowError) as problem:
             yield f"pattern: {problem}"
     if row.limit is not None and row.limit < 1:

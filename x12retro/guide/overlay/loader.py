@@ -19,6 +19,7 @@ from x12retro.errors import MapError, UsageError
 from x12retro.guide import catalog
 from x12retro.guide.overlay.legal import faults
 from x12retro.guide.overlay.records import Payer, Row
+from x12retro.guide.overlay.slips import in_words
 from x12retro.guide.places import payer_files, payers_dir
 
 OTHER_TABLES = ("business", "retro", "scenario")
@@ -103,7 +104,7 @@ def _read(file: Path) -> tuple[Payer | None, list[Fault]]:
         try:
             row = msgspec.convert(item, Row)
         except msgspec.ValidationError as problem:
-            found.append((line, _in_words(str(problem))))
+            found.append((line, in_words(problem, Row)))
             continue
         name = f"row {row.id}"
         found += ((line, f"{name}: {why}") for why in faults(row, catalog.load(f"278-{row.direction}")))
@@ -135,12 +136,7 @@ def _head(content: dict[str, Any], file: Path) -> _Head:
     try:
         return msgspec.convert({key: value for key, value in content.items() if key not in ("overlay", *OTHER_TABLES)}, _Head)
     except msgspec.ValidationError as problem:
-        raise MapError(f"{file}:1: {_in_words(str(problem))}") from problem
-
-
-def _in_words(text: str) -> str:
-    """A message of the record library, in words for one who writes the file."""
-    return text.replace("Object contains unknown field", "there is no key").replace("Object missing required field", "a key is missing:")
+        raise MapError(f"{file}:1: {in_words(problem, _Head)}") from problem
 
 
 def _cut(text: str, file: Path) -> Fault:
