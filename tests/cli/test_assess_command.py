@@ -192,8 +192,8 @@ def test_the_linter_of_maps_tells_crooked_rules_and_warns_of_old_ones(x12retro, 
     (tmp_path / "kern-legacy.toml").write_text(ours.replace('"prohibited"', '"forbidden"'), encoding="utf-8")
     crooked = x12retro("maps", "lint", tmp_path)
     assert crooked.returncode == 1
-    assert b"rule kern-legacy: there is no word 'forbidden'" in crooked.stdout
-    assert b"0 maps, 1 payers, 1 problems" in crooked.stdout
+    assert b"rule kern-legacy: type: there is no word 'forbidden'" in crooked.stdout
+    assert b"0 maps, 1 payer, 1 problem" in crooked.stdout
 
 
 def test_the_verb_of_the_library_gives_the_same(lines):

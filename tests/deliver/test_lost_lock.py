@@ -1,6 +1,7 @@
 """A run whose lock is lost: another one may begin, and then the first one goes no further."""
 
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,9 @@ def cut(meddler):
         who = "SELECT count(pg_terminate_backend(pid)) FROM pg_locks JOIN pg_database d ON d.oid = database"
         where = "WHERE locktype = 'advisory' AND d.datname = current_database() AND pid <> pg_backend_pid()"
         assert connection.execute(text(f"{who} {where}")).scalar() == 1
+        held = text(f"SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database {where}")
+        while connection.execute(held).scalar():  # it dies when it gets to it
+            time.sleep(0.01)
 
 
 def test_the_second_run_of_a_house_waits_for_the_first_process_whatever_becomes_of_its_session(shared):

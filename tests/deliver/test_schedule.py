@@ -63,5 +63,5 @@ def test_outside_of_it_files_wait_and_are_delivered_when_it_opens(tmp_path):
     house.drop(3)
     balance = house.run()
     assert (balance.picked_up, balance.delivered, balance.left, balance.failed) == (1, 0, 1, None)
-    assert any("wait until the partner's hours begin" in told for _, told in house.told)
+    assert any("1 file waits until the partner's hours begin" in told for _, told in house.told)
     assert house.run(later=timedelta(days=2)).delivered == 1

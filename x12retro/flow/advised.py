@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from x12retro.acknowledge import Advice
+from x12retro.counted import counted
 from x12retro.flow.enclosing import documents_sent
 from x12retro.flow.incoming import SET_REFUSED, Incoming, stray, take_acceptance
 from x12retro.ledger import Change
@@ -46,9 +47,8 @@ def take_advice(file: Incoming, change: Change, advice: Advice) -> None:
         change.document(row, "refused", file_id=file.row.id, note=why)
     do = "correct_and_resend"
     change.requests([(one.id, one.state) for one in requests], "set_refused", file_id=file.row.id, detail=detail, next_do=do)
-    file.desk.tell(
-        "warning", f"{file.row.name}: {len(found) or len(requests)} {'documents' if found else 'requests'} were refused by an 824"
-    )
+    what = counted(len(found), "document was", "documents were") if found else counted(len(requests), "request was", "requests were")
+    file.desk.tell("warning", f"{file.row.name}: {what} refused by an 824")
 
 
 def _documents(file: Incoming, change: Change, advice: Advice) -> Sequence[Row[Any]]:
