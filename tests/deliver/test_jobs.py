@@ -18,7 +18,7 @@ from installation import Installation
 
 from x12retro.crew import Alone, Processes, in_order
 from x12retro.encounter.services import Document
-from x12retro.flow import asking, decided, pickup
+from x12retro.flow import asking, decided, pages
 from x12retro.ledger.tables import answers, documents, files, requests
 from x12retro.payer import Behaviour
 
@@ -30,7 +30,7 @@ WHEN = re.compile(rb"(?<=\*)\d{6}\*\d{4}(?=\*)|(?<=\*)20\d{6}\*\d{4,6}(?=[*~])")
 @pytest.fixture(autouse=True)
 def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(asking, "_AT_ONCE", 3)
-    monkeypatch.setattr(pickup, "_WORTH_A_CREW", 4)
+    monkeypatch.setattr(pages, "_WORTH_A_CREW", 4)
     monkeypatch.setattr(decided, "_TOGETHER", 4)
 
 

@@ -24,7 +24,7 @@ from x12retro.deliver.house import digest
 from x12retro.encounter.sources import format_of
 from x12retro.findings import Finding
 from x12retro.flow.desk import Desk
-from x12retro.flow.pickup import begun, hold_whole
+from x12retro.flow.drop import begun, hold_whole
 from x12retro.flow.promised import promised_in
 from x12retro.flow.sealing import sealed
 from x12retro.guide.judge import validate

@@ -16,11 +16,12 @@ from x12retro.flow.address import is_addressed, learn, take_address
 from x12retro.flow.collection import collect
 from x12retro.flow.delivery import deliver, sweep
 from x12retro.flow.desk import Desk
+from x12retro.flow.drop import take_out, waiting
 from x12retro.flow.enclosing import enclose
 from x12retro.flow.heads import check_head, keep_head
 from x12retro.flow.inquiring import inquire
 from x12retro.flow.notices import read_notices
-from x12retro.flow.pickup import pick_up, take_out, waiting
+from x12retro.flow.pickup import pick_up
 from x12retro.flow.reading import read_inbox
 from x12retro.flow.ready import is_ready, pass_on
 from x12retro.flow.requested import take_asked_before
