@@ -9,13 +9,14 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import msgspec
 from sqlalchemy import select
 
-from x12retro.crew import Crew
+from x12retro.crew import Crew, Processes
 from x12retro.deliver import load_config
 from x12retro.encounter.services import Document
 from x12retro.flow.desk import ALONE, desk_of
@@ -63,7 +64,7 @@ says = "failed"
 
 class Installation:
     """`work` is the folder of everything; `ledger` a database URL or None for SQLite; `place` the TOML of the mailbox; `notices` that of
-    what the mailbox itself says, "" for one that says nothing.
+    what the mailbox itself says, "" for one that says nothing. Runs that are `killed` have so many `jobs`.
     """
 
     def __init__(
@@ -74,11 +75,13 @@ class Installation:
         place: str = '[exchange.folder]\npath = "../box"\n',
         box: Path | None = None,
         behaviour: Behaviour | None = None,
+        jobs: int = 1,
         max_sets: int = 7,
         finish: str = "rename",
         notices: str = "",
     ) -> None:
         self.work = work
+        self.jobs = jobs
         self.box = box or work / "box"
         for folder in (self.box / "in", self.box / "out", work / "partners"):
             folder.mkdir(parents=True)
@@ -156,7 +159,8 @@ class Installation:
             try:
                 null = os.open(os.devnull, os.O_WRONLY)
                 os.dup2(null, 2)
-                balance = self.run()
+                with Processes(self.jobs) if self.jobs > 1 else nullcontext(ALONE) as crew:
+                    balance = self.run(crew=crew)
                 code = 0 if not balance.unaccounted else 2
             except BaseException:  # noqa: BLE001 - told by the parent
                 import traceback

@@ -15,6 +15,7 @@ import pytest
 from installation import NOTICES, Installation, crash
 from sftp_server import SftpServer
 
+from x12retro.flow import asking, decided, pages
 from x12retro.payer import Behaviour
 
 pytestmark = pytest.mark.soak
@@ -45,6 +46,16 @@ def test_300_kills_on_each_database(address, tmp_path):
     house.settle(200)
     assert house.faults() == [], house.troubles()
     assert caught > 150, f"only {caught} of 300 were killed in the middle"
+
+
+def test_100_kills_while_others_build_and_decide(tmp_path, monkeypatch):
+    for room, name, few in ((asking, "_AT_ONCE", 2), (pages, "_WORTH_A_CREW", 2), (decided, "_TOGETHER", 2)):
+        monkeypatch.setattr(room, name, few)
+    house = Installation(tmp_path / "house", behaviour=CROOKED, jobs=2)
+    caught = crash(house, 100, seed=5, longest=0.6)
+    house.settle(200)
+    assert house.faults() == [], house.troubles()
+    assert caught > 50
 
 
 def test_100_kills_where_the_mailbox_gives_notices(tmp_path):
