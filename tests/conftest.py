@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from forked import Command
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 
@@ -17,8 +15,6 @@ from x12retro.guide.places import fixtures_dir
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 """Commands find their modules compiled, as where they are installed."""
-
-Run = Callable[..., "subprocess.CompletedProcess[bytes]"]
 
 
 @pytest.fixture(scope="session")
@@ -36,14 +32,11 @@ def fixtures() -> Path:
 
 
 @pytest.fixture(scope="session")
-def x12retro() -> Run:
+def x12retro():
     """Run the command in a process of its own: `x12retro("validate", path, stdin=b"...")`."""
-
-    def run(*arguments: str | Path, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-        command = [sys.executable, "-m", "x12retro", *map(str, arguments)]
-        return subprocess.run(command, input=stdin, capture_output=True, timeout=120, check=False)
-
-    return run
+    command = Command()
+    yield command
+    command.close()
 
 
 @pytest.fixture(scope="session")

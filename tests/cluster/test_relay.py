@@ -6,7 +6,6 @@ import gc
 import random
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -50,13 +49,12 @@ def several(tmp_path: Path, database: str):
     running.close()
 
 
-def alone(tmp_path: Path, count: int, partners: int = 3) -> Several:
+def alone(x12retro, tmp_path: Path, count: int, partners: int = 3) -> Several:
     """The same by one process after the other, on SQLite."""
     one = Several(tmp_path / "alone", None, partners, behaviour=CERTAIN)
     one.drop(count)
-    command = [sys.executable, "-m", "x12retro", "deliver", "--config", str(one.config)]
     for _ in range(2):
-        subprocess.run(command, check=False, capture_output=True)
+        x12retro("deliver", "--config", one.config)
         one.round()
     return one
 
@@ -107,7 +105,7 @@ def kill_in_mid_work(several: Several, doing: Doing, by_id: dict[int, subprocess
     return by_id.pop(worker)
 
 
-def test_what_a_worker_that_is_killed_left_is_taken_up_by_another(several: Several, doing: Doing, tmp_path: Path) -> None:
+def test_what_a_worker_that_is_killed_left_is_taken_up_by_another(x12retro, several: Several, doing: Doing, tmp_path: Path) -> None:
     by_id = {}
     for _ in range(2):
         worker = several.worker(*QUICK)
@@ -120,7 +118,7 @@ def test_what_a_worker_that_is_killed_left_is_taken_up_by_another(several: Sever
     assert dead.returncode == -signal.SIGKILL
     assert several.faults() == []
     assert "a worker died over x12retro:build; another takes it up" in several.log()
-    one = alone(tmp_path, 100)
+    one = alone(x12retro, tmp_path, 100)
     assert several.fates() == one.fates()
     one.close()
     assert len(several.fates()) == 300
