@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from new_ledger import new_database
 from several import Several
 from sqlalchemy import create_engine, inspect, text
 
@@ -32,14 +33,8 @@ CERTAIN = Behaviour(answers={"certified": 1})
 
 @pytest.fixture
 def database(postgres: str, tmp_path: Path) -> str:
-    """A new database of a real PostgreSQL server."""
-    uri = postgres.replace("postgresql://", "postgresql+psycopg://", 1)
-    name = f"relay_{tmp_path.name}".lower().replace("-", "_")[:60]
-    admin = create_engine(uri, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}"'))
-    admin.dispose()
-    return uri.replace("/postgres?", f"/{name}?", 1)
+    """A new ledger on a real PostgreSQL server."""
+    return new_database(postgres, f"relay_{tmp_path.name}")
 
 
 @pytest.fixture

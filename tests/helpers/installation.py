@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import msgspec
+from new_ledger import new_file
 from sqlalchemy import select
 
 from x12retro.deliver import load_config
@@ -62,7 +63,7 @@ says = "failed"
 
 class Installation:
     """`work` is the folder of everything; `ledger` a database URL or None for SQLite; `place` the TOML of the mailbox; `notices` that of
-    what the mailbox itself says, "" for one that says nothing.
+    what the mailbox itself says, "" for one that says nothing; without `ledger_made` the first run makes the ledger.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class Installation:
         max_sets: int = 7,
         finish: str = "rename",
         notices: str = "",
+        ledger_made: bool = True,
     ) -> None:
         self.work = work
         self.box = box or work / "box"
@@ -84,6 +86,8 @@ class Installation:
         exchange = EXCHANGE.format(place=place, max_sets=max_sets, finish=finish)
         (work / "partners" / "summit-ridge.toml").write_text(PARTNER + exchange + notices)
         where = f"ledger = {json.dumps(ledger)}\n" if ledger else ""
+        if ledger_made and not ledger:
+            new_file(work / "house" / "ledger.db")
         (work / "x12retro.toml").write_text(f'root = "house"\n{where}')
         told = PayerFile(
             mailbox=str(self.box),
