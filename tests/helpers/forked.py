@@ -1,8 +1,8 @@
-"""The command in processes that need not import it first: each is forked from one that has.
+"""The command in processes that need not import it first, nor read its maps: each is forked from one that has.
 
-A command takes longer to find its modules than it takes over the few sets of a test. What a forked one sees is what a new one sees: its
+A command takes longer over these than over the few sets of a test. What a forked one sees is what a new one sees: its
 own memory, arguments, folder and environment, three pipes, an end of its own. What a fork cannot show is asked of a new interpreter
-(`Command.anew`): that a command imports all it needs, and what the interpreter takes from the environment when it starts.
+(`Command.anew`): that a command imports and reads all it needs, and what the interpreter takes from the environment when it starts.
 """
 
 from __future__ import annotations
@@ -94,6 +94,7 @@ def _serve(line: socket.socket) -> None:
 
     for module in (*(f"x12retro.cli.{one.name}" for one in pkgutil.iter_modules(cli.__path__)), *SELDOM):
         importlib.import_module(module)
+    _read_maps()
     gc.collect()
     gc.freeze()
     while True:
@@ -118,6 +119,17 @@ def _serve(line: socket.socket) -> None:
         line.sendall(child.to_bytes(8, "big"))
         code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         line.sendall(code.to_bytes(8, "big", signed=True))
+
+
+def _read_maps() -> None:
+    """Have the guides, code lists and payers' rules read that nearly every command reads; nothing else is kept from one run to another."""
+    from x12retro.decide import decide_stream
+    from x12retro.guide.judge import validate
+    from x12retro.guide.places import fixtures_dir
+
+    for direction in ("request", "response", "inquiry", "inquiry-response"):
+        list(validate(fixtures_dir() / "guide" / f"every-loop-{direction}.edi"))
+    list(decide_stream(fixtures_dir() / "guide" / "every-loop-response.edi"))
 
 
 def _ended(run: Callable[[], None]) -> NoReturn:
