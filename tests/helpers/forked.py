@@ -85,7 +85,10 @@ def _take(end: int) -> bytes:
 
 
 def _number(line: socket.socket) -> int:
-    return int.from_bytes(line.recv(8, socket.MSG_WAITALL), "big", signed=True)
+    told = line.recv(8, socket.MSG_WAITALL)
+    if len(told) < 8:
+        raise RuntimeError("the process that commands are forked from has ended")
+    return int.from_bytes(told, "big", signed=True)
 
 
 def _serve(line: socket.socket) -> None:
