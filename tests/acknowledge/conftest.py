@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
@@ -11,6 +12,7 @@ from types import SimpleNamespace
 import pytest
 import pyx12.params
 import pyx12.x12n_document
+from maps_kept import pyx12_maps_kept
 
 from x12retro.acknowledge import AckOptions, AckWriter, read_acknowledgments
 from x12retro.guide.judge import validate
@@ -76,8 +78,9 @@ def request_lines() -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def acks() -> SimpleNamespace:
+def acks() -> Iterator[SimpleNamespace]:
     """The functions above, for tests that cannot import from a file beside them."""
-    return SimpleNamespace(
-        acknowledge=acknowledge, only=only, our_verdict=our_verdict, pyx12_accepts=pyx12_accepts, segments=segments, moment=MOMENT
-    )
+    with pyx12_maps_kept():
+        yield SimpleNamespace(
+            acknowledge=acknowledge, only=only, our_verdict=our_verdict, pyx12_accepts=pyx12_accepts, segments=segments, moment=MOMENT
+        )

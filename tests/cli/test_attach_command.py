@@ -2,8 +2,7 @@
 
 import filecmp
 import json
-import subprocess
-import sys
+from subprocess import CompletedProcess
 
 import pytest
 from documents import CDA, PDF
@@ -15,13 +14,19 @@ PARTNER = fixtures_dir() / "partners" / "summit-ridge.toml"
 ENCOUNTER = fixtures_dir() / "encounters" / "emergency-admission.json"
 
 
-def x12retro(*arguments, cwd, **more):
-    command = [sys.executable, "-m", "x12retro", *map(str, arguments)]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, **more)
+@pytest.fixture
+def x12retro(x12retro):
+    """The command in a folder, and what it said as text."""
+
+    def run(*arguments, cwd):
+        done = x12retro(*arguments, cwd=cwd)
+        return CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    return run
 
 
 @pytest.fixture
-def house(tmp_path):
+def house(tmp_path, built):
     """A folder with an encounter, its documents, a partner file, and the request built."""
     tree = json.loads(ENCOUNTER.read_bytes())
     tree["documents"] = [
@@ -39,18 +44,26 @@ def house(tmp_path):
     return tmp_path
 
 
-def built(folder):
-    told = ("--report", "report.jsonl", "--control-file", "numbers.json", "--as-of", "2026-11-25")
-    done = x12retro("build", "encounters.json", "--partner", "partner.toml", "-o", "requests.edi", *told, cwd=folder)
-    assert done.returncode == 0, done.stderr
+@pytest.fixture
+def built(x12retro):
+    def run(folder):
+        told = ("--report", "report.jsonl", "--control-file", "numbers.json", "--as-of", "2026-11-25")
+        done = x12retro("build", "encounters.json", "--partner", "partner.toml", "-o", "requests.edi", *told, cwd=folder)
+        assert done.returncode == 0, done.stderr
+
+    return run
 
 
-def attached(folder, *more):
-    told = ("--report", "report.jsonl", "--control-file", "numbers.json", "--as-of", "2026-11-25", "--sent", "sent.jsonl")
-    return x12retro("attach", "build", "encounters.json", "--partner", "partner.toml", "-o", "documents.edi", *told, *more, cwd=folder)
+@pytest.fixture
+def attached(x12retro):
+    def run(folder, *more):
+        told = ("--report", "report.jsonl", "--control-file", "numbers.json", "--as-of", "2026-11-25", "--sent", "sent.jsonl")
+        return x12retro("attach", "build", "encounters.json", "--partner", "partner.toml", "-o", "documents.edi", *told, *more, cwd=folder)
+
+    return run
 
 
-def test_the_documents_go_under_the_numbers_of_the_request_and_come_out_again(house):
+def test_the_documents_go_under_the_numbers_of_the_request_and_come_out_again(house, x12retro, attached):
     done = attached(house, "--cover", "cover.html")
     assert done.returncode == 0, done.stderr
     assert "built 1 275 into documents.edi; 1 to be seen to" in done.stderr
@@ -71,7 +84,7 @@ def test_the_documents_go_under_the_numbers_of_the_request_and_come_out_again(ho
     assert json.loads(records.stdout)["member_id"] == "SRH448210093"
 
 
-def test_what_goes_on_paper_has_a_cover_sheet(house):
+def test_what_goes_on_paper_has_a_cover_sheet(house, attached):
     attached(house, "--cover", "cover.html")
     page = (house / "cover.html").read_text()
     promised = [line.split("*")[6] for line in (house / "requests.edi").read_text().split("~\n") if line.startswith("PWK*LA")]
@@ -85,14 +98,14 @@ def test_what_goes_on_paper_has_a_cover_sheet(house):
     assert page.count('<section class="case">') == 1
 
 
-def test_paper_without_a_cover_sheet_is_told(house):
+def test_paper_without_a_cover_sheet_is_told(house, attached):
     done = attached(house)
     assert done.returncode == 1
     assert "--cover" in done.stderr
     assert (house / "documents.edi").exists()
 
 
-def test_a_partner_who_takes_no_275_gets_paper(house):
+def test_a_partner_who_takes_no_275_gets_paper(house, attached, built):
     partner = house / "partner.toml"
     partner.write_text(partner.read_text() + '\n[attachments]\nmethod = "BM"\n')
     built(house)
@@ -115,7 +128,7 @@ def test_a_partner_who_takes_no_275_gets_paper(house):
         ('kinds = ["zip"]', "kinds"),
     ],
 )
-def test_a_wrong_partner_file_is_told_by_its_key(house, text, words):
+def test_a_wrong_partner_file_is_told_by_its_key(house, text, words, attached):
     partner = house / "partner.toml"
     partner.write_text(partner.read_text() + f"\n[attachments]\n{text}\n")
     done = attached(house)
@@ -124,7 +137,7 @@ def test_a_wrong_partner_file_is_told_by_its_key(house, text, words):
     assert words in done.stderr
 
 
-def test_an_encounter_without_a_request_sends_nothing(house):
+def test_an_encounter_without_a_request_sends_nothing(house, attached):
     (house / "report.jsonl").write_text("")
     done = attached(house)
     assert done.returncode == 1
@@ -133,7 +146,7 @@ def test_an_encounter_without_a_request_sends_nothing(house):
     assert attached(house).returncode == 2
 
 
-def test_the_payer_who_pended_for_documents_is_answered(house):
+def test_the_payer_who_pended_for_documents_is_answered(house, x12retro):
     trace = json.loads((house / "report.jsonl").read_text())["traces"]["event"]
     decision = {
         "outcome": "pended",
@@ -154,7 +167,7 @@ def test_the_payer_who_pended_for_documents_is_answered(house):
     assert x12retro("attach", "answer", "encounters.json", *other, "--document", "records/ed.pdf", cwd=house).returncode == 2
 
 
-def test_what_is_no_275_is_told(tmp_path):
+def test_what_is_no_275_is_told(tmp_path, x12retro):
     (tmp_path / "r.edi").write_bytes((fixtures_dir() / "guide" / "every-loop-request.edi").read_bytes())
     done = x12retro("attach", "read", "r.edi", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (0, "")
@@ -162,7 +175,7 @@ def test_what_is_no_275_is_told(tmp_path):
 
 
 @pytest.mark.parametrize("command", [(), ("build",), ("read",), ("answer",)])
-def test_help_teaches(tmp_path, command):
+def test_help_teaches(tmp_path, command, x12retro):
     done = x12retro("attach", *command, "--help", cwd=tmp_path)
     assert done.returncode == 0
     assert "275" in done.stdout

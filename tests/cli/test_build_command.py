@@ -85,12 +85,10 @@ def test_requests_do_not_appear_when_the_numbers_cannot_be_saved_at_the_end(tmp_
     assert not (tmp_path / "out.edi").exists()
 
 
-def test_the_numbers_are_saved_before_what_bears_them_can_be_read(tmp_path):
+def test_the_numbers_are_saved_before_what_bears_them_can_be_read(x12retro, tmp_path):
     """To a pipe each interchange leaves as it is made: its numbers are kept before."""
     numbers = tmp_path / "numbers.json"
-    made = subprocess.run(
-        [sys.executable, "-m", "x12retro", "synth", "encounters", "300", "--as-of", "2026-11-24"], capture_output=True, check=True
-    )
+    made = x12retro("synth", "encounters", "300", "--as-of", "2026-11-24")
     source = tmp_path / "many.jsonl"
     source.write_bytes(made.stdout)
     run = start("build", source, "--partner", ONE_EACH, "--as-of", "2026-11-24", "--control-file", numbers)

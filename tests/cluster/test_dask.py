@@ -31,13 +31,11 @@ def cluster(tmp_path_factory: pytest.TempPathFactory):
 
 
 @pytest.fixture(scope="module")
-def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def archive(tmp_path_factory: pytest.TempPathFactory, x12retro) -> Path:
     """A folder: a large file of requests with faults, a large one of answers with copies, and small ones."""
     folder = tmp_path_factory.mktemp("archive")
     for what, n in (("requests", 400), ("responses", 600)):
-        subprocess.run(
-            [sys.executable, "-m", "x12retro", "synth", what, str(n), "--seed", "1", "-o", str(folder / f"{what}.one")], check=True
-        )
+        assert x12retro("synth", what, n, "--seed", "1", "-o", folder / f"{what}.one").returncode == 0
     (folder / "requests").mkdir()
     (folder / "responses").mkdir()
     requests, responses = ((folder / f"{what}.one").read_bytes() for what in ("requests", "responses"))

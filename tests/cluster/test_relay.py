@@ -6,11 +6,11 @@ import gc
 import random
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
+from new_ledger import new_database
 from several import Several
 from sqlalchemy import create_engine, inspect, text
 
@@ -33,14 +33,8 @@ CERTAIN = Behaviour(answers={"certified": 1})
 
 @pytest.fixture
 def database(postgres: str, tmp_path: Path) -> str:
-    """A new database of a real PostgreSQL server."""
-    uri = postgres.replace("postgresql://", "postgresql+psycopg://", 1)
-    name = f"relay_{tmp_path.name}".lower().replace("-", "_")[:60]
-    admin = create_engine(uri, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}"'))
-    admin.dispose()
-    return uri.replace("/postgres?", f"/{name}?", 1)
+    """A new ledger on a real PostgreSQL server."""
+    return new_database(postgres, f"relay_{tmp_path.name}")
 
 
 @pytest.fixture
@@ -50,13 +44,12 @@ def several(tmp_path: Path, database: str):
     running.close()
 
 
-def alone(tmp_path: Path, count: int, partners: int = 3) -> Several:
+def alone(x12retro, tmp_path: Path, count: int, partners: int = 3) -> Several:
     """The same by one process after the other, on SQLite."""
     one = Several(tmp_path / "alone", None, partners, behaviour=CERTAIN)
     one.drop(count)
-    command = [sys.executable, "-m", "x12retro", "deliver", "--config", str(one.config)]
     for _ in range(2):
-        subprocess.run(command, check=False, capture_output=True)
+        x12retro("deliver", "--config", one.config)
         one.round()
     return one
 
@@ -107,7 +100,7 @@ def kill_in_mid_work(several: Several, doing: Doing, by_id: dict[int, subprocess
     return by_id.pop(worker)
 
 
-def test_what_a_worker_that_is_killed_left_is_taken_up_by_another(several: Several, doing: Doing, tmp_path: Path) -> None:
+def test_what_a_worker_that_is_killed_left_is_taken_up_by_another(x12retro, several: Several, doing: Doing, tmp_path: Path) -> None:
     by_id = {}
     for _ in range(2):
         worker = several.worker(*QUICK)
@@ -120,7 +113,7 @@ def test_what_a_worker_that_is_killed_left_is_taken_up_by_another(several: Sever
     assert dead.returncode == -signal.SIGKILL
     assert several.faults() == []
     assert "a worker died over x12retro:build; another takes it up" in several.log()
-    one = alone(tmp_path, 100)
+    one = alone(x12retro, tmp_path, 100)
     assert several.fates() == one.fates()
     one.close()
     assert len(several.fates()) == 300

@@ -111,12 +111,12 @@ SHAPES: dict[str, Callable[[int], Callable[[], object]]] = {
 }
 
 
-def seconds(work: Callable[[], object]) -> float:
-    """The least of three runs, in time of this process; the collector, which goes over all that is alive, is not what is measured."""
+def seconds(work: Callable[[], object], runs: int) -> float:
+    """The least of so many runs, in time of this process; the collector, which goes over all that is alive, is not what is measured."""
     times = []
     gc.disable()
     try:
-        for _ in range(3):
+        for _ in range(runs):
             begun = time.process_time()
             work()
             times.append(time.process_time() - begun)
@@ -126,13 +126,17 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 def grows_in_step(prepare: Callable[[int], Callable[[], object]]) -> bool:
-    """Whether four times the message takes far less than the sixteen times that looking back over all would."""
-    return seconds(prepare(4 * N)) < 9 * max(seconds(prepare(N)), 0.004)
+    """Whether four times the message takes far less than the sixteen times that looking back over all would.
+
+    A machine that is busy over the long message can only have it refused: then it is tried again, and more often.
+    """
+    short = max(seconds(prepare(N), 3), 0.004)
+    return any(seconds(prepare(4 * N), runs) < 9 * short for runs in (1, 4))
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_four_times_the_message_takes_about_four_times_as_long(shape: str) -> None:
-    assert grows_in_step(SHAPES[shape]) or grows_in_step(SHAPES[shape])  # once more, where the machine was busy
+    assert grows_in_step(SHAPES[shape])
 
 
 def test_an_inbox_of_one_set_with_many_events_is_looked_over_in_step(tmp_path: Path) -> None:
@@ -147,4 +151,4 @@ def test_an_inbox_of_one_set_with_many_events_is_looked_over_in_step(tmp_path: P
 
         return work
 
-    assert grows_in_step(prepare) or grows_in_step(prepare)
+    assert grows_in_step(prepare)

@@ -441,7 +441,7 @@ def test_a_rejection_by_the_answer_does_not_contradict_its_999(tmp_path):
 @pytest.mark.parametrize("finish", ["rename", "manifest", "direct"])
 @pytest.mark.parametrize("what", ["folder", "link"])
 @pytest.mark.parametrize("when", ["before", "between"])
-def test_what_has_the_next_name_of_ours_blocks_no_later_file(tmp_path, monkeypatch, finish, what, when):
+def test_what_has_the_next_name_of_ours_blocks_no_later_file(x12retro, tmp_path, monkeypatch, finish, what, when):
     from x12retro.deliver.folder import FolderMailbox
 
     ending = {"rename": ".tmp", "manifest": ".done", "direct": ""}[finish]
@@ -469,11 +469,7 @@ def test_what_has_the_next_name_of_ours_blocks_no_later_file(tmp_path, monkeypat
     monkeypatch.undo()
     name.rmdir() if what == "folder" else name.unlink()
     (held,) = [row["name"] for row in house.rows(files) if row["state"] == "held"]
-    import subprocess
-    import sys
-
-    release = [sys.executable, "-m", "x12retro", "ledger", "release", held, "--config", str(house.config)]
-    assert subprocess.run(release, check=False, capture_output=True).returncode == 0
+    assert x12retro("ledger", "release", held, "--config", house.config).returncode == 0
     house.settle()
     assert house.faults() == []
 

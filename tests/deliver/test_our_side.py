@@ -78,7 +78,7 @@ def test_a_run_whose_disk_is_full_takes_nothing_away(tmp_path, full):
 def test_everything_in_the_house_is_for_its_owners_eyes_only(tmp_path, finish):
     before = os.umask(0o022)
     try:
-        house = Installation(tmp_path, finish=finish)
+        house = Installation(tmp_path, finish=finish, ledger_made=False)
         (tmp_path / "house").mkdir(mode=0o700)
         (tmp_path / "house").rmdir()
         ledger = open_ledger(tmp_path / "house" / "ledger.db")

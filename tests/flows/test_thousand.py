@@ -77,16 +77,29 @@ def second_opinion(tmp_path, direction: str, raw: bytes) -> tuple[bool, list[str
     return bool(verdict), re.findall(r"IK5\*(\w)", said.getvalue())
 
 
+def first(count: int, raw: bytes) -> bytes:
+    """The message as if it held so many sets."""
+    return raw[: raw.index(b"ST*278*%04d*" % (count + 1))] + b"GE*%d*1~\nIEA*1*000000001~\n" % count
+
+
+def test_pyx12_accepts_every_one_of_the_first_requests_and_responses(tmp_path, asked, answered):
+    assert second_opinion(tmp_path, "request", first(100, asked[1])) == (True, ["A"] * 100)
+    assert second_opinion(tmp_path, "response", first(200, answered[1])) == (True, ["A"] * 200)
+    assert {truth.story for truth in answered[0][:200]} == {truth.story for truth in answered[0]}
+
+
+@pytest.mark.soak
 def test_pyx12_accepts_every_one_of_a_thousand_requests(tmp_path, asked):
     assert second_opinion(tmp_path, "request", asked[1]) == (True, ["A"] * N)
 
 
+@pytest.mark.soak
 def test_pyx12_accepts_every_one_of_a_thousand_responses(tmp_path, answered):
     assert second_opinion(tmp_path, "response", answered[1]) == (True, ["A"] * N)
 
 
 def test_pyx12_would_have_seen_one_fault_among_the_requests(tmp_path, asked):
-    few = asked[1][: asked[1].index(b"ST*278*0006*")] + b"GE*5*1~\nIEA*1*000000001~\n"
+    few = first(5, asked[1])
     at = few.rindex(b"\nUM*")
     spoilt = few[:at] + few[at:].replace(b"UM*", b"UM*Q", 1)
     assert second_opinion(tmp_path, "request", few) == (True, ["A"] * 5)

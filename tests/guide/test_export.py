@@ -9,6 +9,7 @@ import pyx12.params
 import pyx12.x12n_document
 from click.testing import CliRunner
 from lxml import etree
+from maps_kept import pyx12_maps_kept
 
 from x12retro.cli.maps import maps
 from x12retro.guide.export import export
@@ -23,7 +24,8 @@ GOOD = [("request", "request-subscriber"), ("request", "request-dependent"), ("r
 def exported(tmp_path_factory):
     folder = tmp_path_factory.mktemp("exported")
     export(folder)
-    return folder
+    with pyx12_maps_kept():
+        yield folder
 
 
 def accepts(folder: Path, message: str) -> bool:

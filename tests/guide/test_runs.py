@@ -161,11 +161,26 @@ def test_a_number_that_comes_again_is_found_in_a_run_and_across_runs(right: Sets
     assert sum(f.rule == "X12-ST-001" for f in expected[1]) == 2
 
 
+def two_groups(right: Sets, line_break: str) -> bytes:
+    """Four short sets, the third with a fault."""
+    few = numbered(sorted(right, key=len)[:3])
+    bad = FAULTS["an NPI that is none"]("\n".join(few[1])).split("\n")
+    return groups(few[:1], [few[0], bad, few[2]], line_break=line_break)
+
+
+@pytest.mark.parametrize("line_break", ["\n", "\r\n", ""])
+def test_the_border_of_what_is_read_may_fall_about_the_end_of_any_segment_and_within_one(right: Sets, line_break: str) -> None:
+    data = two_groups(right, line_break)
+    expected = one_by_one(data)
+    about_ends = {end.start() + step for end in re.finditer(b"~", data) for step in range(5)}
+    for chunk in sorted({at for at in about_ends if 100 <= at <= len(data)} | set(range(100, len(data) + 1, 11))):
+        assert in_runs(data, chunk) == expected, chunk
+
+
+@pytest.mark.soak
 @pytest.mark.parametrize("line_break", ["\n", "\r\n", ""])
 def test_the_border_of_what_is_read_may_fall_anywhere(right: Sets, line_break: str) -> None:
-    few = numbered([lines for lines in right if len(lines) < 30][:3])
-    bad = FAULTS["an NPI that is none"]("\n".join(few[1])).split("\n")
-    data = groups(few[:1], [few[0], bad, few[2]], line_break=line_break)
+    data = two_groups(right, line_break)
     expected = one_by_one(data)
     for chunk in range(100, len(data) + 1):
         assert in_runs(data, chunk) == expected, chunk

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 import pyx12.params
 import pyx12.x12n_document
+from maps_kept import pyx12_maps_kept
 
 from x12retro.cli.opinion_text import opinion_lines
 from x12retro.guide.export import export
@@ -29,10 +30,11 @@ def judge() -> Iterator[Pyx12Judge]:
 
 
 @pytest.fixture(scope="module")
-def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("exported")
     export(folder)
-    return folder
+    with pyx12_maps_kept():
+        yield folder
 
 
 def base(direction: str) -> str:

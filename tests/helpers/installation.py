@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import random
+import shutil
 import signal
 import time
 from collections import Counter
@@ -14,6 +16,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import msgspec
+from new_ledger import new_file
 from sqlalchemy import select
 
 from x12retro.crew import Crew, Processes
@@ -64,7 +67,8 @@ says = "failed"
 
 class Installation:
     """`work` is the folder of everything; `ledger` a database URL or None for SQLite; `place` the TOML of the mailbox; `notices` that of
-    what the mailbox itself says, "" for one that says nothing. Runs that are `killed` have so many `jobs`.
+    what the mailbox itself says, "" for one that says nothing. Runs that are `killed` have so many `jobs`. Without `ledger_made` the first
+    run makes the ledger.
     """
 
     def __init__(
@@ -79,6 +83,7 @@ class Installation:
         max_sets: int = 7,
         finish: str = "rename",
         notices: str = "",
+        ledger_made: bool = True,
     ) -> None:
         self.work = work
         self.jobs = jobs
@@ -87,9 +92,10 @@ class Installation:
             folder.mkdir(parents=True)
         exchange = EXCHANGE.format(place=place, max_sets=max_sets, finish=finish)
         (work / "partners" / "summit-ridge.toml").write_text(PARTNER + exchange + notices)
-        where = f"ledger = {json.dumps(ledger)}\n" if ledger else ""
-        (work / "x12retro.toml").write_text(f'root = "house"\n{where}')
-        told = PayerFile(
+        self._keep_in(ledger)
+        if ledger_made and not ledger:
+            new_file(work / "house" / "ledger.db")
+        self._payer_file = PayerFile(
             mailbox=str(self.box),
             requests="in",
             answers="out",
@@ -97,9 +103,22 @@ class Installation:
             behaviour=behaviour or Behaviour(),
             notices=NoticeNames() if notices else None,
         )
-        self.payer = Sandbox(told, work / "payer.state.json")
+        self.payer = Sandbox(self._payer_file, work / "payer.state.json")
         self.told: list[tuple[str, str]] = []
         self._dropped = 0
+
+    def _keep_in(self, ledger: str | None) -> None:
+        where = f"ledger = {json.dumps(ledger)}\n" if ledger else ""
+        self.config.write_text(f'root = "house"\n{where}')
+
+    def copy(self, work: Path, *, ledger: str | None = None) -> Installation:
+        """The same as it stands, in another folder; `ledger` is the copy of its database, where that is no file."""
+        shutil.copytree(self.work, work)
+        other = copy.copy(self)
+        other.work, other.box, other.told = work, work / "box", []
+        other._keep_in(ledger)
+        other.payer = Sandbox(msgspec.structs.replace(self._payer_file, mailbox=str(other.box)), work / "payer.state.json")
+        return other
 
     @property
     def config(self) -> Path:

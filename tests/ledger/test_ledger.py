@@ -90,12 +90,12 @@ def test_numbers_count_up_by_partner_and_kind_and_begin_again_after_the_last(led
         assert [change.draw("interchange"), change.draw("interchange")] == [999_999_999, 1]
 
 
-def test_two_that_draw_at_once_get_different_numbers(address):
+def test_two_that_draw_at_once_get_different_numbers(bare_address):
     taken, troubles = [], []
 
     def draw():
         try:
-            mine = open_ledger(address)
+            mine = open_ledger(bare_address)
         except Exception as trouble:  # noqa: BLE001 - told below
             troubles.append(trouble)
             return
@@ -116,7 +116,7 @@ def test_two_that_draw_at_once_get_different_numbers(address):
         worker.join()
     assert not troubles
     assert sorted(taken) == list(range(1, 101))
-    opened = open_ledger(address)
+    opened = open_ledger(bare_address)
     assert faults(opened) == []
     opened.close()
 
@@ -403,7 +403,7 @@ def test_requests_that_contradict_themselves_are_found_by_an_index(tmp_path):
     ledger.close()
 
 
-def test_requests_of_an_older_ledger_are_counted_when_it_is_brought_up_to_date(address):
+def test_requests_of_an_older_ledger_are_counted_when_it_is_brought_up_to_date(bare_address):
     from alembic import command
     from alembic.config import Config
     from sqlalchemy import create_engine
@@ -412,7 +412,7 @@ def test_requests_of_an_older_ledger_are_counted_when_it_is_brought_up_to_date(a
 
     config = Config()
     config.set_main_option("script_location", str(Path(upgrade.__file__).parent / "migrations"))
-    engine = create_engine(address if "://" in address else f"sqlite:///{address}")
+    engine = create_engine(bare_address if "://" in bare_address else f"sqlite:///{bare_address}")
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "0005")
@@ -422,14 +422,14 @@ def test_requests_of_an_older_ledger_are_counted_when_it_is_brought_up_to_date(a
         for n, state in enumerate(("sent", "decided", "decided")):
             connection.execute(text(put), {"id": f"E{n}", "state": state, "no": False})
     engine.dispose()
-    ledger = open_ledger(address)
+    ledger = open_ledger(bare_address)
     with ledger.look() as connection:
         assert connection.execute(select(chains.c.standing, chains.c.counted)).one() == ('{"decided": 2, "sent": 1}', 7)
     assert by_state(ledger)[0] == {"p1": {"decided": 2, "sent": 1}}
     ledger.close()
 
 
-def test_a_ledger_that_is_up_to_date_is_opened_without_alembic(address):
+def test_a_ledger_that_is_up_to_date_is_opened_without_alembic(bare_address):
     from alembic.config import Config
     from alembic.script import ScriptDirectory
 
@@ -438,9 +438,9 @@ def test_a_ledger_that_is_up_to_date_is_opened_without_alembic(address):
     config = Config()
     config.set_main_option("script_location", str(Path(upgrade.__file__).parent / "migrations"))
     assert upgrade.newest() == ScriptDirectory.from_config(config).get_current_head()
-    open_ledger(address).close()
+    open_ledger(bare_address).close()
     code = "import sys; from x12retro.ledger import open_ledger; open_ledger(sys.argv[1]).close(); assert 'alembic' not in sys.modules"
-    subprocess.run([sys.executable, "-c", code, address], check=True)
+    subprocess.run([sys.executable, "-c", code, bare_address], check=True)
 
 
 def test_documents_and_reminders_of_many_requests_are_taken_down_in_a_few_statements(ledger):

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from installation import Installation
+from new_ledger import bare_database, new_database
 from sqlalchemy import update
 
 from x12retro.deliver import load_config
@@ -31,15 +32,28 @@ def made(folder, ledger=None):
     return found
 
 
-@pytest.fixture
-def house(tmp_path):
-    return made(tmp_path / "work")
+@pytest.fixture(scope="module")
+def on_sqlite(tmp_path_factory):
+    return made(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="module")
+def on_postgres(tmp_path_factory, postgres):
+    return made(tmp_path_factory.mktemp("postgres"), new_database(postgres, "decided"))
 
 
 @pytest.fixture
-def on_both(address, tmp_path):
+def house(on_sqlite, tmp_path):
+    return on_sqlite.copy(tmp_path / "work")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def on_both(request, tmp_path):
     """The same on each of the two databases."""
-    return made(tmp_path / "work", address if "://" in address else None)
+    if request.param == "sqlite":
+        return request.getfixturevalue("house")
+    model, server = request.getfixturevalue("on_postgres"), request.getfixturevalue("postgres")
+    return model.copy(tmp_path / "work", ledger=bare_database(server, f"test_{tmp_path.name}", "decided"))
 
 
 def opened(house, later=LATER):

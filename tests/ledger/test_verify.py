@@ -4,6 +4,7 @@ from datetime import datetime
 
 import pytest
 from installation import Installation
+from new_ledger import bare_database, new_database
 from sqlalchemy import delete, func, select, text, update
 
 from x12retro.deliver import load_config
@@ -14,15 +15,24 @@ from x12retro.ledger.views import counts
 from x12retro.payer import Behaviour
 
 
-@pytest.fixture
-def answered(tmp_path, address):
-    """An installation with requests that were certified, denied and pended."""
-    house = Installation(tmp_path, ledger=address, behaviour=Behaviour(answers={"certified": 3, "denied": 1, "pended": 1}))
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def as_made(request, tmp_path_factory):
+    """An installation with requests that were certified, denied and pended; the server of its database, where there is one."""
+    server = request.getfixturevalue("postgres") if request.param == "postgresql" else None
+    behaviour = Behaviour(answers={"certified": 3, "denied": 1, "pended": 1})
+    house = Installation(tmp_path_factory.mktemp("made"), ledger=server and new_database(server, "answered"), behaviour=behaviour)
     house.drop(12)
     house.run()
     house.payer.round(datetime.now())
     house.run()
-    return house
+    return house, server
+
+
+@pytest.fixture
+def answered(as_made, tmp_path):
+    """A copy of it for each test."""
+    house, server = as_made
+    return house.copy(tmp_path / "copy", ledger=server and bare_database(server, f"test_{tmp_path.name}", "answered"))
 
 
 def faults(house, *changes):
@@ -66,7 +76,7 @@ def test_what_somebody_changed_shows(answered, change, where):
     assert where in {place for place, _ in found}, found
 
 
-@pytest.mark.parametrize("address", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("as_made", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("change", "where"),
     [

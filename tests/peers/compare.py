@@ -5,10 +5,7 @@ from __future__ import annotations
 import io
 import logging
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 
-import pyx12.map_if
 import pyx12.params
 import pyx12.x12n_document
 
@@ -81,24 +78,6 @@ def weigh(transaction: Transaction, guide: str, judge: Pyx12Judge, reasons, tall
     if unknown:
         tally.unexplained.append("\n".join([guide, *unknown, transaction.raw.decode("latin-1")]))
     return opinion
-
-
-@contextmanager
-def pyx12_maps_kept() -> Iterator[None]:
-    """Within, pyx12 reads each map once: it is pyx12 all the same, only quicker."""
-    load = pyx12.map_if.load_map_file
-    kept: dict[tuple[str, str | None], object] = {}
-
-    def once(file: str, param: object, path: str | None = None) -> object:
-        if (file, path) not in kept:
-            kept[file, path] = load(file, param, path)
-        return kept[file, path]
-
-    pyx12.map_if.load_map_file = once
-    try:
-        yield
-    finally:
-        pyx12.map_if.load_map_file = load
 
 
 def pyx12_document(raw: bytes, map_path: str | None) -> bool | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import pytest
+from maps_kept import pyx12_maps_kept
 
 from x12retro.guide.export import export
 from x12retro.guide.pyx12_judge import Pyx12Judge
@@ -29,7 +30,7 @@ def peers(tmp_path_factory: pytest.TempPathFactory):
     maps = tmp_path_factory.mktemp("maps")
     export(maps)
     compare = beside("compare.py")
-    with Pyx12Judge() as judge, compare.pyx12_maps_kept():
+    with Pyx12Judge() as judge, pyx12_maps_kept():
         yield SimpleNamespace(
             compare=compare,
             mutations=beside("mutations.py"),

@@ -39,12 +39,12 @@ def must_agree(right, broken) -> None:
 
 @pytest.mark.parametrize("guide", GUIDES)
 def test_right_sets_are_accepted_by_both_and_broken_ones_judged_alike_or_for_a_reason(peers, guide: str) -> None:
-    n = 15 if guide.startswith("837") else 30
+    n = 8 if guide.startswith("837") else 12
     right, broken = hold_against_pyx12(peers, guide, n, seed=1, changes=5)
     must_agree(right, broken)
     assert right.agree["accepted"] > 0.9 * n
     assert broken.agree["rejected"] > n
-    assert broken.agree["accepted"] > 5
+    assert broken.agree["accepted"] > 2
 
 
 @pytest.mark.parametrize("guide", GUIDES)

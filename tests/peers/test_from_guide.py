@@ -31,6 +31,8 @@ def rules_of(guide: Guide) -> set[int]:
 def test_every_segment_of_the_map_is_made_sooner_or_later(peers, guide: str) -> None:
     wanted, seen = rules_of(catalog.load(guide)), set()
     for one in made(catalog.load(guide), 150, 4):
+        if len(seen & wanted) > 0.97 * len(wanted):
+            break
         transaction = peers.compare.as_transaction(one.lines, one.group)
         seen |= {id(rule) for rule, _ in peers.compare.placed(transaction, guide).values() if isinstance(rule, SegmentRule)}
     assert len(seen & wanted) > 0.97 * len(wanted)

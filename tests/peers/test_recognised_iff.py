@@ -57,7 +57,7 @@ def edited(guide: str, number: int, edits: list[tuple]) -> list[str]:
 
 
 @pytest.mark.parametrize("guide", GUIDES)
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(number=which, edits=changes)
 def test_recognised_if_and_only_if_nothing_is_found(guide: str, number: int, edits: list[tuple]) -> None:
     must_agree(guide, edited(guide, number, edits))

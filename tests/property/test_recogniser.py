@@ -88,7 +88,7 @@ def as_transaction(lines: list[str], line_break: str = "\n") -> Transaction | No
 
 
 @pytest.mark.parametrize("direction", list(GUIDES))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(changes=st.lists(edits, max_size=4))
 def test_recognised_if_and_only_if_nothing_is_found(direction: str, changes: list[tuple]) -> None:
     lines = BASES[direction]

@@ -22,7 +22,7 @@ def kind_of(path: str) -> Kind:
         way = steps(path)
     except ValueError:
         raise ValueError("is no path of a record, such as subscriber.member_id or services[0].procedure") from None
-    at: Any = inspect.type_info(Encounter)
+    at: Any = _record()
     for step in way:
         if isinstance(at, inspect.StructType) and isinstance(step, str):
             fields = _fields(at.cls)
@@ -56,6 +56,11 @@ def _kind_of(at: Any) -> Kind:  # noqa: ANN401
         case inspect.LiteralType() | inspect.StrType(pattern=str()):
             return "form"
     return "text"
+
+
+@functools.cache
+def _record() -> Any:  # noqa: ANN401
+    return inspect.type_info(Encounter)
 
 
 @functools.cache
