@@ -91,7 +91,7 @@ def test_the_command_ends_with_1_and_a_line_per_fault(copied):
     assert result.exit_code == 1
     first, *_, summary = result.output.splitlines()
     assert first.startswith(f"{REQUEST}:")
-    assert summary == "2 maps, 0 payers, 1 problems"
+    assert summary == "2 maps, 0 payers, 1 problem"
 
 
 def test_the_command_refuses_a_folder_that_is_not_there(tmp_path):
