@@ -10,7 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from addresses import new_address
+from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError
 
 from x12retro.guide.places import fixtures_dir
@@ -74,13 +75,4 @@ def _listens(uri: str) -> None:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def address(request: pytest.FixtureRequest, tmp_path: Path):
     """A new, empty ledger: a file of SQLite, and a database of a real PostgreSQL server."""
-    if request.param == "sqlite":
-        return str(tmp_path / "ledger.db")
-    uri = request.getfixturevalue("postgres").replace("postgresql://", "postgresql+psycopg://", 1)
-    name = f"test_{tmp_path.name}".lower().replace("-", "_")[:60]
-    admin = create_engine(uri, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f'DROP DATABASE IF EXISTS "{name}"'))
-        connection.execute(text(f'CREATE DATABASE "{name}"'))
-    admin.dispose()
-    return uri.replace("/postgres?", f"/{name}?", 1) if "/postgres?" in uri else uri.rsplit("/", 1)[0] + f"/{name}"
+    return new_address(request, tmp_path)

@@ -211,7 +211,7 @@ def test_what_the_table_does_not_know_changes_nothing_and_is_a_contradiction(led
     with ledger.look() as connection:
         assert [task.why for task in worklist(connection, NOW)] == ["contradiction"]
         (story,) = stories(connection, str(id_))
-    assert story.events[-1]["detail"] == {"unexpected_in": "decided"}
+    assert story.events[-1]["detail"] == {"unexpected_in": "decided", "set": {"contradiction": True}}
     assert faults(ledger) == []
 
 

@@ -106,7 +106,7 @@ def events(wanted: str, config: Path) -> int:
         found = _meant(opened, wanted)
     for story in found:
         for one in story.events:
-            detail = ", ".join(f"{key} {value}" for key, value in one["detail"].items() if not isinstance(value, list))
+            detail = ", ".join(f"{key} {value}" for key, value in one["detail"].items() if not isinstance(value, list | dict))
             click.echo(f"{one['at']}  {one['kind']:22} {one['actor']:12} {detail}".rstrip())
     return 0
 
@@ -169,16 +169,21 @@ def export(config: Path, output: str) -> int:
 @_config
 def verify(config: Path) -> int:
     """Prove that nobody changed the past: each event's hash, and each state by its events. Exit code 1 when something does not add up."""
+    from collections import Counter
+
     from x12retro.ledger.verify import heads
     from x12retro.ledger.verify import verify as faults_of
 
     with _opened(config) as opened, opened.look() as connection:
-        faults = 0
-        for fault in faults_of(connection):
+        faults, unheld = 0, Counter[str]()
+        for fault in faults_of(connection, unheld):
             faults += 1
             click.echo(f"{fault.partner}: {fault.where} {fault.what}")
         for partner, (n, head) in heads(connection).items():
             click.echo(f"{partner}: {n} events, the last {head[:16]}", err=True)
+    for name, count in sorted(unheld.items()):
+        if count:
+            click.echo(f"{name}: {count} rows are from before their events told all of them, and are held to what they told", err=True)
     click.echo("everything adds up" if not faults else f"{faults} faults", err=True)
     return 1 if faults else 0
 
