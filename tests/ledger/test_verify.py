@@ -305,11 +305,36 @@ def test_a_ledger_of_before_is_not_held_to_what_it_did_not_tell_and_its_rows_are
     assert +unheld == {**counted, **({} if version else {"counts": 1})}  # fewer events there than were counted after
 
 
+def test_a_chain_that_was_written_anew_shows_as_long_as_the_last_one_is_kept(answered, x12retro, tmp_path):
+    """All of it is as if an earlier version had written it; nobody who has the database alone can see that."""
+    ledger = open_ledger(load_config(answered.config).ledger)
+    kept = tmp_path / "kept.txt"
+    kept.write_bytes(x12retro("ledger", "verify", "--config", answered.config).stderr)
+    assert x12retro("ledger", "verify", "--config", answered.config, "--kept", kept).returncode == 0
+    with ledger.engine.begin() as connection:
+        as_earlier_versions_wrote(connection, lambda _: 1)
+    with ledger.look() as connection:
+        assert list(verify(connection)) == []
+    ledger.close()
+    done = x12retro("ledger", "verify", "--config", answered.config)
+    assert done.returncode == 1
+    assert b"is not the one that was kept" in done.stdout
+    assert b"1 faults" in done.stderr
+    assert (tmp_path / "house" / "ledger-head-summit-ridge.json").unlink() is None  # somebody writes there too
+    assert x12retro("ledger", "verify", "--config", answered.config).returncode == 0
+    done = x12retro("ledger", "verify", "--config", answered.config, "--kept", kept)
+    assert done.returncode == 1
+    assert b"is not the one that was kept" in done.stdout
+    kept.write_text("nothing\n")
+    assert x12retro("ledger", "verify", "--config", answered.config, "--kept", kept).returncode == 2
+
+
 def test_the_command_counts_what_is_from_before(answered, x12retro):
     ledger = open_ledger(load_config(answered.config).ledger)
     with ledger.engine.begin() as connection:
         as_earlier_versions_wrote(connection, lambda _: 1)
     ledger.close()
+    (answered.work / "house" / "ledger-head-summit-ridge.json").unlink()  # as if it had always been so
     done = x12retro("ledger", "verify", "--config", answered.config)
     assert done.returncode == 0
     assert b"requests: 30 rows are from before their events told all of them, and are held to what they told" in done.stderr

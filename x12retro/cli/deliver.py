@@ -80,7 +80,7 @@ def deliver(config: Path, mode: str, workers: int | None, wanted: tuple[str, ...
         return _workers(workers, config, wanted, every, dead_after, say)
     if mode == "check":
         return max(_check(told, partners, say), _broken(told, wanted, say))
-    ledger = ledger_of(told)
+    ledger = ledger_of(told, lambda text: say("ledger", "info", text))
     try:
         stop = threading.Event()
         if mode == "watch":
@@ -189,7 +189,7 @@ def _check(config: Config, partners: list[Partnership], say: Callable[..., None]
 
     worst = 0
     try:
-        ledger = ledger_of(config)
+        ledger = ledger_of(config, lambda text: say("ledger", "info", text))
         try:
             say("ledger", "info", "can be opened")
             learn(ledger, config.root)

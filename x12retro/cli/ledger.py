@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from io import StringIO
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -18,6 +21,7 @@ from x12retro.deliver import Config, load_config
 from x12retro.errors import UsageError
 from x12retro.ledger import Ledger
 from x12retro.ledger.life import FileEvent
+from x12retro.ledger.standing import Head
 
 if TYPE_CHECKING:
     from x12retro.ledger.views import Story
@@ -46,7 +50,7 @@ def _opened(config: Path | Config) -> Iterator[Ledger]:
     from x12retro.flow.desk import ledger_of
 
     told = load_config(config) if isinstance(config, Path) else config
-    found = ledger_of(told)
+    found = ledger_of(told, lambda text: click.echo(text, err=True))
     try:
         yield found
     finally:
@@ -167,16 +171,27 @@ def export(config: Path, output: str) -> int:
 
 @ledger.command()
 @_config
-def verify(config: Path) -> int:
-    """Prove that nobody changed the past: each event's hash, and each state by its events. Exit code 1 when something does not add up."""
-    from collections import Counter
+@click.option(
+    "--kept",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help="What earlier runs of this command printed on stderr: the ledger must still have these events.",
+)
+def verify(config: Path, kept: Path | None) -> int:
+    """Prove that nobody changed the past: each event by its hash, and all else by the events. Exit code 1 when something does not add up.
 
-    from x12retro.ledger.verify import heads
+    Whoever may write in the ledger can write all of it anew. The last event of each chain is printed, on stderr: keep it where such a one
+    cannot write, and give it with --kept later.
+    """
+    from x12retro.flow.heads import remembered
+    from x12retro.ledger.verify import heads, lost
     from x12retro.ledger.verify import verify as faults_of
 
-    with _opened(config) as opened, opened.look() as connection:
+    told = load_config(config)
+    before = [*remembered(told.root).items(), *_kept(kept)]  # and then the ledger is looked at: runs go on meanwhile
+    with _opened(told) as opened, opened.snapshot() as connection:
         faults, unheld = 0, Counter[str]()
-        for fault in faults_of(connection, unheld):
+        for fault in chain(faults_of(connection, unheld), lost(connection, before)):
             faults += 1
             click.echo(f"{fault.partner}: {fault.where} {fault.what}")
         for partner, (n, head) in heads(connection).items():
@@ -186,6 +201,22 @@ def verify(config: Path) -> int:
             click.echo(f"{name}: {count} rows are from before their events told all of them, and are held to what they told", err=True)
     click.echo("everything adds up" if not faults else f"{faults} faults", err=True)
     return 1 if faults else 0
+
+
+_HEAD = re.compile(r"(.+): (\d{1,15}) events, the last ([0-9a-f]{16})\s*")
+
+
+def _kept(file: Path | None) -> Iterator[tuple[str, Head]]:
+    """The last events that `verify` printed into a file. Raises UsageError where there are none."""
+    if file is None:
+        return
+    try:
+        found = [line for text in file.read_text(encoding="utf-8").splitlines() if (line := _HEAD.fullmatch(text))]
+    except (OSError, UnicodeDecodeError) as problem:
+        raise UsageError(f"{file}: cannot be read ({type(problem).__name__})") from None
+    if not found:
+        raise UsageError(f"{file}: holds no line that `ledger verify` prints, such as: summit-ridge: 512 events, the last 3f5a0c1d2e4b6978")
+    yield from ((line[1], Head(int(line[2]), line[3])) for line in found)
 
 
 @ledger.command()

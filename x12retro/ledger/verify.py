@@ -23,6 +23,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Row, Table, literal, s
 from x12retro.ledger.chain import START, Seal, hash_of
 from x12retro.ledger.change import LAST_NUMBER, following, is_number
 from x12retro.ledger.life import DOCUMENT_LIFE, FILE_LIFE, REQUEST_LIFE
+from x12retro.ledger.standing import Head, hash_of_event
 from x12retro.ledger.tables import PURGED, UNTOLD, addresses, answers, chains, documents, events, files, numbers, requests
 from x12retro.ledger.tally import counted, readable
 
@@ -58,6 +59,20 @@ def verify(connection: Connection, unheld: Counter[str] | None = None) -> Iterat
 def heads(connection: Connection) -> dict[str, tuple[int, str]]:
     """The last event of each partner's chain: its number and hash. Kept elsewhere, it shows whether a whole chain was written anew."""
     return {row.partner: (row.n, row.hash) for row in connection.execute(select(chains).order_by(chains.c.partner))}
+
+
+def lost(connection: Connection, kept: Iterable[tuple[str, Head]]) -> Iterator[Fault]:
+    """Yield the last events of partners that were kept elsewhere, each with its hash or the begin of it, and that are not in their chains:
+    a chain was written anew, or the ledger is an older copy.
+    """
+    for partner, head in kept:
+        found = hash_of_event(connection, partner, head.n)
+        if not isinstance(found, str) or not found.startswith(head.hash):
+            yield Fault(
+                partner,
+                f"event {head.n}",
+                f"is not the one that was kept ({head.hash[:16]}): the chain was written anew, or this is an older copy",
+            )
 
 
 def _chains(connection: Connection) -> Iterator[Fault]:
