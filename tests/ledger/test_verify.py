@@ -9,13 +9,13 @@ import msgspec
 import pytest
 from addresses import new_address
 from installation import Installation
+from msgspec.structs import replace
 from sqlalchemy import delete, func, insert, select, text, update
 
 from x12retro.deliver import load_config
 from x12retro.errors import SystemFailure
-from x12retro.ledger import Change, NewFile, open_ledger
+from x12retro.ledger import Change, NewDocument, NewFile, NewRequest, Told, open_ledger, purge
 from x12retro.ledger.chain import START, hash_of
-from x12retro.ledger.purge import purge_requests
 from x12retro.ledger.tables import UNTOLD, addresses, answers, chains, documents, events, files, numbers, requests
 from x12retro.ledger.verify import verify
 from x12retro.ledger.views import counts
@@ -135,7 +135,7 @@ def test_records_that_were_purged_are_no_fault_and_what_else_is_changed_among_th
     ledger = open_ledger(load_config(answered.config).ledger)
     with ledger.change("summit-ridge") as change:
         change.requests(rest, "closed", next_do=None)
-    assert purge_requests(ledger, "summit-ridge", "2099-01-01").records == 30
+    assert purge.purge_requests(ledger, "summit-ridge", "2099-01-01").records == 30
     assert faults(ledger) == []
     found = faults(ledger, update(answers).where(answers.c.outcome == "denied").values(outcome="certified"))
     assert ("answers", "they do not say what they said when they were read") in found
@@ -272,6 +272,73 @@ def test_numbers_that_begin_anew_and_those_that_are_passed_by_are_no_fault(addre
         assert change.draw("interchange", 2) == 8
     with ledger.look() as connection:
         assert list(verify(connection)) == []
+    ledger.close()
+
+
+def test_a_next_number_that_is_none_shows_before_anything_was_drawn(attacked):
+    row = insert(numbers).values(partner="new", kind="group", next=0)
+    assert after(attacked, lambda connection: connection.execute(row)) == [("numbers group", "the next one is 0, which is none")]
+
+
+def test_whatever_the_ledger_itself_writes_is_told(address):
+    """Each of these writes alone, after which everything must add up, with no column left that no event tells."""
+    ledger = open_ledger(address)
+    told = NewFile(direction="drop", kind="encounters", name="a", sha256="a", size=1, state="taken", path="taken/a")
+    ours = replace(told, direction="out", kind="request", isa13="000000001", state="staged", sha256="b")
+    asked = NewRequest(encounter_id="E", digest="d", event="validated", trace="T", closes="2027-01-01", cents=7)
+
+    def held(change):
+        change.add_requests([NewRequest(encounter_id="H", digest="h", event="held", drop_id=1, next_do="correct_and_drop_again")])
+
+    def wait_again(change):
+        change.wait_again([2], "2027-02-01")
+        assert change.connection.execute(select(requests.c.due).where(requests.c.id == 2)).scalar_one() == "2027-02-01"
+
+    def document(change):
+        (row,) = change.connection.execute(select(documents)).all()
+        change.document(row, "given", source="given/E", note=None, seen="1 2")
+
+    of_two = [(2, "validated")]
+    writes = [
+        lambda change: change.add_files([told, ours]),
+        held,
+        lambda change: change.file(1, "held", counts={"records": 1}, note="n", path="held/a"),
+        lambda change: change.give_back(1),
+        lambda change: change.renew(1, NewRequest(encounter_id="H", digest="h", event="held", drop_id=1, verdict="unknown", cents=3)),
+        lambda change: change.renew(1, replace(asked, encounter_id="H", digest="h2", trace="T2", drop_id=1, file_id=2)),
+        lambda change: change.add_requests([replace(asked, file_id=2)]),
+        lambda change: change.place(2, path="archive/b", plain="archive/p"),
+        lambda change: change.batch(2, "B-17"),
+        lambda change: change.file(2, "delivered", due_at="2026-12-01"),  # out of turn
+        lambda change: change.file(2, "sending"),
+        lambda change: change.requests(of_two, "sent", sent_at=change.at, due="2026-12-24"),
+        lambda change: change.requests([(2, "sent")], "validated", due="never"),  # out of turn
+        lambda change: change.settle(2, "why"),
+        lambda change: change.add_documents([(2, [NewDocument(place=None, code="M1", way="EL", state="asked", asked=True, note="n")])]),
+        document,
+        lambda change: change.requests_each([Told(2, "sent", "pended", 2, {}, {"outcome": "pended", "next_do": "follow_up"})]),
+        wait_again,
+        lambda change: change.ask_later({2: "2026-12-01"}),
+        lambda change: change.requests_each([Told(2, "pended", "validated", 2, {}, {"outcome": "x", "next_do": "x"})]),  # out of turn
+        lambda change: change.requests([(2, "pended")], "closed", detail={"why": "w"}, next_do=None, contradiction=False),
+    ]
+    for write in writes:
+        with ledger.change("p") as change:
+            write(change)
+        with ledger.look() as connection:
+            unheld = Counter()
+            assert list(verify(connection, unheld)) == []
+            assert unheld.total() == 0
+    assert len(purge.hold(ledger, "E", "a dispute")) == len(purge.hold(ledger, "H", "one more")) == len(purge.hold(ledger, "H", None)) == 1
+    with ledger.look() as connection:
+        gone = connection.execute(select(files)).all()
+    purge.deleted(ledger, "p", gone)
+    with ledger.look() as connection:
+        unheld = Counter()
+        assert list(verify(connection, unheld)) == []
+        assert unheld.total() == 0
+        assert set(connection.execute(select(files.c.path, files.c.plain)).all()) == {(None, None)}
+        assert connection.execute(select(requests.c.hold).order_by(requests.c.id)).scalars().all() == [None, "a dispute"]
     ledger.close()
 
 
