@@ -138,14 +138,14 @@ def test_records_that_were_purged_are_no_fault_and_what_else_is_changed_among_th
     assert purge.purge_requests(ledger, "summit-ridge", "2099-01-01").records == 30
     assert faults(ledger) == []
     found = faults(ledger, update(answers).where(answers.c.outcome == "denied").values(outcome="certified"))
-    assert ("answers", "they do not say what they said when they were read") in found
+    assert ("answers", "do not say what they said when they were read") in found
     ledger.close()
 
 
 def test_a_record_that_no_purge_emptied_shows(attacked):
     some = select(answers.c.id).where(answers.c.outcome == "certified").limit(1).scalar_subquery()
     found = faults(attacked, update(answers).where(answers.c.id == some).values(record="{}"))
-    assert found == [("answers", "a record was emptied, and no purge tells of it")]
+    assert found == [("answers", "have lost a record, and no purge tells of it")]
 
 
 @pytest.mark.parametrize(
@@ -204,27 +204,27 @@ def test_an_answer_that_no_event_speaks_of_shows(attacked, kind, values):
 
     ((where, what),) = after(attacked, forge)
     assert where.startswith("answers of file ")
-    assert what == "1 of them are told of by no event"
+    assert what == "hold 1 that no event tells of"
 
 
 @pytest.mark.parametrize("column", ["answered", "trace"])
 def test_what_orders_and_matches_an_answer_is_held_too(attacked, column):
     found = faults(attacked, update(answers).where(answers.c.outcome == "denied").values({column: "2099"}))
-    assert ("answers", "they do not say what they said when they were read") in found
+    assert ("answers", "do not say what they said when they were read") in found
 
 
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (update(numbers).where(numbers.c.kind == "interchange").values(next=1), "the next one is 1, the last draw leads to "),
+        (update(numbers).where(numbers.c.kind == "interchange").values(next=1), "go on with 1, and the last draw leads to "),
         (update(numbers).where(numbers.c.kind == "group").values(next=numbers.c.next - 1), "the last draw leads to "),
-        (update(numbers).where(numbers.c.kind == "interchange").values(next=0), "the next one is 0, "),
+        (update(numbers).where(numbers.c.kind == "interchange").values(next=0), "go on with 0, "),
         (update(addresses).values(receiver="SOMEBODY"), "SOMEBODY (T) were taken down by no event"),
         (update(addresses).values(partner="other"), "(T) are gone"),
         (update(chains).values(standing=None), "are not counted any more"),
         (update(chains).values(standing="{"), "are not counted any more"),
         (update(requests).where(requests.c.trace.is_not(None)).values(partner="other"), "is not what its events tell: partner"),
-        (update(answers).values(partner="other"), "they do not say what they said"),
+        (update(answers).values(partner="other"), "do not say what they said"),
     ],
 )
 def test_numbers_addresses_counts_and_partners_that_somebody_changed_show(attacked, change, told):
@@ -240,7 +240,7 @@ def test_a_next_number_that_is_none_is_told_by_verify_and_by_the_next_run(answer
             connection.execute(text("update numbers set next = :next where kind = 'interchange'").bindparams(next=wrong))
         found = faults(ledger)
         assert len(found) == 1
-        assert f"the next one is {wrong}" in found[0][1]
+        assert f"go on with {wrong}" in found[0][1]
         ledger.close()
         answered.drop(1)
         with suppress(SystemFailure):
@@ -277,7 +277,7 @@ def test_numbers_that_begin_anew_and_those_that_are_passed_by_are_no_fault(addre
 
 def test_a_next_number_that_is_none_shows_before_anything_was_drawn(attacked):
     row = insert(numbers).values(partner="new", kind="group", next=0)
-    assert after(attacked, lambda connection: connection.execute(row)) == [("numbers group", "the next one is 0, which is none")]
+    assert after(attacked, lambda connection: connection.execute(row)) == [("numbers group", "go on with 0, which is none")]
 
 
 def test_whatever_the_ledger_itself_writes_is_told(address):

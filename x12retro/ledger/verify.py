@@ -220,10 +220,10 @@ class _Part:
         """What is wrong with them; None where nothing is."""
         found, told = self._seal.told(), self._event.detail
         if not self.full:
-            return "some are gone"
+            return "are not all there"
         same = ("answers", *(("order",) if "order" in told else ()), *(() if self._purged else ("records",)))
         if self._others or any(found[name] != told.get(name) for name in same):
-            return "they do not say what they said when they were read"
+            return "do not say what they said when they were read"
         return None
 
 
@@ -249,7 +249,7 @@ def _answers(connection: Connection, unheld: Counter[str]) -> Iterator[Fault]:
         if of_before:
             unheld["answers"] += beyond.total()
         else:
-            yield from (Fault(partner, where, f"{count} of them are told of by no event") for partner, count in beyond.items())
+            yield from (Fault(partner, where, f"hold {count} that no event tells of") for partner, count in beyond.items())
         yield from (Fault(story[0].partner, where, wrong) for part in parts if (wrong := part.wrong()) is not None)
 
 
@@ -262,7 +262,7 @@ def _emptied(connection: Connection, kind: str, by: Column[Any], of: Column[Any]
         purged = {str(content) for contents in told_of if isinstance(contents, list) for content in contents}
         for _, partner, content in found:
             if content not in purged:
-                yield Fault(partner, f"answers of {of.name.removesuffix('_id')} {id_}", "a record was emptied, and no purge tells of it")
+                yield Fault(partner, f"answers of {of.name.removesuffix('_id')} {id_}", "have lost a record, and no purge tells of it")
 
 
 def _numbers(connection: Connection) -> Iterator[Fault]:
@@ -279,10 +279,10 @@ def _numbers(connection: Connection) -> Iterator[Fault]:
     for row in connection.execute(select(numbers).order_by(numbers.c.partner, numbers.c.kind)):
         expected = ahead.pop((row.partner, row.kind), None)
         if expected is not None and row.next != expected:
-            yield Fault(row.partner, f"numbers {row.kind}", f"the next one is {row.next}, the last draw leads to {expected}")
+            yield Fault(row.partner, f"numbers {row.kind}", f"go on with {row.next}, and the last draw leads to {expected}")
         elif not is_number(row.next):
-            yield Fault(row.partner, f"numbers {row.kind}", f"the next one is {row.next}, which is none")
-    yield from (Fault(partner, f"numbers {kind}", "is gone, and numbers were drawn") for partner, kind in ahead)
+            yield Fault(row.partner, f"numbers {row.kind}", f"go on with {row.next}, which is none")
+    yield from (Fault(partner, f"numbers {kind}", "are gone, and some were drawn") for partner, kind in ahead)
 
 
 def _addresses(connection: Connection) -> Iterator[Fault]:
