@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from forked import Command
-from new_ledger import bare_database, new_database, new_file
+from new_ledger import bare_database, new_address
 from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError
 
@@ -69,10 +69,7 @@ def _listens(uri: str) -> None:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def address(request: pytest.FixtureRequest, tmp_path: Path):
     """A ledger in which nothing stands yet: a file of SQLite, and a database of a real PostgreSQL server."""
-    if request.param == "sqlite":
-        new_file(tmp_path / "ledger.db")
-        return str(tmp_path / "ledger.db")
-    return new_database(request.getfixturevalue("postgres"), f"test_{tmp_path.name}")
+    return new_address(request, tmp_path)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from installation import Installation
 
 from x12retro.deliver import load_config, load_exchange, open_mailbox
 from x12retro.deliver.naming import name_of, template_fault
@@ -108,6 +109,9 @@ def test_a_secret_that_others_can_read_is_none(tmp_path):
         ('partners = "good"\npayers = "none"', r"\$\.payers: .*none is no folder"),
         ('partners = "good"\nledger = "env:NOWHERE"', r"\$\.ledger: the environment has no NOWHERE"),
         ('partners = "good"\nledger = "file:none"', r"\$\.ledger: .*none: cannot be read"),
+        ('partners = "good"\nledger = "a\\u0000b"', r"\$\.ledger: holds a null character"),
+        ('partners = "good"\npayers = "a\\u0000b"', r"\$\.payers: holds a null character"),
+        ('partners = "a\\u0000b"', r"\$\.partners: holds a null character"),
         ('partners = "good"\nledger = "x.toml"', r"\$\.ledger: this is no ledger"),
         ('partners = "good"\nledger = "mysql://a@b/c"', r"\$\.ledger: a ledger is a file, or a database in PostgreSQL .*, not in mysql"),
         ('partners = "good"\nledger = "postgresql://a@b@c/d"', r"\$\.ledger: the ledger's address has more than one @"),
@@ -124,8 +128,37 @@ def test_what_is_wrong_with_the_configuration_is_told_with_its_file(tmp_path, te
     if text == 'partners = "."':
         file = file.rename(tmp_path / "empty" / "x.conf")
     with pytest.raises(UsageError, match=words) as failure:
-        ledger_of(load_config(file))
+        ledger_of(load_config(file), print)
     assert str(failure.value).startswith(f"{file}: ")
+
+
+def test_a_root_with_a_null_character_is_told(tmp_path):
+    (tmp_path / "x.toml").write_text('root = "a\\u0000b"\n')
+    with pytest.raises(UsageError, match=r"x\.toml: \$\.root: holds a null character"):
+        load_config(tmp_path / "x.toml")
+
+
+def test_a_ledger_that_a_command_brings_up_to_date_is_told_once(tmp_path, x12retro):
+    from alembic import command
+    from alembic.config import Config
+    from sqlalchemy import create_engine
+
+    from x12retro.ledger import upgrade
+
+    house = Installation(tmp_path)
+    (tmp_path / "house").mkdir()
+    steps = Config()
+    steps.set_main_option("script_location", str(Path(upgrade.__file__).parent / "migrations"))
+    engine = create_engine(f"sqlite:///{tmp_path / 'house' / 'ledger.db'}")
+    with engine.begin() as connection:
+        steps.attributes["connection"] = connection
+        command.upgrade(steps, "0003")
+    engine.dispose()
+    told = f"was brought up to date: its tables were those of step 0003, now {upgrade.newest()}".encode()
+    first, second = (x12retro("ledger", "status", "--config", house.config) for _ in range(2))
+    assert (first.returncode, first.stdout) == (second.returncode, second.stdout) == (0, b"nothing was sent or received yet\n")
+    assert first.stderr.count(told) == 1
+    assert second.stderr == b""
 
 
 def test_what_is_wrong_with_a_login_is_told_with_the_partners_file(tmp_path, monkeypatch):

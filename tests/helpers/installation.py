@@ -153,7 +153,9 @@ class Installation:
         ledger = open_ledger(load_config(self.config).ledger)
         try:
             with ledger.look() as connection:
-                return [f"{fault.where} {fault.what}" for fault in verify(connection)]
+                unheld = Counter[str]()
+                found = [f"{fault.where} {fault.what}" for fault in verify(connection, unheld)]
+                return found + [f"{count} {name} are not held to their events" for name, count in (+unheld).items()]
         finally:
             ledger.close()
 

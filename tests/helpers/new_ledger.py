@@ -6,6 +6,7 @@ import functools
 import tempfile
 from pathlib import Path
 
+import pytest
 from sqlalchemy import create_engine, text
 
 from x12retro.ledger import open_ledger
@@ -24,6 +25,14 @@ def new_file(path: Path) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.touch(mode=0o600)
     path.write_bytes(_file())
+
+
+def new_address(request: pytest.FixtureRequest, folder: Path) -> str:
+    """A new ledger on the database that a fixture's parameter names: a file in the folder, or a database that is called after it."""
+    if request.param == "sqlite":
+        new_file(folder / "ledger.db")
+        return str(folder / "ledger.db")
+    return new_database(request.getfixturevalue("postgres"), f"test_{folder.name}")
 
 
 def new_database(server: str, name: str) -> str:

@@ -10,7 +10,7 @@ from threading import Thread
 from typing import get_args
 
 import pytest
-from sqlalchemy import delete, event, insert, select, text, update
+from sqlalchemy import delete, event, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from x12retro.errors import SystemFailure, UsageError
@@ -211,7 +211,7 @@ def test_what_the_table_does_not_know_changes_nothing_and_is_a_contradiction(led
     with ledger.look() as connection:
         assert [task.why for task in worklist(connection, NOW)] == ["contradiction"]
         (story,) = stories(connection, str(id_))
-    assert story.events[-1]["detail"] == {"unexpected_in": "decided"}
+    assert story.events[-1]["detail"] == {"unexpected_in": "decided", "set": {"contradiction": True}}
     assert faults(ledger) == []
 
 
@@ -488,7 +488,22 @@ def test_an_older_ledger_is_brought_up_to_date(tmp_path):
     with opened.look() as connection:
         (row,) = connection.execute(select(files)).all()
     assert (row.name, row.batch) == ("a", None)
+    assert opened.upgraded == ("0001", x12retro.ledger.upgrade.newest())
     opened.close()
+    for there in (place, tmp_path / "new.db"):  # there is nothing to tell
+        opened = open_ledger(there)
+        assert opened.upgraded is None
+        opened.close()
+
+
+def test_a_snapshot_sees_one_moment_whoever_writes_meanwhile(ledger):
+    sent(ledger, "E1")
+    with ledger.snapshot() as connection:
+        found = verify(connection)
+        connection.execute(select(chains)).all()
+        sent(ledger, "E2")
+        assert list(found) == []
+        assert connection.execute(select(func.count()).select_from(requests)).scalar_one() == 1
 
 
 def test_numbers_are_drawn_for_as_many_as_one_file_may_hold(ledger):

@@ -60,7 +60,7 @@ def answer(
     told = load_config(config)
     turn = Turn(wait, lambda text: click.echo(text, err=True))
     refused = 0
-    with closing(ledger_of(told)) as ledger:
+    with closing(ledger_of(told, lambda text: click.echo(text, err=True))) as ledger:
         if cover is not None:
             refused += _cover(told, ledger, wanted, cover)
         if by_hand is not None:

@@ -92,7 +92,7 @@ def deliver(
         return _workers(workers, config, wanted, every, dead_after, say)
     if mode == "check":
         return max(_check(told, partners, say), _broken(told, wanted, say))
-    with _crew(jobs) as crew, closing(ledger_of(told)) as ledger:
+    with _crew(jobs) as crew, closing(ledger_of(told, lambda text: say("ledger", "info", text))) as ledger:
         stop = threading.Event()
         if mode == "watch":
             for number in (signal.SIGTERM, signal.SIGINT):
@@ -218,7 +218,7 @@ def _check(config: Config, partners: list[Partnership], say: Callable[..., None]
 
     worst = 0
     try:
-        ledger = ledger_of(config)
+        ledger = ledger_of(config, lambda text: say("ledger", "info", text))
         try:
             say("ledger", "info", "can be opened")
             learn(ledger, config.root)

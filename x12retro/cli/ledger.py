@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from io import StringIO
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -19,6 +22,7 @@ from x12retro.deliver import Config, load_config
 from x12retro.errors import UsageError
 from x12retro.ledger import Ledger
 from x12retro.ledger.life import FileEvent
+from x12retro.ledger.standing import Head
 
 if TYPE_CHECKING:
     from x12retro.ledger.views import Story
@@ -47,7 +51,7 @@ def _opened(config: Path | Config) -> Iterator[Ledger]:
     from x12retro.flow.desk import ledger_of
 
     told = load_config(config) if isinstance(config, Path) else config
-    found = ledger_of(told)
+    found = ledger_of(told, lambda text: click.echo(text, err=True))
     try:
         yield found
     finally:
@@ -107,7 +111,7 @@ def events(wanted: str, config: Path) -> int:
         found = _meant(opened, wanted)
     for story in found:
         for one in story.events:
-            detail = ", ".join(f"{key} {value}" for key, value in one["detail"].items() if not isinstance(value, list))
+            detail = ", ".join(f"{key} {value}" for key, value in one["detail"].items() if not isinstance(value, list | dict))
             click.echo(f"{one['at']}  {one['kind']:22} {one['actor']:12} {detail}".rstrip())
     return 0
 
@@ -168,20 +172,53 @@ def export(config: Path, output: str) -> int:
 
 @ledger.command()
 @_config
-def verify(config: Path) -> int:
-    """Prove that nobody changed the past: each event's hash, and each state by its events. Exit code 1 when something does not add up."""
-    from x12retro.ledger.verify import heads
+@click.option(
+    "--kept",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help="What earlier runs of this command printed on stderr: the ledger must still have these events.",
+)
+def verify(config: Path, kept: Path | None) -> int:
+    """Prove that nobody changed the past: each event by its hash, and all else by the events. Exit code 1 when something does not add up.
+
+    Whoever may write in the ledger can write all of it anew. The last event of each chain is printed, on stderr: keep it where such a one
+    cannot write, and give it with --kept later.
+    """
+    from x12retro.flow.heads import remembered
+    from x12retro.ledger.verify import heads, lost
     from x12retro.ledger.verify import verify as faults_of
 
-    with _opened(config) as opened, opened.look() as connection:
-        faults = 0
-        for fault in faults_of(connection):
+    told = load_config(config)
+    before = [*remembered(told.root).items(), *_kept(kept)]  # and then the ledger is looked at: runs go on meanwhile
+    with _opened(told) as opened, opened.snapshot() as connection:
+        faults, unheld = 0, Counter[str]()
+        for fault in chain(faults_of(connection, unheld), lost(connection, before)):
             faults += 1
             click.echo(f"{fault.partner}: {fault.where} {fault.what}")
         for partner, (n, head) in heads(connection).items():
             click.echo(f"{partner}: {counted(n, 'event')}, the last {head[:16]}", err=True)
+    for name, count in sorted(unheld.items()):
+        if count:
+            rows = "1 row is" if count == 1 else f"{count} rows are"
+            click.echo(f"{name}: {rows} from before events told all of a row, and held to what they told", err=True)
     click.echo("everything adds up" if not faults else counted(faults, "fault"), err=True)
     return 1 if faults else 0
+
+
+_HEAD = re.compile(r"(.+): (\d{1,15}) events, the last ([0-9a-f]{16})\s*")
+
+
+def _kept(file: Path | None) -> Iterator[tuple[str, Head]]:
+    """The last events that `verify` printed into a file. Raises UsageError where there are none."""
+    if file is None:
+        return
+    try:
+        found = [line for text in file.read_text(encoding="utf-8").splitlines() if (line := _HEAD.fullmatch(text))]
+    except (OSError, UnicodeDecodeError) as problem:
+        raise UsageError(f"{file}: cannot be read ({type(problem).__name__})") from None
+    if not found:
+        raise UsageError(f"{file}: holds no line that `ledger verify` prints, such as: summit-ridge: 512 events, the last 3f5a0c1d2e4b6978")
+    yield from ((line[1], Head(int(line[2]), line[3])) for line in found)
 
 
 @ledger.command()

@@ -72,7 +72,7 @@ class Relay:
         self._told, self._wrong = told, ""
         for partner in partners:
             told.partner(partner)
-        self._ledger = _open(told)
+        self._ledger = _open(told, say)
         try:
             bring_up_to_date(self._ledger.engine)
         except BaseException:
@@ -312,13 +312,13 @@ def _lost() -> SystemFailure:
     return SystemFailure("the database of the jobs failed")
 
 
-def _open(config: Config) -> Ledger:
+def _open(config: Config, say: Say) -> Ledger:
     host = os.uname().nodename if hasattr(os, "uname") else "host"
     if "://" not in str(config.ledger):
         raise UsageError(
             f'{config.file}: $.ledger: --workers needs a ledger in PostgreSQL: ledger = "postgresql://user@host/database" (docs/scale.md)'
         )
-    return ledger_of(config, actor=f"worker on {host}")
+    return ledger_of(config, lambda text: say("ledger", "info", text), actor=f"worker on {host}")
 
 
 def _connector(ledger: str) -> BaseConnector:

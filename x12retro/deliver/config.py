@@ -58,6 +58,9 @@ def load_config(file: Path) -> Config:
     partner file is told in `broken`, and the others can be worked for.
     """
     told = settings(read_settings(file), _File, file)
+    for key in ("root", "ledger", "partners", "payers", "metrics"):
+        if "\0" in (getattr(told, key) or ""):
+            raise UsageError(f"{file}: $.{key}: holds a null character (U+0000), which no path and no address has")
     beside = file.resolve().parent
     root = beside / told.root
     ledger = secret(told.ledger, file, "$.ledger") if told.ledger.startswith(("env:", "file:")) else told.ledger

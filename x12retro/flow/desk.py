@@ -72,12 +72,19 @@ class Desk(msgspec.Struct):
             yield change
 
 
-def ledger_of(config: Config, *, actor: str | None = None) -> Ledger:
-    """The ledger of an installation; `actor` where its file names none. Raises as `open_ledger` does, and says which file is meant."""
+def ledger_of(config: Config, tell: Callable[[str], None], *, actor: str | None = None) -> Ledger:
+    """The ledger of an installation; `actor` where its file names none. `tell` is told when an earlier version's was brought up to date.
+
+    Raises as `open_ledger` does, and says which file is meant.
+    """
     try:
-        return open_ledger(config.ledger, actor=config.actor or actor)
+        found = open_ledger(config.ledger, actor=config.actor or actor)
     except UsageError as problem:
         raise UsageError(f"{config.file}: $.ledger: {problem}") from problem
+    if found.upgraded is not None:
+        before, now = found.upgraded
+        tell(f"the ledger was an earlier version's and was brought up to date: its tables were those of step {before}, now {now}")
+    return found
 
 
 @contextmanager

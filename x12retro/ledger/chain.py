@@ -21,21 +21,25 @@ class Event(NamedTuple):
 
 
 class Seal:
-    """A digest of answers in their order, and another of their records, which do not outlive their retention."""
+    """A digest of answers in their order, one of what orders and matches them, and one of their records, which do not outlive their
+    retention.
+    """
 
     def __init__(self) -> None:
-        self._count = 0
-        self._answers, self._records = hashlib.sha256(), hashlib.sha256()
+        self.count = 0
+        self._answers, self._order, self._records = hashlib.sha256(), hashlib.sha256(), hashlib.sha256()
 
-    def add(self, request_id: int | None, content: str, outcome: str, record: str) -> None:
-        self._count += 1
+    def add(self, request_id: int | None, content: str, outcome: str, answered: str, trace: str | None, record: str) -> None:
+        self.count += 1
         self._answers.update(f"{request_id}{_END}{content}{_END}{outcome}{_END}".encode())
+        self._order.update(f"{answered}{_END}{trace}{_END}".encode())
         self._records.update(record.encode())
         self._records.update(_END.encode())
 
     def told(self) -> dict[str, object]:
         """What the event of these answers says."""
-        return {"count": self._count, "answers": self._answers.hexdigest(), "records": self._records.hexdigest()}
+        digests = {"answers": self._answers, "order": self._order, "records": self._records}
+        return {"count": self.count, **{name: digest.hexdigest() for name, digest in digests.items()}}
 
 
 def link(before: str, n: int, at: str, actor: str, event: Event) -> tuple[str, str]:

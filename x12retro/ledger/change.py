@@ -1,4 +1,8 @@
-"""One change of the ledger: all of it is written, or none. Every row that changes has an event that says so."""
+"""One change of the ledger: all of it is written, or none. Every row that changes has an event that says so.
+
+The event tells what is written: `row` holds the columns of a row that is new, but for those that are null, `set` those that are changed in
+it (`UNTOLD` names the few that neither does). So a row must read as its events tell, which `verify` looks at.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ import msgspec
 from sqlalchemy import Connection, Row, Table, bindparam, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from x12retro.errors import SystemFailure
 from x12retro.ledger.chain import START, Event, Seal, link
 from x12retro.ledger.life import (
     DocumentEvent,
@@ -24,7 +29,7 @@ from x12retro.ledger.life import (
     file_after,
 )
 from x12retro.ledger.queries import ASKED_ANEW, highest_group, highest_interchange
-from x12retro.ledger.tables import addresses, answers, chains, documents, events, files, numbers, requests
+from x12retro.ledger.tables import UNTOLD, addresses, answers, chains, documents, events, files, numbers, requests
 from x12retro.ledger.tally import Moves
 from x12retro.ledger.tally import standing as standing_now
 
@@ -37,7 +42,8 @@ _NEXT_TURN = (
 )
 _OF_PARTNER = (numbers.c.partner == bindparam("partner")) & (numbers.c.kind == bindparam("kind"))
 _TURN = select(numbers.c.next).where(_OF_PARTNER).with_for_update(read=True)
-_LAST = 999_999_999
+LAST_NUMBER = 999_999_999
+"""The highest control number: ISA13 has nine digits."""
 _MOST = 500
 """Values in one question; databases take only so many."""
 
@@ -145,13 +151,16 @@ class Change:
     def draw(self, kind: str, count: int = 1) -> int:
         """Take `count` control numbers of this partner (`kind`: interchange, group) and return the first; after 999999999 comes 1.
 
-        Numbers that files had which were passed on as they were made are passed by.
+        Numbers that files had which were passed on as they were made are passed by. Raises SystemFailure where the next one is none.
         """
         where = (numbers.c.partner == self.partner) & (numbers.c.kind == kind)
         self._make_sure(numbers, partner=self.partner, kind=kind, next=1)
-        first = self._unused(kind, self.connection.execute(select(numbers.c.next).where(where).with_for_update()).scalar_one(), count)
-        following = (first - 1 + count) % _LAST + 1
-        self.connection.execute(update(numbers).where(where).values(next=following))
+        kept = self.connection.execute(select(numbers.c.next).where(where).with_for_update()).scalar_one()
+        if not is_number(kept):
+            why = f"somebody changed the next {kind} number of {self.partner}, and it is none; `x12retro ledger verify` says which it was"
+            raise SystemFailure(f"the ledger's table of numbers: {why}")
+        first = self._unused(kind, kept, count)
+        self.connection.execute(update(numbers).where(where).values(next=following(first, count)))
         self.note("numbers_drawn", {"kind": kind, "first": first, "count": count})
         return int(first)
 
@@ -159,12 +168,12 @@ class Change:
         """The first of `count` numbers in a row, from `first` on, that no file of this partner has had."""
         highest = highest_interchange if kind == "interchange" else highest_group
         while True:
-            if first + count - 1 > _LAST:
+            if first + count - 1 > LAST_NUMBER:
                 first = 1
             used = highest(self.connection, self.partner, first, first + count - 1)
             if used is None:
                 return first
-            first = used % _LAST + 1
+            first = following(used)
 
     def address(self, sender: str, receiver: str, usage: str) -> None:
         """Take down the ids that the files of this partner bear from now on (ISA06, ISA08, ISA15)."""
@@ -186,10 +195,10 @@ class Change:
             row["counts"] = msgspec.json.encode(one.counts).decode() if one.counts else None
             rows.append(row | {"partner": self.partner, "made_at": self.at, "changed_at": self.at})
         ids = [int(row[0]) for row in self.connection.execute(insert(files).returning(files.c.id, sort_by_parameter_order=True), rows)]
-        for one, id_ in zip(new, ids, strict=True):
+        for one, row, id_ in zip(new, rows, ids, strict=True):
             told = {"name": one.name, "sha256": one.sha256, "size": one.size, "isa13": one.isa13}
             told |= {"plain_sha256": one.plain_sha256} if one.plain_sha256 is not None else {}
-            self.note(f"file_{one.state}", told, file_id=id_)
+            self.note(f"file_{one.state}", told | _row(row), file_id=id_)
         return ids
 
     def file(self, file_id: int, event: FileEvent, *, detail: Mapping[str, object] | None = None, **columns: object) -> FileState:
@@ -202,7 +211,8 @@ class Change:
         if then is not None:
             values["state"] = then
         self.connection.execute(update(files).where(files.c.id == file_id).values(values))
-        self.note(event, {**(detail or {}), **({} if then is not None else {"unexpected_in": state})}, file_id=file_id)
+        told = {**(detail or {}), **({} if then is not None else {"unexpected_in": state})}
+        self.note(event, told | changed(values), file_id=file_id)
         return then if then is not None else cast("FileState", state)
 
     def add_requests(self, new: Sequence[NewRequest]) -> list[int]:
@@ -218,7 +228,8 @@ class Change:
         done = self.connection.execute(insert(requests).returning(requests.c.id, sort_by_parameter_order=True), rows)
         ids = [int(row[0]) for row in done]
         self._moves.added(row["state"] for row in rows)
-        self._events += [Event(one.event, id_, one.file_id, one.detail) for one, id_ in zip(new, ids, strict=True)]
+        told = zip(new, rows, ids, strict=True)
+        self._events += [Event(one.event, id_, one.file_id, {**one.detail, **_row(row)}) for one, row, id_ in told]
         return ids
 
     def renew(self, id_: int, new: NewRequest) -> None:
@@ -229,17 +240,21 @@ class Change:
         values = row | {"state": then if then is not None else state, "contradiction": then is None, "changed_at": self.at}
         self._moves.moved({id_: state}, {id_: values["state"]})
         self.connection.execute(update(requests).where(requests.c.id == id_).values(values))
-        self._events.append(Event(new.event, id_, new.file_id, new.detail if then is not None else {**new.detail, "unexpected_in": state}))
+        told = new.detail if then is not None else {**new.detail, "unexpected_in": state}
+        self._events.append(Event(new.event, id_, new.file_id, told | changed(values)))
 
     def batch(self, file_id: int, batch: str) -> None:
         """Keep the number that the partner's mailbox gave a file of ours."""
         self.connection.execute(update(files).where(files.c.id == file_id).values(batch=batch))
+        self.note("file_numbered", changed({"batch": batch}), file_id=file_id)
 
     def give_back(self, drop_id: int) -> list[int]:
         """Let the held encounters of a drop file be judged anew, since it was dropped again; their ids."""
         of = (requests.c.drop_id == drop_id) & (requests.c.state == "held")
         ids = list(self.connection.execute(select(requests.c.id).where(of)).scalars())
         self.connection.execute(update(requests).where(of).values(drop_id=None))
+        for id_ in ids:
+            self.note("given_back", changed({"drop_id": None}), request_id=id_)
         return ids
 
     def close_left(self, ids: Iterable[int], why: str) -> None:
@@ -262,7 +277,7 @@ class Change:
     def place(self, file_id: int, **paths: str) -> None:
         """Say where our copies of a file are going to lie (`path`, `plain`)."""
         self.connection.execute(update(files).where(files.c.id == file_id).values(paths))
-        self.note("file_placed", paths, file_id=file_id)
+        self.note("file_placed", {**paths, **changed(paths)}, file_id=file_id)
 
     def requests(
         self,
@@ -287,7 +302,7 @@ class Change:
             values |= {**columns, "state": then} if then is not None else {"contradiction": True}
             statement = update(requests).where(requests.c.id == bindparam("_id")).values(values)
             self.connection.execute(statement, [{"_id": id_} for id_ in ids])
-            extra = told if then is not None else {**told, "unexpected_in": state}
+            extra = (told if then is not None else {**told, "unexpected_in": state}) | changed(values)
             self._events += [Event(event, id_, file_id, extra) for id_ in ids]
         self._moves.moved(stood, stand)
 
@@ -302,7 +317,10 @@ class Change:
             else:
                 stand[one.id] = then
                 rows.append({"_id": one.id, "_state": then} | {f"_{name}": value for name, value in one.columns.items()})
-            detail = one.detail if then is not None else {**one.detail, "unexpected_in": one.state}
+            if then is not None:
+                detail = {**one.detail, **changed(one.columns)}
+            else:
+                detail = {**one.detail, "unexpected_in": one.state, **changed({"contradiction": True})}
             self._events.append(Event(one.event, one.id, one.file_id, detail))
         self._moves.moved(stood, stand)
         if rows:
@@ -330,13 +348,13 @@ class Change:
             (file_id,) = {one.file_id for one in new}
             seal = Seal()
             for one in new:
-                seal.add(one.request_id, one.content, one.outcome, one.record)
+                seal.add(one.request_id, one.content, one.outcome, one.answered, one.trace, one.record)
             self.note("answers_read", seal.told(), file_id=file_id)
 
     def settle(self, id_: int, why: str) -> None:
         """Say that somebody cleared up what contradicts itself: what a request stands as holds."""
         self.connection.execute(update(requests).where(requests.c.id == id_).values(contradiction=False, changed_at=self.at))
-        self.note("settled", {"why": why}, request_id=id_)
+        self.note("settled", {"why": why, **changed({"contradiction": False})}, request_id=id_)
 
     def add_documents(self, new: Iterable[tuple[int, Sequence[NewDocument]]]) -> None:
         """Take down documents of requests, each request given by its id."""
@@ -348,7 +366,8 @@ class Change:
                 row = msgspec.structs.asdict(one) | {"place": one.place or f"asked {nth[request_id]}", "request_id": request_id}
                 rows.append(row | {"partner": self.partner, "made_at": self.at, "changed_at": self.at})
                 told = {"document": row["place"], "code": one.code, "way": one.way, "number": one.number, "why": one.note}
-                self.note(f"document_{one.state}", {key: value for key, value in told.items() if value is not None}, request_id=request_id)
+                told = {key: value for key, value in told.items() if value is not None}
+                self.note(f"document_{one.state}", told | _row(row), request_id=request_id)
         if rows:
             self.connection.execute(insert(documents), rows)
 
@@ -375,7 +394,7 @@ class Change:
             name: columns[name] for name in ("note", "sha256", "size", "st02") if columns.get(name) is not None
         }
         told |= {} if then is not None else {"unexpected_in": row.state}
-        self.note(f"document_{event}", told, request_id=row.request_id, file_id=file_id)
+        self.note(f"document_{event}", told | changed(values), request_id=row.request_id, file_id=file_id)
 
     def wait_again(self, request_ids: Iterable[int], due: str) -> None:
         """Say of pended requests that the payer has what it asked for: until the day `due` nothing is to be done but to wait."""
@@ -383,7 +402,7 @@ class Change:
             of = (requests.c.id == id_) & (requests.c.state == "pended") & requests.c.next_do.in_(("send_documents", "follow_up"))
             values = {"next_do": "follow_up", "due": due, "ask_at": None, "changed_at": self.at}
             if self.connection.execute(update(requests).where(of).values(values)).rowcount:
-                self.note("documents_answered", {"due": due}, request_id=id_)
+                self.note("documents_answered", {"due": due, **changed(values)}, request_id=id_)
 
     def ask_later(self, times: Mapping[int, str | None]) -> None:
         """Keep when to ask after each of these requests; None: work it out anew. It is a reminder of ours, and no event."""
@@ -437,6 +456,26 @@ class Change:
         """Insert a row unless one of its key is there; two that do so at once do not hinder each other."""
         insert_here = sqlite.insert if self.connection.dialect.name == "sqlite" else postgresql.insert
         self.connection.execute(insert_here(table).values(row).on_conflict_do_nothing())
+
+
+def _row(values: Mapping[str, object]) -> dict[str, object]:
+    """What an event tells of a row that is new."""
+    return {"row": {name: value for name, value in values.items() if value is not None and name not in UNTOLD}}
+
+
+def changed(values: Mapping[str, object]) -> dict[str, object]:
+    """What an event tells of columns that it changes."""
+    return {"set": {name: value for name, value in values.items() if name not in UNTOLD}}
+
+
+def is_number(kept: object) -> bool:
+    """True for what may be the next control number; SQLite keeps whatever somebody puts there."""
+    return isinstance(kept, int) and 1 <= kept <= LAST_NUMBER
+
+
+def following(first: int, count: int = 1) -> int:
+    """The control number behind `count` from `first` on."""
+    return (first - 1 + count) % LAST_NUMBER + 1
 
 
 def next_turn(connection: Connection, partner: str) -> int:

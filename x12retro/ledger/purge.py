@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Row, Table, or_, select, text, union, update
 
-from x12retro.ledger.change import Change
+from x12retro.ledger.change import Change, changed
 from x12retro.ledger.life import FileState, RequestState
 from x12retro.ledger.store import Ledger
 from x12retro.ledger.tables import PURGED, answers, chains, documents, events, files, requests
@@ -106,8 +106,9 @@ def deleted(ledger: Ledger, partner: str, rows: Iterable[Row[Any]]) -> None:
     for part in _parts(list(rows)):
         with ledger.change(partner) as change:
             for row in part:
-                change.connection.execute(update(files).where(files.c.id == row.id).values(path=None, plain=None))
-                change.note("file_deleted", {}, file_id=row.id)
+                gone = {"path": None, "plain": None}
+                change.connection.execute(update(files).where(files.c.id == row.id).values(gone))
+                change.note("file_deleted", changed(gone), file_id=row.id)
 
 
 def hold(ledger: Ledger, wanted: str, why: str | None) -> list[tuple[str, str]]:
@@ -121,7 +122,7 @@ def hold(ledger: Ledger, wanted: str, why: str | None) -> list[tuple[str, str]]:
         with ledger.change(row["partner"]) as change:
             change.connection.execute(update(requests).where(requests.c.id == row["id"]).values(hold=why))
             event, detail = ("hold_set", {"why": why}) if why is not None else ("hold_lifted", {"was": row["hold"]})
-            change.note(event, detail, request_id=row["id"])
+            change.note(event, {**detail, **changed({"hold": why})}, request_id=row["id"])
     return [(row["partner"], row["encounter_id"]) for row in rows]
 
 

@@ -29,10 +29,12 @@ logging.getLogger("sqlalchemy.pool").addHandler(logging.NullHandler())  # a conn
 class Ledger:
     """An open ledger. `actor` is who its events name; `clock` says what time it is, with its zone."""
 
-    def __init__(self, engine: Engine, actor: str, clock: _Clock) -> None:
+    def __init__(self, engine: Engine, actor: str, clock: _Clock, upgraded: tuple[str, str] | None = None) -> None:
         self.engine = engine
         self.actor = actor
         self.clock = clock
+        self.upgraded = upgraded
+        """From which step to which its tables were taken when it was opened; None where they were today's."""
         self.made_good: set[str] = set()
         """The partners for which somebody has made good what an earlier version left, since the ledger was opened."""
         self._turns: dict[str, int] = {}
@@ -55,6 +57,13 @@ class Ledger:
     def look(self) -> Iterator[Connection]:
         """A connection to read from."""
         with failures(), self.engine.execution_options(write=False).connect() as connection:
+            yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """The same for questions that must all see one moment, whoever writes meanwhile; in SQLite all do."""
+        still = {"isolation_level": "REPEATABLE READ"} if self._alone is not None else {}
+        with failures(), self.engine.execution_options(write=False, **still).connect() as connection:
             yield connection
 
     @contextmanager
@@ -90,11 +99,11 @@ def open_ledger(where: str | Path, *, actor: str | None = None, clock: _Clock | 
     engine = _engine(where)
     try:
         with failures():
-            bring_up_to_date(engine)
+            upgraded = bring_up_to_date(engine)
     except BaseException:
         engine.dispose()
         raise
-    return Ledger(engine, actor or _user(), clock or (lambda: datetime.now(UTC)))
+    return Ledger(engine, actor or _user(), clock or (lambda: datetime.now(UTC)), upgraded)
 
 
 def _engine(where: str | Path) -> Engine:

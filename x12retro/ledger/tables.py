@@ -116,6 +116,11 @@ Index("ix_requests_contradiction", requests.c.partner, sqlite_where=text("contra
 PURGED = "{}"
 """The record of an answer that is past its retention."""
 
+UNTOLD = frozenset({"id", "partner", "request_id", "place", "state", "made_at", "changed_at", "purged_at", "seen_at", "ask_at", "source"})
+"""The columns of files, requests and documents that no event tells as it writes them: the event itself says whose, which, where it leads
+and when; `ask_at` is a reminder of ours, and `source` is forgotten when it is purged, which an event cannot be.
+"""
+
 answers = Table(
     "answers",
     metadata,

@@ -39,7 +39,7 @@ class Moves:
 
     def kept(self, connection: Connection, partner: str, standing: str | None, *, holds: bool) -> str:
         """The counts as they are to be kept: `standing` with what was noted where it `holds`, else counted anew."""
-        counts = _read(standing) if standing is not None and holds else None
+        counts = readable(standing) if holds else None
         if counts is None:
             counts = counted(connection, partner)
         else:
@@ -48,11 +48,11 @@ class Moves:
         return msgspec.json.encode({state: count for state, count in counts.items() if count}, order="sorted").decode()
 
 
-def _read(kept: str) -> Counter[str] | None:
-    """The counts as they are kept; None for what somebody made unreadable."""
+def readable(standing: str | None) -> Counter[str] | None:
+    """The counts as they are kept; None where there are none, and for what somebody made unreadable."""
     try:
-        return Counter(_STATES.decode(kept))
-    except msgspec.DecodeError:
+        return Counter(_STATES.decode(standing)) if standing is not None else None
+    except (msgspec.DecodeError, TypeError):
         return None
 
 
@@ -77,6 +77,6 @@ def counts_of_requests(connection: Connection) -> dict[str, dict[str, int]]:
     """How many requests stand where: partner -> state -> count."""
     found: dict[str, dict[str, int]] = {}
     for partner, n, kept, after in connection.execute(select(chains.c.partner, chains.c.n, chains.c.standing, chains.c.counted)):
-        states = _read(kept) if kept is not None and after == n else None
+        states = readable(kept) if after == n else None
         found[partner] = dict(states if states is not None else counted(connection, partner))
     return {partner: states for partner, states in found.items() if states}

@@ -14,11 +14,14 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 _VERSION = table("alembic_version", column("version_num"))
 
 
-def bring_up_to_date(engine: Engine) -> None:
-    """Make the tables of a new ledger, or take an older one to today's. Raises UsageError for one of a newer version than ours."""
+def bring_up_to_date(engine: Engine) -> tuple[str, str] | None:
+    """Make the tables of a new ledger, or take an older one to today's: from which step to which; None where there was nothing to take.
+
+    Raises UsageError for one of a newer version than ours.
+    """
     with engine.connect() as connection:
         if _is_newest(connection):
-            return
+            return None
     from alembic import command
     from alembic.config import Config
     from alembic.migration import MigrationContext
@@ -31,12 +34,13 @@ def bring_up_to_date(engine: Engine) -> None:
         if engine.dialect.name == "postgresql":
             connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
         if _is_newest(connection):
-            return
+            return None
         current = MigrationContext.configure(connection).get_current_revision()
         if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
             raise UsageError("the ledger was made by a newer version of x12retro; use that one, or another ledger")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+    return (current, newest()) if current is not None else None
 
 
 def newest() -> str:
