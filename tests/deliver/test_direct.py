@@ -375,7 +375,7 @@ def test_what_the_payer_looked_at_and_refused_is_passed_over(tmp_path):
     assert len(house.rows(requests)) == 2
 
 
-@pytest.mark.parametrize(("finish", "state"), [("direct", "delivered"), ("rename", "held"), ("manifest", "held")])
+@pytest.mark.parametrize(("finish", "state"), [("direct", "delivered"), ("manifest", "delivered"), ("rename", "held")])
 def test_an_empty_file_under_a_name_of_ours_is_what_a_broken_connection_left_where_files_have_their_names_at_once(tmp_path, finish, state):
     house = Installation(tmp_path, finish=finish)
     house.drop(1)

@@ -59,7 +59,7 @@ def told(house: Installation) -> list[object]:
         [row[name] for name in ("encounter_id", "state", "trace", "st02", "outcome", "authorization", "next_do", "at", "length", "cents")]
         for row in house.rows(requests)
     ]
-    came = [(row["request_id"], row["content"], row["outcome"]) for row in house.rows(answers)]
+    came = [(row["request_id"], row["trace"], row["content"].rpartition("-")[2], row["outcome"]) for row in house.rows(answers)]
     proof = [(row["request_id"], row["number"], row["state"]) for row in house.rows(documents)]
     lay = sorted(
         (row["direction"], row["kind"], row["state"], row["isa13"], row["gs06"], row["counts"]) for row in house.rows(files) if row["isa13"]

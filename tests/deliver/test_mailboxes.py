@@ -126,7 +126,9 @@ def test_put_finishes_as_the_partner_wants_it(place, source, how):
         ("direct", [("f", 3)], False, "no"),
         ("direct", [("f", 9)], False, "whole"),
         ("manifest", [], False, "no"),
-        ("manifest", [("f", 9)], False, "no"),
+        ("manifest", [("f", 3)], False, "no"),
+        ("manifest", [("f", 3)], True, "no"),
+        ("manifest", [("f", 9)], False, "almost"),
         ("manifest", [("f", 9)], True, "almost"),
         ("manifest", [("f", 9), ("f.done", 70)], True, "whole"),
         ("manifest", [], True, "whole"),
@@ -140,11 +142,18 @@ def test_what_a_failure_left_is_told_from_the_mailbox(place, tmp_path, how, ther
     assert what_arrived(box, Outgoing(finish=how), tmp_path / "ours", "f", finishing=finishing) == found
     if found == "whole":
         assert not (folder / "f.tmp").exists()
+    if found == "no" and how != "rename":  # what the next run finds under our name is another's
+        assert not (folder / "f").exists()
 
 
 @pytest.mark.parametrize(
     ("how", "content"),
-    [("rename", b"y" * 9), ("rename", b"y" * 7), ("direct", b"y" * 9), ("direct", b"y" * 7), ("direct", b"x" * 11), ("direct", b"x" * 7)],
+    [
+        *((how, content) for how in ("rename", "direct", "manifest") for content in (b"y" * 9, b"y" * 7)),
+        ("direct", b"x" * 11),
+        ("direct", b"x" * 7),
+        ("manifest", b"x" * 11),
+    ],
 )
 def test_another_file_of_that_name_is_never_taken_for_ours(place, tmp_path, how, content):
     box, folder = place

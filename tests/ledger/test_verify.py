@@ -386,7 +386,7 @@ def test_a_chain_that_was_written_anew_shows_as_long_as_the_last_one_is_kept(ans
     done = x12retro("ledger", "verify", "--config", answered.config)
     assert done.returncode == 1
     assert b"is not the one that was kept" in done.stdout
-    assert b"1 faults" in done.stderr
+    assert b"1 fault" in done.stderr
     assert (tmp_path / "house" / "ledger-head-summit-ridge.json").unlink() is None  # somebody writes there too
     assert x12retro("ledger", "verify", "--config", answered.config).returncode == 0
     done = x12retro("ledger", "verify", "--config", answered.config, "--kept", kept)

@@ -58,6 +58,14 @@ def test_100_kills_while_others_build_and_decide(tmp_path, monkeypatch):
     assert caught > 50
 
 
+def test_200_kills_where_files_finish_with_a_manifest(tmp_path):
+    house = Installation(tmp_path / "house", behaviour=CROOKED, finish="manifest")
+    caught = crash(house, 200, seed=6)
+    house.settle(200)
+    assert house.faults() == [], house.troubles()
+    assert caught > 100
+
+
 def test_100_kills_where_the_mailbox_gives_notices(tmp_path):
     house = Installation(tmp_path / "house", behaviour=CROOKED, notices=NOTICES)
     caught = crash(house, 100, seed=4)

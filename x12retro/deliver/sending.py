@@ -77,11 +77,11 @@ def what_arrived(mailbox: Mailbox, how: Outgoing, source: Path, name: str, *, fi
     if how.finish == "manifest":
         if name + how.manifest in there:
             return "whole"
-        if not finishing:
-            return "no"
-        if name in there:
-            return "almost" if there[name] == size else "no"
-        return "whole"
+        if name not in there:
+            return "whole" if finishing else "no"
+        if there[name] > size or not _begins(mailbox, how, source, name, there[name]):
+            return "foreign"
+        return "almost" if there[name] == size else _taken_back(mailbox, how, name)
     if name not in there:
         return "whole" if finishing else "unknown"  # it may have been renamed or taken, or never have come
     if (there[name] != size and finishing) or there[name] > size or not _begins(mailbox, how, source, name, there[name]):

@@ -38,8 +38,8 @@ def deliver(desk: Desk) -> int:
     how = desk.exchange.outgoing
     entries = desk.mailbox.entries(how.folder) if files else []
     no_files = desk.mailbox.names(how.folder) - {entry.name for entry in entries} if files else set()
-    # an empty file is what a connection leaves that broke before the first byte
-    there = {entry.name for entry in entries if entry.size or how.finish != "direct"}
+    # an empty file under a name of ours is what a connection leaves that broke before the first byte, where files have it at once
+    there = {entry.name for entry in entries if entry.size or how.finish == "rename"}
     done, waits = 0, []
     for row in files:
         if row.state != "staged":
