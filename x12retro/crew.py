@@ -130,10 +130,12 @@ class _ToDo(Pending[T]):
         return None
 
 
-def in_order(crew: Crew, work: Callable[..., T], pieces: Iterable[tuple[Any, ...]]) -> Iterator[T]:
-    """What the work makes of each piece (its arguments), in their order; no more are under way than keep the crew busy. It begins now."""
+def in_order(crew: Crew, work: Callable[..., T], pieces: Iterable[tuple[Any, ...]], *, under_way: int = UNDER_WAY) -> Iterator[T]:
+    """What the work makes of each piece (its arguments), in their order; no more are under way than `under_way` for each pair of hands. It
+    begins now.
+    """
     rest = iter(pieces)
-    waiting = deque(crew.submit(work, *given) for given in islice(rest, crew.size * UNDER_WAY))
+    waiting = deque(crew.submit(work, *given) for given in islice(rest, crew.size * under_way))
     return _answers(crew, work, waiting, rest)
 
 

@@ -18,19 +18,20 @@ from installation import Installation
 
 from x12retro.crew import Alone, Processes, in_order
 from x12retro.encounter.services import Document
-from x12retro.flow import asking, decided, pages
+from x12retro.flow import asking, decided, pages, pickup
 from x12retro.ledger.tables import answers, documents, files, requests
 from x12retro.payer import Behaviour
 
-_part = asking._part
+_made_elsewhere = asking._made_elsewhere
 MIXED = Behaviour(seed=4, answers={"certified": 3, "modified": 1, "not_certified": 1, "pended": 1, "rejected": 1})
 WHEN = re.compile(rb"(?<=\*)\d{6}\*\d{4}(?=\*)|(?<=\*)20\d{6}\*\d{4,6}(?=[*~])")
 
 
 @pytest.fixture(autouse=True)
 def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asking, "_AT_ONCE", 3)
-    monkeypatch.setattr(pages, "_WORTH_A_CREW", 4)
+    for room in (pages, pickup):
+        monkeypatch.setattr(room, "AT_ONCE", 3)
+    monkeypatch.setattr(asking, "_WORTH_A_CREW", 2)
     monkeypatch.setattr(decided, "_TOGETHER", 4)
 
 
@@ -86,12 +87,12 @@ def _dies(*given):
     if not (fate := Path(os.environ["X12RETRO_TEST_FATE"])).exists():
         fate.touch()
         os.kill(os.getpid(), signal.SIGKILL)
-    return _part(*given)
+    return _made_elsewhere(*given)
 
 
 def test_what_hands_were_killed_over_is_taken_up_by_the_next_run(tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("X12RETRO_TEST_FATE", str(tmp_path / "fate"))
-    monkeypatch.setattr(asking, "_part", _dies)
+    monkeypatch.setattr(asking, "_made_elsewhere", _dies)
     house = Installation(tmp_path, max_sets=20)
     house.drop(20)
     with Processes(2) as crew:

@@ -15,7 +15,7 @@ import pytest
 from installation import NOTICES, Installation, crash
 from sftp_server import SftpServer
 
-from x12retro.flow import asking, decided, pages
+from x12retro.flow import asking, decided, pages, pickup
 from x12retro.payer import Behaviour
 
 pytestmark = pytest.mark.soak
@@ -49,8 +49,8 @@ def test_300_kills_on_each_database(address, tmp_path):
 
 
 def test_100_kills_while_others_build_and_decide(tmp_path, monkeypatch):
-    for room, name, few in ((asking, "_AT_ONCE", 2), (pages, "_WORTH_A_CREW", 2), (decided, "_TOGETHER", 2)):
-        monkeypatch.setattr(room, name, few)
+    for room, name in ((pickup, "AT_ONCE"), (pages, "AT_ONCE"), (asking, "_WORTH_A_CREW"), (decided, "_TOGETHER")):
+        monkeypatch.setattr(room, name, 2)
     house = Installation(tmp_path / "house", behaviour=CROOKED, jobs=2)
     caught = crash(house, 100, seed=5, longest=0.6)
     house.settle(200)

@@ -1,13 +1,12 @@
 """The journey out: encounter -> assess -> build, which proves each request against the guide before it hands it out.
 
-Here, or by many hands (`outbound_by`): what comes out is the same.
+Here (`outbound`), or by many hands (`given`, `numbered`): what comes out is the same.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
-from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,14 +15,15 @@ import msgspec
 from x12retro.assess import KINDS, Rules, Verdict, shown
 from x12retro.assess import verdict as verdict_on
 from x12retro.build import Built, ControlNumbers, FollowUps, Leave, Partner, Wanted, build, in_interchanges
-from x12retro.crew import Crew, in_order
+from x12retro.crew import Alone, Crew, Pending
 from x12retro.encounter import Encounter, EncounterProblem
 from x12retro.guide.overlay import payers_dir
 
 _NOT_LATE = frozenset("123N")
 """Appeals, cancellations and reconsiderations (UM02): the rules about late requests do not speak of them."""
-_AT_ONCE = 250
-"""Encounters that one pair of hands is given at a time: a tenth of a second, and a hundred times what it costs to send them."""
+AT_ONCE = 250
+"""Encounters that are well given at a time: a tenth of a second of work, and a hundred times what it costs to send them."""
+_WORTH_A_CREW = 100
 
 
 def outbound(
@@ -69,27 +69,8 @@ def outbound(
     )
 
 
-def outbound_by(
-    crew: Crew,
-    encounters: Iterable[Encounter],
-    partner: Partner,
-    rules: Rules,
-    *,
-    as_of: date,
-    control: ControlNumbers,
-    own_payers: Path | None,
-) -> Iterator[Built]:
-    """What `outbound` yields, made by a crew, without the `lines`: each `body` says the same. Raises SystemFailure where hands are lost."""
-    how = _How(partner, rules, as_of, control.run, own_payers)
-    rest = iter(encounters)
-    parts = iter(lambda: [*islice(rest, _AT_ONCE)], [])
-    made = in_order(crew, _part, ((how, msgspec.msgpack.encode(part)) for part in parts))
-    numbered = (msgspec.structs.replace(one, control=control.propose()) if one.built else one for part in made for one in part)
-    yield from in_interchanges(numbered, partner, control)
-
-
-class _How(NamedTuple):
-    """What requests are made by, the same for all of a file."""
+class How(NamedTuple):
+    """What requests are made by, the same for all of an interchange. `run` is that of its control numbers."""
 
     partner: Partner
     rules: Rules
@@ -98,21 +79,34 @@ class _How(NamedTuple):
     own_payers: Path | None
 
 
+def given(crew: Crew, how: How, encounters: list[Encounter]) -> Pending[list[Built]]:
+    """What `outbound` makes of some encounters, without the `lines` (each `body` says the same) and with control numbers of no meaning.
+
+    Enough of them are given to the crew, who begin now; few are made here, when the answer is asked for.
+    """
+    if crew.size and len(encounters) >= _WORTH_A_CREW:
+        return crew.submit(_made_elsewhere, how, msgspec.msgpack.encode(encounters))
+    return Alone().submit(_made, how, encounters)
+
+
+def numbered(parts: Iterable[Pending[list[Built]]], partner: Partner, control: ControlNumbers) -> Iterator[Built]:
+    """What was given, in order, with its control numbers. Raises SystemFailure where hands are lost."""
+    built = (one for part in parts for one in part.result())
+    yield from in_interchanges(
+        (msgspec.structs.replace(one, control=control.propose()) if one.built else one for one in built), partner, control
+    )
+
+
 _encounters = msgspec.msgpack.Decoder(list[Encounter])
 
 
-def _part(how: _How, encounters: bytes) -> list[Built]:
-    """Some encounters become requests; their control numbers are not theirs yet."""
-    any_number = ControlNumbers(run=how.run)
-    made = outbound(
-        _encounters.decode(encounters),
-        how.partner,
-        how.rules,
-        as_of=how.as_of,
-        control=any_number,
-        own_payers=how.own_payers,
-        read_ahead=True,
-    )
+def _made_elsewhere(how: How, encounters: bytes) -> list[Built]:
+    return _made(how, _encounters.decode(encounters))
+
+
+def _made(how: How, encounters: list[Encounter]) -> list[Built]:
+    numbers = ControlNumbers(run=how.run)
+    made = outbound(encounters, how.partner, how.rules, as_of=how.as_of, control=numbers, own_payers=how.own_payers, read_ahead=True)
     return [msgspec.structs.replace(one, lines=()) for one in made]
 
 

@@ -45,6 +45,8 @@ _AT_ONCE = 500
 _TOGETHER = 250
 _MOST_BYTES = 8_000_000
 """Sets, and bytes of them, that are decided at a time."""
+_UNDER_WAY = 6
+"""Such parts under way for each pair of hands of a crew: enough to do while the ledger takes what another file says."""
 Unlike = Literal["no copy", "none", "several"]
 _UNLIKE: dict[Unlike, str] = {
     "no copy": "could not be laid beside what was asked: our copy of the request is gone",
@@ -81,7 +83,8 @@ def decisions(file: Incoming, judging: Judging) -> Iterator[Decided]:
     desk = file.desk
     origin = Origin(file=file.row.name, sha256=sha256_of(file.path), received=file.row.made_at)
     how = _How(desk.house, desk.partnership.partner.delimiters, desk.now.date(), origin)
-    return _told_apart(file, judging, in_order(desk.crew, _decide, ((how, part, _asked(desk, part)) for part in _parts(file))))
+    parts = ((how, part, _asked(desk, part)) for part in _parts(file))
+    return _told_apart(file, judging, in_order(desk.crew, _decide, parts, under_way=_UNDER_WAY))
 
 
 def _told_apart(file: Incoming, judging: Judging, parts: Iterator[_Answered]) -> Iterator[Decided]:

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from x12retro.build import Built, ControlNumbers, Problem, write
+from x12retro.crew import Pending
 from x12retro.encounter import Encounter
-from x12retro.flow.asking import outbound, outbound_by
+from x12retro.flow.asking import AT_ONCE, How, given, numbered
 from x12retro.flow.desk import Desk
-from x12retro.flow.promised import numbers_told, promised
+from x12retro.flow.promised import promised
 from x12retro.flow.sealing import staged
 from x12retro.ledger import NewDocument, NewFile, NewRequest
 from x12retro.x12 import Transaction, read
-
-_WORTH_A_CREW = 500
-"""Encounters of which on some are given to others."""
 
 
 class Fresh(NamedTuple):
@@ -44,45 +41,45 @@ class Held(NamedTuple):
 
 
 class Numbers(NamedTuple):
-    """Of an interchange: ISA13, GS06, and the time that it tells."""
+    """Of an interchange: its control numbers, and the time that it tells."""
 
-    isa13: str
-    gs06: str
+    control: ControlNumbers
     local: datetime
 
 
 class Page:
-    """An interchange that is being made: what is to be asked, what is held besides, and what is built, as it comes."""
+    """An interchange that is being made: what is to be asked, which a crew is given as it comes, and what is held besides.
 
-    def __init__(self, fresh: list[Fresh], held: list[Held], numbers: Numbers | None, built: Iterator[Built]) -> None:
-        self.fresh, self.held, self.numbers, self.built = fresh, held, numbers, built
+    `owners` are the numbers of documents that its encounters tell, each with the id of the encounter.
+    """
 
-    @cached_property
-    def names(self) -> set[str]:
-        """What its records are known by."""
-        return {one.encounter.encounter_id for one in self.fresh} | {one.encounter_id for one in self.held}
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self.records = 0
+        self.fresh: list[Fresh] = []
+        self.held: list[Held] = []
+        self.owners: dict[str, str] = {}
+        self.numbers: Numbers | None = None
+        self._given: list[Pending[list[Built]]] = []
 
-    @cached_property
-    def documents(self) -> set[str]:
-        """The numbers of documents that its encounters tell."""
-        return {number for one in self.fresh for _, number in numbers_told(one.encounter)}
+    def add(self, fresh: list[Fresh], held: list[Held]) -> None:
+        """Take more: what is to be asked is begun with, and draws the interchange its numbers when it is the first."""
+        self.held += held
+        self.fresh += fresh
+        desk, partnership = self._desk, self._desk.partnership
+        if fresh and self.numbers is None:
+            with desk.change() as change:
+                control = ControlNumbers(change.draw("interchange"), change.draw("group"))
+            self.numbers = Numbers(control, desk.now.astimezone().replace(tzinfo=None))  # X12 writes the sender's local time
+        for n in range(0, len(fresh), AT_ONCE):
+            assert self.numbers is not None
+            how = How(partnership.partner, desk.rules, self.numbers.local, self.numbers.control.run, desk.own_payers)
+            self._given.append(given(desk.crew, how, [one.encounter for one in fresh[n : n + AT_ONCE]]))
 
-
-def begin(desk: Desk, fresh: list[Fresh], held: list[Held]) -> Page:
-    """Begin to make one interchange of what is to be asked: here when it is asked for, by a crew now."""
-    partner = desk.partnership.partner
-    if not fresh:
-        return Page([], held, None, iter(()))
-    with desk.change() as change:
-        control = ControlNumbers(change.draw("interchange"), change.draw("group"))
-    local = desk.now.astimezone().replace(tzinfo=None)  # X12 writes the sender's local time
-    numbers = Numbers(f"{control.interchange:09d}", str(control.group), local)
-    encounters = [one.encounter for one in fresh]
-    if desk.crew.size and len(encounters) >= _WORTH_A_CREW:
-        built = outbound_by(desk.crew, encounters, partner, desk.rules, as_of=local, control=control, own_payers=desk.own_payers)
-    else:
-        built = outbound(encounters, partner, desk.rules, as_of=local, control=control, own_payers=desk.own_payers, read_ahead=True)
-    return Page(fresh, held, numbers, built)
+    def built(self) -> Iterator[Built]:
+        """What becomes of each, in order; once."""
+        assert self.numbers is not None
+        return numbered(self._given, self._desk.partnership.partner, self.numbers.control)
 
 
 def end(desk: Desk, drop_id: int, page: Page) -> int:
@@ -90,10 +87,11 @@ def end(desk: Desk, drop_id: int, page: Page) -> int:
     held, numbers = page.held, page.numbers
     if numbers is None:
         return _record(desk, drop_id, None, [], held)
-    target = desk.waiting_as(numbers.isa13, "278")
+    isa13, gs06 = f"{numbers.control.interchange:09d}", str(numbers.control.group)
+    target = desk.waiting_as(isa13, "278")
     made: list[tuple[Fresh, Built]] = []
     with desk.house.writing(target) as out:
-        written = write(out, page.built, desk.partnership.partner, as_of=numbers.local)
+        written = write(out, page.built(), desk.partnership.partner, as_of=numbers.local)
         for one, result in zip(page.fresh, written, strict=True):
             if result.built:
                 made.append((one, result))
@@ -106,8 +104,13 @@ def end(desk: Desk, drop_id: int, page: Page) -> int:
         target.unlink()
         half = len(page.fresh) // 2
         told = [one for one in held if one.built is None]
-        return end(desk, drop_id, begin(desk, page.fresh[:half], told)) + end(desk, drop_id, begin(desk, page.fresh[half:], []))
-    waits = staged(desk, target, "request", numbers.isa13, numbers.gs06, {"requests": len(made)})
+        made_of_it = 0
+        for fresh, besides in ((page.fresh[:half], told), (page.fresh[half:], [])):
+            part = Page(desk)
+            part.add(fresh, besides)
+            made_of_it += end(desk, drop_id, part)
+        return made_of_it
+    waits = staged(desk, target, "request", isa13, gs06, {"requests": len(made)})
     return _record(desk, drop_id, (waits, _places(target)), made, held)
 
 

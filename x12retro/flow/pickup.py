@@ -7,7 +7,7 @@ before are passed over, so nothing is asked twice. What cannot be asked is held,
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections import ChainMap
 from itertools import islice
 from pathlib import Path
 
@@ -18,9 +18,10 @@ from x12retro.deliver.exchange import Partnership
 from x12retro.encounter import Encounter, EncounterProblem, SourceProblem, load_mapping, read_any
 from x12retro.encounter.mapping import NO_MAPPING, Mapping
 from x12retro.errors import UsageError
+from x12retro.flow.asking import AT_ONCE
 from x12retro.flow.desk import Desk
 from x12retro.flow.drop import begun, hold_whole
-from x12retro.flow.pages import Fresh, Held, Page, begin, end
+from x12retro.flow.pages import Fresh, Held, Page, end
 from x12retro.flow.promised import numbers_told
 from x12retro.ledger.queries import Known, fates, known_encounters, not_looked_at, owners_of_numbers
 
@@ -34,22 +35,15 @@ def pick_up(desk: Desk, taken: Path) -> None:
     """
     drop_id, given_back = begun(desk, taken, "encounters")
     pages = _Pages(desk, taken, drop_id, given_back)
-    for records in _chunks(desk, taken):
-        if isinstance(problem := records[0], SourceProblem):
+    records = read_any(taken, mapping=_mapping(desk.partnership))
+    while batch := list(islice(records, pages.room)):
+        if isinstance(problem := batch[0], SourceProblem):
             faults = [slip.message for slip in problem.slips]
             hold_whole(desk, taken, drop_id, faults, [{"message": fault} for fault in faults], given_back=given_back)
             return
-        pages.take(records)
+        pages.take(batch)
     pages.end()
     _end(desk, taken, drop_id, pages)
-
-
-def _chunks(desk: Desk, path: Path) -> Iterator[list[Encounter | EncounterProblem]]:
-    """The records of a file, as many at a time as one interchange takes."""
-    limit = desk.partnership.partner.batch.sets_per_interchange or desk.exchange.outgoing.max_sets
-    records = read_any(path, mapping=_mapping(desk.partnership))
-    while chunk := list(islice(records, min(limit, desk.exchange.outgoing.max_sets))):
-        yield chunk
 
 
 def _mapping(partnership: Partnership) -> Mapping:
@@ -72,16 +66,22 @@ class _Pages:
         self._source = path
         self.given_back = given_back
         self.records = self.again = self.made = self.passed = 0
-        self._open: Page | None = None
-        """What the crew may be at work on while the next records are taken; `end` it before the ledger is asked about any of it."""
+        most, limit = desk.exchange.outgoing.max_sets, desk.partnership.partner.batch.sets_per_interchange
+        self._limit = min(limit or most, most)
+        self._page = Page(desk)
+        self._full: Page | None = None
+        """The one before, which a crew may still be at work on."""
+
+    @property
+    def room(self) -> int:
+        """How many records are well taken now: no more than one interchange takes."""
+        return min(AT_ONCE, self._limit - self._page.records)
 
     def take(self, records: list[Encounter | EncounterProblem]) -> None:
         """Take records; those that are to be asked go into one interchange, or several when it would be too long."""
         first = self.records
         self.records += len(records)
         names = [one.encounter_id or _nameless(self._source.name, first + n) for n, one in enumerate(records, start=1)]
-        if self._open is not None and not self._open.names.isdisjoint(names):
-            self.end()
         with self._desk.ledger.look() as connection:
             known = known_encounters(connection, self._desk.partner, names)
             unread = not_looked_at(connection, (row.id for rows in known.values() for row in rows if row.state == "rejected"))
@@ -89,15 +89,26 @@ class _Pages:
         held: list[Held] = []
         for name, one in zip(names, records, strict=True):
             self._sort(name, one, known.get(name, []), unread, fresh, held)
-        page = begin(self._desk, self._with_own_numbers(fresh, held), held)
-        self.end()
-        self._open = page
+        self._page.records += len(records)
+        self._page.add(self._with_own_numbers(fresh, held), held)
+        if self._page.records == self._limit:
+            self._turn()
+
+    def _turn(self) -> None:
+        """Begin another page; where there is a crew, this one is ended when it has made the next."""
+        before, self._full, self._page = self._full, self._page, Page(self._desk)
+        self._finish(before)
         if not self._desk.crew.size:
             self.end()
 
     def end(self) -> None:
-        """What was taken is in the ledger, and the requests of it in a file that waits."""
-        page, self._open = self._open, None
+        """What was taken is in the ledger, and the requests of it in files that wait."""
+        full, self._full = self._full, None
+        self._finish(full)
+        page, self._page = self._page, Page(self._desk)
+        self._finish(page)
+
+    def _finish(self, page: Page | None) -> None:
         if page is not None:
             self.made += end(self._desk, self._drop_id, page)
 
@@ -131,15 +142,14 @@ class _Pages:
         The others are held.
         """
         told = {one.encounter.encounter_id: list(numbers_told(one.encounter)) for one in fresh}
-        if self._open is not None and any(number in self._open.documents for told_of in told.values() for _, number in told_of):
-            self.end()
         with self._desk.ledger.look() as connection:
             owners = owners_of_numbers(connection, self._desk.partner, (number for told_of in told.values() for _, number in told_of))
+        taken = ChainMap(self._page.owners, *([self._full.owners] if self._full is not None else []), owners)
         kept = []
         for one in fresh:
             mine = one.encounter.encounter_id
             why = "is the number of a document of another encounter; each document needs its own"
-            wrong = [Problem(f"{path}.control_number", why) for path, number in told[mine] if owners.setdefault(number, mine) != mine]
+            wrong = [Problem(f"{path}.control_number", why) for path, number in told[mine] if taken.setdefault(number, mine) != mine]
             if wrong:
                 held.append(Held(mine, one.digest, one.held, tuple(wrong), encounter=one.encounter, before=one.before))
             else:

@@ -26,19 +26,27 @@ from x12retro.flow.survey import Survey, survey
 from x12retro.ledger import NewFile
 from x12retro.ledger.queries import files_in
 
+_AHEAD = 3
+"""Files that are begun before the one is ended that came before them, where there is a crew: acknowledgments give it no work."""
+
 
 def read_inbox(desk: Desk) -> int:
     """Read every file that was collected; how many. One that cannot be read is held with its findings, and the rest goes on."""
     with desk.ledger.glance() as connection:
         files = files_in(connection, desk.partner, "in", "collected")
-    begun: Iterator[None] = iter(())
+    begun: deque[Iterator[None]] = deque()
     for row in files:
-        reading = _reading(desk, row)
+        begun.append(reading := _reading(desk, row))
         next(reading, None)
-        deque(begun, maxlen=0)
-        begun = reading
-    deque(begun, maxlen=0)
+        while len(begun) > (_AHEAD if desk.crew.size else 0):
+            _end(begun.popleft())
+    while begun:
+        _end(begun.popleft())
     return len(files)
+
+
+def _end(reading: Iterator[None]) -> None:
+    deque(reading, maxlen=0)
 
 
 def _reading(desk: Desk, row: Row[Any]) -> Iterator[None]:
