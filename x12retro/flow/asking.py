@@ -21,8 +21,8 @@ from x12retro.guide.overlay import payers_dir
 
 _NOT_LATE = frozenset("123N")
 """Appeals, cancellations and reconsiderations (UM02): the rules about late requests do not speak of them."""
-AT_ONCE = 250
-"""Encounters that are well given at a time: a tenth of a second of work, and a hundred times what it costs to send them."""
+AT_ONCE = 500
+"""Encounters that are well given at a time: a fifth of a second of work, and a hundred times what it costs to send them."""
 _WORTH_A_CREW = 100
 
 
