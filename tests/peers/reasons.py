@@ -227,16 +227,18 @@ def _is_a_warning_of_ours(note: Note, case: Case) -> bool:
     )
 
 
-def _follows_a_doubtful_qualifier(note: Note, case: Case) -> bool:
+def _follows_what_is_in_doubt(note: Note, case: Case) -> bool:
+    """Behind a code in doubt where segments are told apart, or behind where a loop should begin that may have to be there."""
     return note.level == "segment" and any(
-        f.severity == "warning"
-        and (f.segment or 0) <= note.segment
-        and _code(f) in ("IK4 7", "IK4 1")
-        and (rule := case.rule(f.segment)) is not None
-        and rule.qualifier is not None
-        and rule.qualifier[0] == f.element
+        f.severity == "warning" and (f.segment or 0) <= note.segment and (_is_of_a_qualifier(f, case) or _code(f) == "IK3 3")
         for f in case.findings
     )
+
+
+def _is_of_a_qualifier(finding: Finding, case: Case) -> bool:
+    rule = case.rule(finding.segment)
+    told_apart = rule is not None and rule.qualifier is not None and rule.qualifier[0] == finding.element
+    return told_apart and _code(finding) in ("IK4 7", "IK4 1")
 
 
 def _first_id(loop: LoopRule) -> str:
@@ -312,8 +314,8 @@ REASONS: tuple[Reason, ...] = (
            "the 837 guides ask it in words, no map holds it; we leave it to rules across segments", _is_a_line_number),
     Reason("P-WARNED", "pyx12", "a rule in doubt is broken", "either",
            "we warn where the guide's fact could not be confirmed", _is_a_warning_of_ours),
-    Reason("P-ADRIFT", "pyx12", "a code in doubt where segments are told apart", "either",
-           "we warn and go on; pyx12 has no place for the segment, nor for what hangs on it", _follows_a_doubtful_qualifier),
+    Reason("P-ADRIFT", "pyx12", "a code in doubt where segments are told apart, or a loop in doubt without its first segment", "either",
+           "we warn and go on; pyx12 has no place for the segment, nor for what hangs on it", _follows_what_is_in_doubt),
     Reason("R-COMPONENTS", "raises", "more components than the composite has", "ours",
            "pyx12 reaches beyond the end of its list to name the one too many", _has_too_many_components),
     Reason("R-RANGE", "raises", "a date with two hyphens", "ours",
