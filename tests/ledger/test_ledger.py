@@ -537,3 +537,14 @@ def test_a_connection_that_dies_prints_no_traceback(tmp_path):
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (ran.returncode, ran.stderr) == (0, "")
+
+
+def test_who_only_looks_waits_for_no_writer(address):
+    writer, began = open_ledger(address), time.monotonic()
+    with writer.change("p"):
+        looker = open_ledger(address)
+        with looker.look() as connection:
+            assert counts(connection) == {}
+        looker.close()
+    writer.close()
+    assert time.monotonic() - began < 5  # a writer is waited for a minute

@@ -19,7 +19,7 @@ def bring_up_to_date(engine: Engine) -> tuple[str, str] | None:
 
     Raises UsageError for one of a newer version than ours.
     """
-    with engine.connect() as connection:
+    with engine.execution_options(write=False).connect() as connection:  # who only looks waits for no writer
         if _is_newest(connection):
             return None
     from alembic import command
