@@ -1,11 +1,12 @@
 """A folder and an SFTP server behave alike: whole files, no replaced names, nothing that is no file, and clear words for what fails."""
 
 import os
+import sys
 import threading
 
 import pytest
 
-from x12retro.deliver import HostKeyChanged, LoginRefused, MailboxRefused, MailboxUnreachable, Retrying, is_safe
+from x12retro.deliver import HostKeyChanged, LoginRefused, MailboxRefused, MailboxUnreachable, Retrying, is_safe, renaming
 from x12retro.deliver.exchange import Outgoing
 from x12retro.deliver.folder import FolderMailbox
 from x12retro.deliver.sending import finish, put, what_arrived
@@ -285,3 +286,21 @@ def test_secrets_do_not_show(login):
     assert "PRIVATE" not in repr(login)
     with pytest.raises(UsageError, match="cannot be read"):
         SftpMailbox(login._replace(key="nonsense"))
+
+
+@pytest.mark.parametrize("system", ["this", "another"])
+def test_a_rename_replaces_nothing_and_leaves_one_name(tmp_path, monkeypatch, system):
+    if system == "another":
+        monkeypatch.setattr(renaming, "_at_once", lambda *_: False)
+    elif sys.platform == "linux":  # one step: nobody can be killed between two, and have the file sent twice
+        monkeypatch.setattr(renaming.os, "link", lambda *_, **__: pytest.fail("it was done in two steps"))
+    (tmp_path / "f.tmp").write_text("ours")
+    (tmp_path / "g").write_text("theirs")
+    box = FolderMailbox(tmp_path)
+    with pytest.raises(MailboxRefused):
+        box.rename("", "f.tmp", "g")
+    assert {file.name: file.read_text() for file in tmp_path.iterdir()} == {"f.tmp": "ours", "g": "theirs"}
+    box.rename("", "f.tmp", "f")
+    assert {file.name: file.read_text() for file in tmp_path.iterdir()} == {"f": "ours", "g": "theirs"}
+    with pytest.raises(MailboxRefused):
+        box.rename("", "f.tmp", "h")

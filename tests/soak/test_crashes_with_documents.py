@@ -5,7 +5,7 @@ Afterwards every document reached the payer once, with its request known there, 
 
 import random
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from documents import PDF
@@ -79,7 +79,7 @@ def test_200_kills_with_documents_on_each_database(address, tmp_path):
             answer_all(house, dice, 0.5)
         caught += house.killed(dice.random() ** 2 * 0.4)
         if dice.random() < 0.5:
-            house.payer.round(datetime.now())
+            house.payer.round(datetime.now() - timedelta(hours=1))  # so that it is time to ask after what it pends
     for _ in range(4):
         house.run()
         answer_all(house, dice, 1.0)

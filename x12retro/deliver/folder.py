@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from x12retro.deliver.errors import MailboxRefused, MailboxUnreachable, begun
 from x12retro.deliver.mailbox import Entry
+from x12retro.deliver.renaming import renamed
 from x12retro.errors import SystemFailure
 from x12retro.regular import opened
 
@@ -58,16 +59,7 @@ class FolderMailbox:
     def rename(self, folder: str, old: str, new: str) -> None:
         here = self._root / folder
         with _told(self._root / folder):
-            try:
-                os.link(here / old, here / new, follow_symlinks=False)  # unlike a rename, it does not replace
-            except OSError as problem:
-                if problem.errno not in (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.EXDEV):
-                    raise
-                if (here / new).exists():
-                    raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST)) from None
-                (here / old).rename(here / new)
-            else:
-                (here / old).unlink()
+            renamed(here / old, here / new)
             synced(here)
 
     def get(self, folder: str, name: str, target: Path, limit: int) -> int:
