@@ -68,8 +68,11 @@ class Person:
         (row,) = [row for row in self.house.rows(files) if row["id"] == task.file_id]
         inside = [one for one in self.house.rows(documents) if one["file_id"] == row["id"] and one["state"] == "filed"]
         if inside and self.dice.random() < 0.3:
-            sent_by_hand(config, ledger, str(inside[0]["request_id"]), BY_HAND, (inside[0]["place"],))
-            self.done["by hand"] += 1
+            try:
+                sent_by_hand(config, ledger, str(inside[0]["request_id"]), BY_HAND, (inside[0]["place"],))
+                self.done["by hand"] += 1
+            except UsageError:  # it was decided meanwhile
+                self.done["too late"] += 1
         if any(seen.endswith(f"/{row['isa13']}") for seen in self.house.payer.state.seen):
             assert list(settle_file(config, ledger, row["name"], "they have it", lambda *_: None)) == ["summit-ridge"]
             self.done["settled"] += 1
