@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import signal
 import threading
+import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
-from multiprocessing.connection import wait
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from queue import SimpleQueue
 from types import TracebackType
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar, cast
 
 from x12retro.errors import killed
 
@@ -48,43 +51,88 @@ class Processes:
     """A crew of `size` processes of this machine; use it as a context manager. They end with this process, however it ends.
 
     They begin with the first work, or with `begin`, as copies of this process where the system can: what it has learned by then, they know,
-    and what it has open, they hold.
+    and what it has open, they hold. Each has a line of its own to this process, which ends with it: were there one for all, one that is
+    killed over half an answer would have everybody wait for the other half.
     """
 
     def __init__(self, size: int) -> None:
         self.size = size
-        self._pool = self._hired()
+        self._hands = [_Hand() for _ in range(size)]
+        self._free: SimpleQueue[_Hand] = SimpleQueue()
+        self._asking = ThreadPoolExecutor(size)
+        for hand in self._hands:
+            self._free.put(hand)
 
     def begin(self) -> None:
-        """Have them begin now."""
-        self._pool.submit(_nothing).result()
-
-    def _hired(self) -> ProcessPoolExecutor:
-        method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
-        return ProcessPoolExecutor(self.size, multiprocessing.get_context(method), initializer=_end_with_parent)
+        """Have them begin now; in the place of those that were killed others."""
+        if lost := [hand for hand in self._hands if hand.lost]:
+            self._asking.shutdown()  # a copy of this process would have none of its threads, and all that they hold
+            self._asking = ThreadPoolExecutor(self.size)
+            for hand in lost:
+                hand.begin()
 
     def submit(self, work: Callable[..., T], *given: Any) -> Pending[T]:  # noqa: ANN401
         """See `Crew`."""
+        self.begin()
+        return _Asked(self._asking.submit(self._ask, pickle.dumps((work, given))))
+
+    def _ask(self, work: bytes) -> bytes:
+        hand = self._free.get()
         try:
-            return _Asked(self._pool.submit(work, *given))
-        except BrokenProcessPool:  # one of them was killed over earlier work, which says so; others take its place
-            self._pool = self._hired()
-            return _Asked(self._pool.submit(work, *given))
+            return hand.do(work)
+        finally:
+            self._free.put(hand)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._pool.shutdown(wait=kind is None, cancel_futures=True)
+        self._asking.shutdown(wait=kind is None, cancel_futures=True)
+        for hand in self._hands:
+            hand.end()
 
 
-def _nothing() -> None:
-    pass
+class _Hand:
+    """A process that does what it is asked, one thing after the other; it is `lost` before it begins, and when it was killed."""
+
+    def __init__(self) -> None:
+        self.lost = True
+        self._process: BaseProcess | None = None
+
+    def begin(self) -> None:
+        self.end()
+        can_copy = "fork" in multiprocessing.get_all_start_methods()
+        context = multiprocessing.get_context("fork") if can_copy else multiprocessing.get_context("spawn")
+        self._line, theirs = context.Pipe()
+        self._process = context.Process(target=_work, args=(theirs,), daemon=True)
+        self._process.start()
+        theirs.close()  # so that it is the process's alone, and ends with it
+        self.lost = False
+
+    def do(self, work: bytes) -> bytes:
+        """Have work done; both as they are pickled. Raises SystemFailure where the process was killed."""
+        if self.lost:
+            raise killed()
+        try:
+            self._line.send_bytes(work)
+            return self._line.recv_bytes()
+        except (EOFError, OSError):
+            self.lost = True
+            raise killed() from None
+
+    def end(self) -> None:
+        if self._process is not None:
+            self._process.kill()  # it has nothing of its own that it could leave half done
+            self._process.join()
+            self._process = None
 
 
-def _end_with_parent() -> None:
-    """Ctrl-C is the parent's, who ends its processes; one whose parent was killed would wait for work for ever."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _work(line: Connection) -> None:
+    """What a process does. Ctrl-C and the SIGTERM of a service manager, which all are told, are the parent's, who ends its processes when
+    it needs them no more; one whose parent was killed would wait for work for ever.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     assert parent is not None
 
@@ -93,17 +141,34 @@ def _end_with_parent() -> None:
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
+    while True:
+        line.send_bytes(_done(line.recv_bytes()))
+
+
+def _done(asked: bytes) -> bytes:
+    """The answer to what was asked, or what was raised, as it is pickled."""
+    try:
+        work, given = pickle.loads(asked)  # noqa: S301 - our own process wrote it
+        return pickle.dumps((work(*given), None))
+    except Exception as failure:  # noqa: BLE001 - whoever asked decides what becomes of it
+        failure.add_note("".join(traceback.format_exception(failure)))  # where it was raised, for --debug
+        try:
+            told = pickle.dumps((None, failure))
+            pickle.loads(told)  # noqa: S301 - some can be written and not read
+        except Exception:  # noqa: BLE001 - nor can whatever it holds be told then
+            return pickle.dumps((None, RuntimeError(type(failure).__name__)))
+        return told
 
 
 class _Asked(Pending[T]):
-    def __init__(self, future: Future[T]) -> None:
+    def __init__(self, future: Future[bytes]) -> None:
         self._future = future
 
     def result(self) -> T:
-        try:
-            return self._future.result()
-        except BrokenProcessPool:
-            raise killed() from None
+        answer, failure = pickle.loads(self._future.result())  # noqa: S301 - a process of ours wrote it
+        if failure is not None:
+            raise failure
+        return cast("T", answer)
 
     def cancel(self) -> object:
         return self._future.cancel()

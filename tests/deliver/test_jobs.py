@@ -6,9 +6,11 @@ import multiprocessing
 import os
 import re
 import signal
+import threading
 import time
 from contextlib import suppress
 from datetime import datetime
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import msgspec
@@ -134,6 +136,74 @@ def _state(pid: int) -> str:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except (FileNotFoundError, ProcessLookupError):
         return "Z"
+
+
+def _dies_over_its_answer() -> bytes:
+    def half(line, data, *_) -> None:
+        os.write(line.fileno(), bytes(data)[: len(data) // 2])
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    Connection._send = half
+    return bytes(100)
+
+
+def _ends(crew, work, *given) -> object:
+    """What the work comes to, or what is raised; it must be told at all."""
+    told = []
+
+    def ask() -> None:
+        try:
+            told.append(crew.submit(work, *given).result())
+        except Exception as failure:  # noqa: BLE001 - the test looks at it
+            told.append(failure)
+
+    asking = threading.Thread(target=ask, daemon=True)
+    asking.start()
+    asking.join(30)
+    assert told, "it waits for ever"
+    return told[0]
+
+
+def test_one_that_is_killed_over_half_an_answer_keeps_nobody_waiting() -> None:
+    with Processes(2) as crew:
+        crew.begin()
+        assert "killed from outside" in str(_ends(crew, _dies_over_its_answer))
+        assert [crew.submit(abs, -n).result() for n in range(5)] == [0, 1, 2, 3, 4]
+
+
+def test_hands_go_on_when_everybody_is_told_to_end() -> None:
+    """A service manager tells all processes of a service, and Ctrl-C all of a terminal; whoever asked for work ends it in order."""
+    with Processes(2) as crew:
+        crew.begin()
+        under_way = [crew.submit(_slowly, n) for n in (1, 2)]
+        for hand in multiprocessing.active_children():
+            for number in (signal.SIGTERM, signal.SIGINT):
+                os.kill(hand.pid, number)
+        assert [one.result() for one in under_way] == [1, 2]
+
+
+def _slowly(number: int) -> int:
+    time.sleep(0.3)
+    return number
+
+
+class _Locked(Exception):
+    def __init__(self, one: str, other: str) -> None:
+        super().__init__(one)
+        self.held = threading.Lock() if other else None
+
+
+def _raises(other: str) -> None:
+    raise _Locked("one", other)
+
+
+@pytest.mark.parametrize("other", ["", "cannot be written"])
+def test_what_is_raised_elsewhere_and_cannot_be_sent_is_told_as_what_it_is(other) -> None:
+    """A fault of ours over one file, not a process that was killed: the file is held, and the others go on."""
+    with Processes(1) as crew:
+        failure = _ends(crew, _raises, other)
+        assert (type(failure), str(failure)) == (RuntimeError, "_Locked")
+        assert crew.submit(abs, -1).result() == 1
 
 
 def test_no_more_is_under_way_than_keeps_hands_busy() -> None:

@@ -5,6 +5,7 @@ import sys
 import threading
 
 import pytest
+from installation import Installation
 
 from x12retro.deliver import HostKeyChanged, LoginRefused, MailboxRefused, MailboxUnreachable, Retrying, is_safe, renaming
 from x12retro.deliver.exchange import Outgoing
@@ -12,6 +13,7 @@ from x12retro.deliver.folder import FolderMailbox
 from x12retro.deliver.sending import finish, put, what_arrived
 from x12retro.deliver.sftp import SftpMailbox
 from x12retro.errors import UsageError
+from x12retro.ledger.tables import files
 
 
 @pytest.fixture
@@ -131,7 +133,6 @@ def test_put_finishes_as_the_partner_wants_it(place, source, how):
         ("manifest", [("f", 3)], True, "no"),
         ("manifest", [("f", 9)], False, "almost"),
         ("manifest", [("f", 9)], True, "almost"),
-        ("manifest", [("f", 9), ("f.done", 70)], True, "whole"),
         ("manifest", [], True, "whole"),
     ],
 )
@@ -145,6 +146,34 @@ def test_what_a_failure_left_is_told_from_the_mailbox(place, tmp_path, how, ther
         assert not (folder / "f.tmp").exists()
     if found == "no" and how != "rename":  # what the next run finds under our name is another's
         assert not (folder / "f").exists()
+
+
+@pytest.mark.parametrize(
+    ("cut", "found"),
+    [(slice(None), "whole"), (slice(0), "almost"), (slice(30), "almost"), (slice(3, None), "foreign")],
+    ids=["ours", "empty", "a part", "another"],
+)
+def test_a_manifest_tells_of_our_file_when_it_is_ours_and_whole(place, source, cut, found):
+    """A connection that breaks while the manifest is written leaves a part, by which nobody takes the file."""
+    box, folder = place
+    how = Outgoing(finish="manifest")
+    put(box, how, source, "f")
+    finish(box, how, source, "f")
+    (folder / "f.done").write_bytes((folder / "f.done").read_bytes()[cut])
+    assert what_arrived(box, how, source, "f", finishing=True) == found
+    if found == "almost":
+        finish(box, how, source, "f")
+        assert what_arrived(box, how, source, "f", finishing=True) == "whole"
+
+
+def test_nothing_is_put_beside_a_manifest_that_lies_there_before_it(tmp_path):
+    """By which the partner would take a part of it."""
+    house = Installation(tmp_path, finish="manifest")
+    house.drop(1)
+    (house.box / "in" / "CEDARBLUFF01_000000001.edi.done").write_text("of another file")
+    house.run()
+    assert [row["state"] for row in house.rows(files) if row["direction"] == "out"] == ["held"]
+    assert [file.name for file in (house.box / "in").iterdir()] == ["CEDARBLUFF01_000000001.edi.done"]
 
 
 @pytest.mark.parametrize(

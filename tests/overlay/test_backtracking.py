@@ -39,6 +39,29 @@ def test_repeats_side_by_side_that_take_the_same_characters_may_not_end(pattern)
 @pytest.mark.parametrize(
     "pattern",
     [
+        "(?:a|a)+c",
+        "(?:a(?:\\B)?)+c",
+        "(?:a(?:|(?=a)|b))+c",
+        "(?:x(?:[ab]{2}|[ac]{2}))+y",
+        "(?:x(?:a{1,2}|aa))+y",
+        "(x)?(?:(?(1)a+|a+))+b",
+    ],
+)
+def test_a_choice_between_two_that_may_be_one_and_the_same_may_not_end(pattern):
+    assert may_not_end(pattern)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["(?:(?:\\d{5}|[A-Z]\\d{4}),)*", "(?:(?:AB1|AB2|AC1) ?)*", "(?:(?:\\d{5}|\\d{4}F|\\d{4}T),)*", "(?:(?:(\\d)A|(\\d)B)-)*"],
+)
+def test_a_choice_between_what_is_told_apart_ends(pattern):
+    assert not may_not_end(pattern)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
         "[A-Z]*[A-Z]*x",
         "[A-Z]*+[A-Z]*+[A-Z]*+x",
         "[A-Z]*-[A-Z]*-[A-Z]*-[A-Z]*",

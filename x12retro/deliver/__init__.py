@@ -13,7 +13,7 @@ from x12retro.deliver.mailbox import Entry, Mailbox, is_safe
 from x12retro.deliver.opening import open_mailbox
 from x12retro.deliver.pgp import Keys, Unopened, open_keys
 from x12retro.deliver.retry import Retrying
-from x12retro.deliver.sending import Arrived, finish, put, reserved, what_arrived
+from x12retro.deliver.sending import Arrived, finish, put, reserved, tells_whole, what_arrived
 
 __all__ = [
     "Arrived",
@@ -38,5 +38,6 @@ __all__ = [
     "open_mailbox",
     "put",
     "reserved",
+    "tells_whole",
     "what_arrived",
 ]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -37,20 +39,32 @@ def finish(mailbox: Mailbox, how: Outgoing, source: Path, name: str) -> None:
     if how.finish == "rename":
         mailbox.rename(how.folder, name + how.temporary, name)
     elif how.finish == "manifest":
+        with _manifest(source, name) as manifest:
+            mailbox.put(how.folder, name + how.manifest, manifest)
+
+
+@contextmanager
+def _manifest(source: Path, name: str) -> Iterator[Path]:
+    """What the second file says, in a file of ours for as long as the block lasts."""
+    with ours(source):
+        with source.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        written = tempfile.NamedTemporaryFile("w", encoding="ascii", dir=source.parent)  # noqa: SIM115 - closed below
+    with written:
         with ours(source):
-            with source.open("rb") as stream:
-                digest = hashlib.file_digest(stream, "sha256").hexdigest()
-            manifest = tempfile.NamedTemporaryFile("w", encoding="ascii", dir=source.parent)  # noqa: SIM115 - closed below
-        with manifest:
-            with ours(source):
-                manifest.write(f"{digest}  {name}\n")
-                manifest.flush()
-            mailbox.put(how.folder, name + how.manifest, Path(manifest.name))
+            written.write(f"{digest}  {name}\n")
+            written.flush()
+        yield Path(written.name)
 
 
 def reserved(how: Outgoing, name: str) -> set[str]:
     """The names that a file of ours takes in the mailbox, one after the other."""
     return {name, name + {"rename": how.temporary, "manifest": how.manifest, "direct": ""}[how.finish]}
+
+
+def tells_whole(how: Outgoing, name: str) -> str:
+    """The name whose being there tells the partner that a file of ours is whole."""
+    return name + how.manifest if how.finish == "manifest" else name
 
 
 def what_arrived(mailbox: Mailbox, how: Outgoing, source: Path, name: str, *, finishing: bool) -> Arrived:
@@ -75,8 +89,12 @@ def what_arrived(mailbox: Mailbox, how: Outgoing, source: Path, name: str, *, fi
             return "almost" if there[name + how.temporary] == size else "no"
         return "whole"  # nobody but us renames it, and then they took it
     if how.finish == "manifest":
-        if name + how.manifest in there:
-            return "whole"
+        if (second := name + how.manifest) in there:
+            with _manifest(source, name) as manifest:
+                if there[second] > manifest.stat().st_size or not _begins(mailbox, how, manifest, second, there[second]):
+                    return "foreign"
+                if there[second] == manifest.stat().st_size:
+                    return "whole"
         if name not in there:
             return "whole" if finishing else "no"
         if there[name] > size or not _begins(mailbox, how, source, name, there[name]):

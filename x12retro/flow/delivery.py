@@ -14,7 +14,7 @@ from typing import Any, Literal
 from sqlalchemy import Row
 
 from x12retro.assess.clock import last_day
-from x12retro.deliver import MailboxFailure, finish, put, reserved, what_arrived
+from x12retro.deliver import MailboxFailure, finish, put, reserved, tells_whole, what_arrived
 from x12retro.flow.desk import Desk
 from x12retro.flow.enclosing import clear_given, documents_sent
 from x12retro.flow.sealing import in_outbox, move_copies, places
@@ -46,7 +46,7 @@ def deliver(desk: Desk) -> int:
             found = _begun(desk, row)
             done += found == "there"
             waits += [row] if found == "not there" else []
-        elif row.name in there or reserved(how, row.name) & no_files:
+        elif row.name in there or tells_whole(how, row.name) in there or reserved(how, row.name) & no_files:
             _taken_name(desk, row)
         else:
             waits.append(row)

@@ -2,16 +2,18 @@
 
 `fullmatch` tries every way to share out a value before it says no. Two repeats share where both can take a character and nothing that
 must stand between them keeps them apart: `[A-Z]*[A-Z]*` share, `[A-Z]*-[A-Z]*` do not, since a letter is no hyphen. A repeat within a
-repeat stands beside itself, and what is shared in each round is multiplied. What is counted is the ways: the lengths that each of those
-that share may have, multiplied. Two repeats without a bound have 70,000 for the longest value that a guide allows, which are tried in a
-tenth of a millisecond; three have 18 million. The count errs on the safe side: what is refused may be harmless, and can be written
-possessively (`*+`), which gives nothing back.
+repeat stands beside itself, and what is shared in each round is multiplied. So is a choice between two that may be one and the same
+text, whatever stands around it: `(?:-(?:A|A))*`. What is counted is the ways: the lengths that each of those that share may have,
+multiplied. Two repeats without a bound have 70,000 for the longest value that a guide allows, which are tried in a tenth of a
+millisecond; three have 18 million. The count errs on the safe side: what is refused may be harmless, and can be written possessively
+(`*+`), which gives nothing back.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import combinations
 from re import _compiler as compiler  # type: ignore[attr-defined]  # compiles a part of what it has parsed
 from re import _constants as ops  # type: ignore[attr-defined]  # what `re` itself reads patterns with; it has no public name
 from re import _parser as parser  # type: ignore[attr-defined]  # the same
@@ -28,6 +30,9 @@ _ROUNDS = 24
 _GIVES_BACK = (ops.MAX_REPEAT, ops.MIN_REPEAT)
 _OF_ONE = (ops.LITERAL, ops.NOT_LITERAL, ops.ANY, ops.IN)
 """What takes one character."""
+_REPEATS = (*_GIVES_BACK, ops.POSSESSIVE_REPEAT)
+_CHOICES = (ops.BRANCH, ops.GROUPREF_EXISTS)
+"""What goes on in one of several ways."""
 _LOOKS = (ops.AT, ops.ASSERT, ops.ASSERT_NOT)
 """What takes none."""
 _ANY_OTHER = "\u0416"
@@ -80,9 +85,11 @@ def _after(tree: _Tree, state: _State) -> _State:
         elif op in _GIVES_BACK:
             least, most, body = value
             state = _repeated(least, most, body, state)
-        elif op is ops.BRANCH:
-            bodies = value[1]
-            state = _come(_either(_after(body, state) for body in bodies), _taken(bodies), lengths=len(bodies), plain=False)
+        elif op in _CHOICES:
+            bodies = [body for body in (value[1] if op is ops.BRANCH else value[1:]) if body is not None]
+            behind = _either(_after(body, state) for body in bodies)
+            alike = any(not _apart(one, other) for one, other in combinations(bodies, 2))
+            state = _come(behind, _taken(bodies), lengths=len(bodies), plain=False, alike=alike)
         elif op is ops.SUBPATTERN:
             state = _after(value[-1], state)
         elif op in _LOOKS:
@@ -107,14 +114,16 @@ def _repeated(least: int, most: int, body: _Tree, before: _State) -> _State:
     return _come(state if least else _either((before, state)), _taken([body]), lengths=lengths, plain=False)
 
 
-def _come(state: _State, takes: frozenset[str], *, lengths: int = 1, must: bool = False, plain: bool = True) -> _State:
+def _come(state: _State, takes: frozenset[str], *, lengths: int = 1, must: bool = False, plain: bool = True, alike: bool = False) -> _State:
     """What holds behind something that takes these characters, in so many lengths. Raises _TooMany when that makes too many ways.
+
+    `alike`: several of the lengths may be one and the same, and take the same characters, so that they are ways by themselves.
 
     Where it `must` come, a repeat that can take none of it ends where it begins; and a single character leaves the plain repeat in front of
     it no choice but to leave it.
     """
     fixed = must and plain and lengths == 1
-    ways, shares, found = state.ways, False, []
+    ways, shares, found = state.ways, alike or not takes, []
     for one in state.open:
         meets = bool(one.takes & takes)
         if meets and not (fixed and one.plain and one.last):
@@ -134,6 +143,33 @@ def _come(state: _State, takes: frozenset[str], *, lengths: int = 1, must: bool 
 def _either(states: Iterable[_State]) -> _State:
     found = [*states]
     return _State(tuple(dict.fromkeys(one for state in found for one in state.open)), max(state.ways for state in found))
+
+
+def _apart(one: Any, other: Any) -> bool:  # noqa: ANN401 - patterns as `re` parses them
+    """True when no value is both one's and the other's: by their lengths, or by a character that stands at a place of its own."""
+    (least, most), (least_of_other, most_of_other) = one.getwidth(), other.getwidth()
+    if most < least_of_other or most_of_other < least:
+        return True
+    return any(not mine & theirs for mine, theirs in zip(_heads(one)[0], _heads(other)[0], strict=False))
+
+
+def _heads(tree: _Tree) -> tuple[list[frozenset[str]], bool]:
+    """The characters that the first places may have, as far as their places are certain; True when that is all of it."""
+    found: list[frozenset[str]] = []
+    for op, value in tree:
+        if op in _LOOKS:
+            continue
+        least, most = value[:2] if op in _REPEATS else (1, 1)
+        if (single := _single([(op, value)])) is not None:
+            within, whole = [single], True
+        elif op is ops.SUBPATTERN or op in _REPEATS:
+            within, whole = _heads(value[-1])
+        else:
+            return found, False
+        found += within * (least if whole else min(least, 1))
+        if not whole or least < most:
+            return found, False
+    return found, True
 
 
 def _taken(bodies: Iterable[_Tree]) -> frozenset[str]:
