@@ -57,31 +57,44 @@ class Processes:
 
     def __init__(self, size: int) -> None:
         self.size = size
+        self._begun = False
         self._hands = [_Hand() for _ in range(size)]
-        self._free: SimpleQueue[_Hand] = SimpleQueue()
+        self._free: SimpleQueue[_Hand | None] = SimpleQueue()
+        """Those that have nothing to do; None when all were killed."""
         self._asking = ThreadPoolExecutor(size)
+
+    def begin(self) -> None:
+        """Have them begin now; in the place of those that were killed others. They hold what this process has open: its locks too."""
+        self._begun = True
+        lost = [hand for hand in self._hands if hand.is_gone()]
+        if not lost:
+            return
+        self._asking.shutdown()  # a copy of this process would have none of its threads, and all that they hold
+        for hand in lost:
+            hand.begin()
+        self._asking, self._free = ThreadPoolExecutor(self.size), SimpleQueue()
         for hand in self._hands:
             self._free.put(hand)
 
-    def begin(self) -> None:
-        """Have them begin now; in the place of those that were killed others."""
-        if lost := [hand for hand in self._hands if hand.lost]:
-            self._asking.shutdown()  # a copy of this process would have none of its threads, and all that they hold
-            self._asking = ThreadPoolExecutor(self.size)
-            for hand in lost:
-                hand.begin()
-
     def submit(self, work: Callable[..., T], *given: Any) -> Pending[T]:  # noqa: ANN401
         """See `Crew`."""
-        self.begin()
+        if all(hand.lost for hand in self._hands):
+            if self._begun:
+                raise killed()
+            self.begin()
         return _Asked(self._asking.submit(self._ask, pickle.dumps((work, given))))
 
     def _ask(self, work: bytes) -> bytes:
         hand = self._free.get()
         try:
+            if hand is None:
+                raise killed()
             return hand.do(work)
         finally:
-            self._free.put(hand)
+            if hand is None or not hand.lost:
+                self._free.put(hand)
+            elif all(one.lost for one in self._hands):
+                self._free.put(None)  # whoever waits waits for nobody
 
     def __enter__(self) -> Self:
         return self
@@ -108,6 +121,10 @@ class _Hand:
         self._process.start()
         theirs.close()  # so that it is the process's alone, and ends with it
         self.lost = False
+
+    def is_gone(self) -> bool:
+        """True before it begins, and when it was killed, over its work or for nothing."""
+        return self.lost or self._process is None or not self._process.is_alive()
 
     def do(self, work: bytes) -> bytes:
         """Have work done; both as they are pickled. Raises SystemFailure where the process was killed."""
@@ -178,6 +195,9 @@ class Alone:
     """A crew of nobody: work is done here, when its answer is asked for."""
 
     size = 0
+
+    def begin(self) -> None:
+        """Nobody has to."""
 
     def submit(self, work: Callable[..., T], *given: Any) -> Pending[T]:  # noqa: ANN401
         """See `Crew`."""

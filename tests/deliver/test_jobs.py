@@ -20,7 +20,10 @@ from installation import Installation
 
 from x12retro.crew import Alone, Processes, in_order
 from x12retro.encounter.services import Document
+from x12retro.errors import SystemFailure
 from x12retro.flow import asking, decided, pages, pickup
+from x12retro.ledger import open_ledger
+from x12retro.ledger.only import only
 from x12retro.ledger.tables import answers, documents, files, requests
 from x12retro.payer import Behaviour
 
@@ -101,9 +104,32 @@ def test_what_hands_were_killed_over_is_taken_up_by_the_next_run(tmp_path, monke
         crew.begin()
         assert "killed from outside" in house.run(crew=crew).failed
         assert not house.rows(requests)
-        assert house.run(crew=crew).failed is None  # others have taken their place
+        crew.begin()  # others take their place
+        assert house.run(crew=crew).failed is None
     assert [row["state"] for row in house.rows(requests)] == ["sent"] * 20
     assert house.faults_of_the_ledger() == []
+
+
+def test_who_takes_the_place_of_a_killed_one_holds_no_lock_of_the_run(tmp_path) -> None:
+    """Else nobody could work for that partner as long as they live."""
+    ledger = open_ledger(tmp_path / "ledger.db")
+    with Processes(2) as crew:
+        crew.begin()
+        with only(ledger, tmp_path, "p"):
+            for child in multiprocessing.active_children():
+                os.kill(child.pid, signal.SIGKILL)
+            for _ in range(4):
+                with pytest.raises(SystemFailure, match="killed from outside"):
+                    crew.submit(abs, -1).result()
+        with only(ledger, tmp_path, "p"):
+            pass
+        for _ in range(2):
+            crew.begin()
+            assert [crew.submit(abs, -1).result() for _ in range(4)] == [1] * 4
+            for child in multiprocessing.active_children():  # while they have nothing to do
+                os.kill(child.pid, signal.SIGKILL)
+                child.join()
+    ledger.close()
 
 
 def test_hands_end_when_the_one_who_asked_them_is_killed(tmp_path) -> None:

@@ -13,7 +13,7 @@ import click
 
 from x12retro.cli import options
 from x12retro.counted import counted
-from x12retro.crew import Alone, Crew, Processes
+from x12retro.crew import Alone, Processes
 from x12retro.deliver import Config, load_config, open_keys, open_mailbox
 from x12retro.deliver.exchange import Partnership
 from x12retro.encounter.unforeseen import unforeseen
@@ -106,7 +106,7 @@ def deliver(
 
 
 @contextmanager
-def _crew(jobs: int) -> Iterator[Crew]:
+def _crew(jobs: int) -> Iterator[Processes | Alone]:
     """The processes that take part, begun before there are mailboxes, locks and connections, which they would hold too."""
     if jobs == 1:
         yield Alone()
@@ -154,7 +154,7 @@ def _round(
     config: Config,
     partners: list[Partnership],
     ledger: Ledger,
-    crew: Crew,
+    crew: Processes | Alone,
     say: Callable[..., None],
     refused: set[str],
     *,
@@ -178,6 +178,7 @@ def _round(
             say(partner, level, text)
 
         try:
+            crew.begin()  # whoever takes the place of one that was killed must not hold a lock of ours
             with only(ledger, config.root, partnership.id), desk_of(config, partnership, ledger, tell, crew=crew) as desk:
                 balance = run(desk)
                 expire(ledger, partnership.id)
