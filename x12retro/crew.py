@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import pickle
 import signal
+import sys
 import threading
 import traceback
 from collections import deque
@@ -24,6 +25,8 @@ T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 UNDER_WAY = 3
 """Pieces of work under way for each pair of hands: one in work, one waiting, one whose answer is being read."""
+_TURN = 0.0005
+"""Seconds for which this process works on while one of its threads has an answer to pass on: hands wait for their next work as long."""
 
 
 class Pending(Protocol[T_co]):
@@ -72,6 +75,7 @@ class Processes:
         self._asking.shutdown()  # a copy of this process would have none of its threads, and all that they hold
         for hand in lost:
             hand.begin()
+        sys.setswitchinterval(_TURN)
         self._asking, self._free = ThreadPoolExecutor(self.size), SimpleQueue()
         for hand in self._hands:
             self._free.put(hand)

@@ -145,7 +145,7 @@ def test_a_ledger_that_a_command_brings_up_to_date_is_told_once(tmp_path, x12ret
 
     from x12retro.ledger import upgrade
 
-    house = Installation(tmp_path)
+    house = Installation(tmp_path, ledger_made=False)
     (tmp_path / "house").mkdir()
     steps = Config()
     steps.set_main_option("script_location", str(Path(upgrade.__file__).parent / "migrations"))
