@@ -12,10 +12,12 @@ from msgspec.structs import replace
 from new_ledger import new_address
 from sqlalchemy import delete, func, insert, select, text, update
 
+from x12retro.cli.ledger import _head, _kept
 from x12retro.deliver import load_config
 from x12retro.errors import SystemFailure
 from x12retro.ledger import Change, NewDocument, NewFile, NewRequest, Told, open_ledger, purge
 from x12retro.ledger.chain import START, hash_of
+from x12retro.ledger.standing import Head
 from x12retro.ledger.tables import UNTOLD, addresses, answers, chains, documents, events, files, numbers, requests
 from x12retro.ledger.verify import verify
 from x12retro.ledger.views import counts
@@ -394,6 +396,13 @@ def test_a_chain_that_was_written_anew_shows_as_long_as_the_last_one_is_kept(ans
     assert b"is not the one that was kept" in done.stdout
     kept.write_text("nothing\n")
     assert x12retro("ledger", "verify", "--config", answered.config, "--kept", kept).returncode == 2
+
+
+def test_what_is_printed_of_a_chain_is_read_again_however_long_it_is(tmp_path):
+    kept, digest = tmp_path / "kept.txt", "0123456789abcdef" * 4
+    told = {f"p{n}": n for n in (1, 2, 999, 1000, 60_681, 12_345_678)}
+    kept.write_text("everything adds up\n".join(f"{_head(partner, n, digest)}\n" for partner, n in told.items()))
+    assert dict(_kept(kept)) == {partner: Head(n, digest[:16]) for partner, n in told.items()}
 
 
 def test_the_command_counts_what_is_from_before(answered, x12retro):

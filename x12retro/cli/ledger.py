@@ -196,7 +196,7 @@ def verify(config: Path, kept: Path | None) -> int:
             faults += 1
             click.echo(f"{fault.partner}: {fault.where} {fault.what}")
         for partner, (n, head) in heads(connection).items():
-            click.echo(f"{partner}: {counted(n, 'event')}, the last {head[:16]}", err=True)
+            click.echo(_head(partner, n, head), err=True)
     for name, count in sorted(unheld.items()):
         if count:
             rows = "1 row is" if count == 1 else f"{count} rows are"
@@ -205,7 +205,12 @@ def verify(config: Path, kept: Path | None) -> int:
     return 1 if faults else 0
 
 
-_HEAD = re.compile(r"(.+): (\d{1,15}) events, the last ([0-9a-f]{16})\s*")
+_HEAD = re.compile(r"(.+): (\d[\d,]{0,19}) events?, the last ([0-9a-f]{16})\s*")
+
+
+def _head(partner: str, n: int, digest: str) -> str:
+    """A chain's last event, as `_kept` reads it again."""
+    return f"{partner}: {counted(n, 'event')}, the last {digest[:16]}"
 
 
 def _kept(file: Path | None) -> Iterator[tuple[str, Head]]:
@@ -218,7 +223,7 @@ def _kept(file: Path | None) -> Iterator[tuple[str, Head]]:
         raise UsageError(f"{file}: cannot be read ({type(problem).__name__})") from None
     if not found:
         raise UsageError(f"{file}: holds no line that `ledger verify` prints, such as: summit-ridge: 512 events, the last 3f5a0c1d2e4b6978")
-    yield from ((line[1], Head(int(line[2]), line[3])) for line in found)
+    yield from ((line[1], Head(int(line[2].replace(",", "")), line[3])) for line in found)
 
 
 @ledger.command()
